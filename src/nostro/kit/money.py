@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import total_ordering
-from typing import Self
+from typing import Any, Self
+
+from pydantic_core import CoreSchema
 
 from nostro.kit.problems import Problem
+from nostro.kit.schemas import from_text, money_schema
 
 HALF_EVEN = ROUND_HALF_EVEN
 HALF_UP = ROUND_HALF_UP
@@ -43,6 +46,10 @@ class Currency(str):
     @property
     def scale(self) -> int:
         return _SCALES.get(self, 2)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> CoreSchema:
+        return from_text(cls, "USD")
 
 
 def _exact(value: "Decimal | int | str") -> Decimal:
@@ -86,6 +93,26 @@ class Money:
         """`Money.of("12.50 USD")`."""
         amount, _, currency = text.partition(" ")
         return cls(_exact(amount), Currency(currency))
+
+    @classmethod
+    def parse(cls, value: Any) -> "Money":
+        """From what comes in at a door: `"12.50 USD"` or `{"amount": "12.50", "currency": "USD"}`.
+
+        Raises `BadMoney`.
+        """
+        if isinstance(value, Money):
+            return value
+        if isinstance(value, str):
+            return cls.of(value.strip())
+        if isinstance(value, dict) and set(value) == {"amount", "currency"}:
+            if not isinstance(value["amount"], str | int | Decimal):
+                raise BadMoney("Write the amount as text, so that it stays exact.")
+            return cls(_exact(value["amount"]), Currency(str(value["currency"])))
+        raise BadMoney("Money is an amount and a currency.")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> CoreSchema:
+        return money_schema(cls.parse)
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
@@ -172,6 +199,10 @@ class Rate(Decimal):
             raise BadMoney("A rate is above zero.", field="rate")
         return super().__new__(cls, rate)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> CoreSchema:
+        return from_text(cls, "1.0834")
+
 
 class Lots(Decimal):
     """Trade volume in standard lots, to a hundred-millionth (MetaTrader 5's VolumeExt)."""
@@ -181,3 +212,7 @@ class Lots(Decimal):
         if lots != lots.quantize(Decimal("1e-8")):
             raise BadMoney("Lots are never finer than eight decimal places.", field="lots")
         return super().__new__(cls, lots)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> CoreSchema:
+        return from_text(cls, "0.10")

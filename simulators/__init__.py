@@ -1,0 +1,1 @@
+"""Servers that speak the real protocols of the outside world, each a program of its own."""

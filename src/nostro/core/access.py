@@ -1,0 +1,151 @@
+"""Who may do, ask and see what. Denied unless granted, and checked in one place: the query.
+
+A role grants names of operations and queries, the rows it sees and the fields it sees unmasked.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any, Literal, Self
+
+from django.db import models
+
+Kind = Literal["staff", "client", "partner", "system"]
+
+OPEN: dict[str, frozenset[str]] = {}
+"""Operation or query name → the kinds of portal users it is open to."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows a person of staff sees. `None` is no limit; an empty set is nothing at all."""
+
+    entities: frozenset[int] | None = None
+    desks: frozenset[int] | None = None
+    countries: frozenset[str] | None = None
+    owner: int | None = None
+
+    def limits(self, path: str) -> dict[str, Any]:
+        """As ORM lookups; `path` leads from the row to its client (`""`, `"client__"`)."""
+        chosen: dict[str, Any] = {}
+        if self.entities is not None:
+            chosen[f"{path}entity_id__in"] = self.entities
+        if self.desks is not None:
+            chosen[f"{path}desk_id__in"] = self.desks
+        if self.countries is not None:
+            chosen[f"{path}country__in"] = self.countries
+        if self.owner is not None:
+            chosen[f"{path}owner_id"] = self.owner
+        return chosen
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What somebody has been given: name patterns (`payments.*`), rows, and unmasked fields."""
+
+    names: frozenset[str] = frozenset()
+    scope: Scope = field(default_factory=Scope)
+    unmasked: frozenset[str] = frozenset()
+    within: frozenset[str] | None = None
+    """An API key's scopes: patterns that narrow `names` further."""
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return {}
+
+    def allow(self, name: str) -> bool:
+        if name not in self._known:
+            granted = any(fnmatchcase(name, pattern) for pattern in self.names)
+            if granted and self.within is not None:
+                granted = any(fnmatchcase(name, pattern) for pattern in self.within)
+            self._known[name] = granted
+        return self._known[name]
+
+    def unmask(self, field_name: str) -> bool:
+        return any(fnmatchcase(field_name, pattern) for pattern in self.unmasked)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. `key` is the id of the API key when one speaks for them."""
+
+    kind: Kind
+    id: int | None
+    name: str
+    grants: Grants
+    key: int | None = None
+
+    def may(self, name: str) -> bool:
+        if self.kind == "system":
+            return True
+        if self.kind == "staff":
+            return self.grants.allow(name)
+        opened = self.kind in OPEN.get(name, ())
+        within = self.grants.within
+        return opened and (within is None or any(fnmatchcase(name, one) for one in within))
+
+    def is_client(self, client_id: int | None) -> bool:
+        return self.kind == "client" and self.id == client_id
+
+    def is_same_person(self, kind: str, id: int | None) -> bool:
+        return self.kind == kind and self.id == id
+
+
+SYSTEM = Actor("system", None, "System", Grants(frozenset({"*"}), unmasked=frozenset({"*"})))
+
+
+class Rows[M: models.Model](models.QuerySet[M]):
+    """A query set that can mask fields: what its reader may not see never leaves it."""
+
+    _masks: Mapping[str, Callable[[Any], Any]] = {}
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]
+        clone._masks = self._masks
+        return clone
+
+    def masking(self, masks: Mapping[str, Callable[[Any], Any]]) -> Self:
+        clone = self._clone()
+        clone._masks = {**self._masks, **masks}
+        return clone
+
+    def _fetch_all(self) -> None:
+        fresh = self._result_cache is None  # type: ignore[has-type]
+        super()._fetch_all()  # type: ignore[misc]
+        if not (fresh and self._masks):
+            return
+        for row in self._result_cache or ():
+            if isinstance(row, models.Model):
+                for name, mask in self._masks.items():
+                    setattr(row, name, mask(getattr(row, name)))
+
+
+def visible[M: models.Model](
+    actor: Actor, rows: models.QuerySet[M], *, client: str = "client__", partner: str | None = None
+) -> models.QuerySet[M]:
+    """The rows this actor may see. `client` and `partner` are the paths from a row to them.
+
+    A path ends in `__`, or is empty where the row is the client or partner itself.
+    """
+    if actor.kind == "system":
+        return rows
+    if actor.kind == "staff":
+        return rows.filter(**actor.grants.scope.limits(client))
+    path = client if actor.kind == "client" else partner
+    if path is None or actor.id is None:
+        return rows.none()
+    return rows.filter(**{f"{path}id" if path else "pk": actor.id})
+
+
+def dots(text: Any) -> str:
+    """`lukas@example.com` becomes `l•••@•••.com`; any other text keeps its first letter."""
+    word = str(text or "")
+    if "@" in word:
+        return f"{word[0]}•••@•••.{word.rpartition('.')[2]}"
+    return f"{word[:1]}•••" if word else ""
+
+
+def masks_for(actor: Actor, fields: Iterable[str], *, prefix: str) -> dict[str, Callable[..., Any]]:
+    """The masks this actor needs: every field that is not granted as `prefix.field`."""
+    return {name: dots for name in fields if not actor.grants.unmask(f"{prefix}.{name}")}

@@ -1,0 +1,122 @@
+"""An act: who does something, when, by which key, because of what, and the pen to record it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from django.db.models import Model
+
+from nostro.core.access import SYSTEM, Actor
+from nostro.core.events import Event
+
+if TYPE_CHECKING:
+    from nostro.core.operations import Operation
+
+_set_clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
+
+
+def now() -> datetime:
+    """The only clock in the house, in UTC."""
+    return _set_clock.get() or datetime.now(UTC)
+
+
+@contextmanager
+def clock_at(moment: datetime) -> Iterator[None]:
+    """Let it be another time: how the demo brokerage gets a past, and tests a calendar."""
+    if moment.tzinfo is None:
+        raise ValueError("A clock is set in UTC, never to a naive time.")
+    token = _set_clock.set(moment)
+    try:
+        yield
+    finally:
+        _set_clock.reset(token)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An event on its way into the log, with the operation that recorded it."""
+
+    event: Event
+    operation: str
+    subject: Model | None
+    client_id: int | None
+    entity_id: int | None
+
+
+class OutsideOperation(RuntimeError):
+    """Somebody wrote or recorded without an operation: a fault of ours, never of a person."""
+
+
+@dataclass
+class Frame:
+    """One outermost operation in progress: what it recorded, and which operations are nested."""
+
+    act: "Act"
+    stack: list["Operation[..., object]"] = field(default_factory=list)
+    recorded: list[Recorded] = field(default_factory=list)
+
+
+_frame: ContextVar[Frame | None] = ContextVar("frame", default=None)
+
+
+def frame() -> Frame:
+    """The operation in progress."""
+    current = _frame.get()
+    if current is None:
+        raise OutsideOperation("Only an operation may change or record something.")
+    return current
+
+
+def has_frame() -> bool:
+    return _frame.get() is not None
+
+
+@contextmanager
+def opened(new: Frame) -> Iterator[Frame]:
+    token = _frame.set(new)
+    try:
+        yield new
+    finally:
+        _frame.reset(token)
+
+
+@dataclass
+class Act:
+    """Made by a door for each request, by a worker for each job.
+
+    `key` makes a repeat harmless, `cause` is the log row that triggered it, `door` says which
+    way it came in, `address` and `device` stand on the act's row and nowhere else.
+    """
+
+    actor: Actor
+    at: datetime = field(default_factory=now)
+    key: str = ""
+    cause: int | None = None
+    door: str = ""
+    address: str = ""
+    device: str = ""
+    id: UUID = field(default_factory=uuid4)
+
+    @classmethod
+    def system(cls, *, cause: int | None = None, key: str = "", door: str = "system") -> "Act":
+        return cls(SYSTEM, cause=cause, key=key, door=door)
+
+    def record(self, event: Event, *, about: Model | None, client_id: int | None = None) -> None:
+        """Write down what happened, in the same transaction as the change.
+
+        The client and the legal entity are read off the subject where it has them.
+        """
+        current = frame()
+        current.recorded.append(
+            Recorded(
+                event=event,
+                operation=current.stack[-1].name,
+                subject=about,
+                client_id=client_id or getattr(about, "client_id", None),
+                entity_id=getattr(about, "entity_id", None),
+            )
+        )

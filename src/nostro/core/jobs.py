@@ -1,0 +1,185 @@
+"""Reactions, jobs and schedules. The queue lives in the same database, so a job commits with
+the change that caused it; nothing else in the house knows which queue it is.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import close_old_connections, connection
+from procrastinate import RetryDecision
+from procrastinate.contrib.django import app as queue
+from procrastinate.exceptions import JobAborted
+from procrastinate.jobs import Job
+from procrastinate.retry import BaseRetryStrategy
+
+from nostro.core.acts import Act, Recorded, clock_at, now
+from nostro.core.events import Event, from_data, room_of
+from nostro.core.models import Record, label
+from nostro.kit.vendors import Refused, Retry, Unknown
+
+log = logging.getLogger("nostro.jobs")
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What we do after something happened: at least once, idempotent by its key."""
+
+    name: str
+    event: str
+    function: Callable[..., None]
+    queue: str
+
+
+REACTIONS: dict[str, list[Reaction]] = {}
+BY_NAME: dict[str, Reaction] = {}
+EVERYTHING = "*"
+
+
+def on(
+    *events: type[Event] | str, queue: str = "default"
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a reaction: `function(act, event, key)`; with `"*"` it gets every event.
+
+    `key` is the same at each repeat: give it to the operation or the vendor that is called.
+    """
+
+    def declare(function: Callable[..., None]) -> Callable[..., None]:
+        for event in events:
+            event_name = event if isinstance(event, str) else event.name
+            name = f"{room_of(function.__module__)}.{function.__name__}"
+            reaction = Reaction(name, event_name, function, queue)
+            REACTIONS.setdefault(event_name, []).append(reaction)
+            BY_NAME[name] = reaction
+        return function
+
+    return declare
+
+
+def jobs_for(recorded: Recorded) -> list[dict[str, Any]]:
+    """The jobs of one event. Those about one subject run one after another."""
+    heard = [*REACTIONS.get(recorded.event.name, ()), *REACTIONS.get(EVERYTHING, ())]
+    if not heard:
+        return []
+    subject = recorded.subject
+    about = f"{label(subject)}:{subject.pk}" if subject is not None else ""
+    return [
+        {
+            "queue": one.queue,
+            "reaction": one.name,
+            "lock": f"{one.name.partition('.')[0]}/{about}" if about else None,
+        }
+        for one in heard
+    ]
+
+
+def run_reaction(reaction: str, record: int, *, historic: bool = False) -> None:
+    """Carry out one reaction. `historic` lets it happen at the time of its event."""
+    row = Record.objects.get(pk=record)
+    one = BY_NAME[reaction]
+    key = f"{reaction}/{record}"
+    event = from_data(row.name, row.data)
+    if historic:
+        with clock_at(row.at):
+            one.function(Act.system(cause=row.pk, key=key, door="reaction"), event, key)
+    else:
+        one.function(Act.system(cause=row.pk, key=key, door="reaction"), event, key)
+
+
+class Patience(BaseRetryStrategy):
+    """Ask again after what the vendor said, or ever later; give up after a day."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, Refused | JobAborted) or job.attempts >= 24:
+            return None
+        seconds = exception.after if isinstance(exception, Retry) else 2.0 ** min(job.attempts, 11)
+        return RetryDecision(retry_in={"seconds": max(1, round(seconds))})
+
+
+@queue.task(name="nostro.react", retry=Patience())
+def react(reaction: str, record: int) -> None:
+    """The one task of all reactions."""
+    close_old_connections()
+    try:
+        run_reaction(reaction, record)
+    except (Retry, Unknown) as trouble:
+        log.warning("%s on record %s waits: %s", reaction, record, trouble)
+        raise
+
+
+SCHEDULES: dict[str, Callable[[Act], None]] = {}
+
+
+def every(cron: str) -> Callable[[Callable[[Act], None]], Callable[[Act], None]]:
+    """Declare what the house does by the clock: `function(act)`, in cron's words, UTC."""
+
+    def declare(function: Callable[[Act], None]) -> Callable[[Act], None]:
+        name = f"{room_of(function.__module__)}.{function.__name__}"
+        SCHEDULES[name] = function
+
+        @queue.periodic(cron=cron)
+        @queue.task(name=f"every.{name}", queueing_lock=name, lock=name, pass_context=False)
+        def scheduled(timestamp: int) -> None:
+            close_old_connections()
+            function(Act.system(door="schedule", key=""))
+
+        return function
+
+    return declare
+
+
+def defer(reaction: str, record: int, *, at: datetime | None = None) -> None:
+    """Run a reaction again, now or later."""
+    task = queue.configure_task("nostro.react", schedule_at=at)
+    task.defer(reaction=reaction, record=record)
+
+
+def drain(*, historic: bool = False, limit: int = 100_000, patient: bool = True) -> int:
+    """Run what is due, here and now, in order: for tests and for building the demo's past.
+
+    A reaction that asks for patience is put back, a minute of the house's clock later.
+    """
+    done = 0
+    while done < limit:
+        row = _take()
+        if row is None:
+            break
+        job_id, task, args = row
+        try:
+            if task == "nostro.react":
+                run_reaction(**args, historic=historic)
+            _finish(job_id)
+        except (Retry, Unknown) as trouble:
+            if not patient:
+                raise
+            log.info("put back: %s", trouble)
+            _put_back(job_id, now() + timedelta(minutes=1))
+        done += 1
+    return done
+
+
+def _take() -> tuple[int, str, dict[str, Any]] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo'"
+            " AND task_name NOT LIKE 'every.%%' AND coalesce(scheduled_at, '-infinity') <= now()"
+            " ORDER BY id LIMIT 1"
+        )
+        found: tuple[int, str, dict[str, Any]] | None = cursor.fetchone()
+    if found and isinstance(found[2], str):
+        import json
+
+        return found[0], found[1], json.loads(found[2])
+    return found
+
+
+def _finish(job_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job_id])
+
+
+def _put_back(job_id: int, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at=%s WHERE id=%s", [at, job_id])

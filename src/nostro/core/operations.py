@@ -1,0 +1,277 @@
+"""An operation: permission, one transaction, a fresh and locked subject, a record, an answer.
+
+Everything the house can do is one of these. Its name is its permission, its signature its form
+and its API body, the first line of its docstring the help text.
+
+A call costs four statements beside its own work: BEGIN, `nostro_begin` (bears the act, claims
+the key), the lock on the subject, `nostro_write` (events, jobs, answer); then COMMIT.
+"""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from functools import cached_property
+from typing import Any, Concatenate, cast, get_type_hints, overload
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from pydantic import BaseModel, ConfigDict, create_model
+from pydantic_core import to_jsonable_python
+
+from nostro.core import jobs
+from nostro.core.access import OPEN
+from nostro.core.acts import Act, Frame, Recorded, frame, has_frame, opened
+from nostro.core.events import room_of, to_data
+from nostro.core.models import label
+from nostro.kit.problems import Forbidden, NotFound, Problem
+
+OPERATIONS: dict[str, "Operation[..., Any]"] = {}
+
+
+class KeyReused(Problem):
+    """The idempotency key was used before, with other inputs."""
+
+    status = 409
+
+
+class NothingRecorded(RuntimeError):
+    """An operation changed something and said nothing: a fault of ours."""
+
+
+def _plain(value: Any) -> Any:
+    """Inputs as JSON; a model stands for its primary key."""
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(inner) for name, inner in asdict(value).items()}
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    return to_jsonable_python(value)
+
+
+def model_of(annotation: Any) -> type[models.Model] | None:
+    """The model that an annotation names, `Client` and `Client | None` alike."""
+    for option in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(option, type) and issubclass(option, models.Model):
+            return option
+    return None
+
+
+class Operation[**P, R]:
+    """A named action. Call it with an act, its subject and its inputs."""
+
+    do_not_call_in_templates = True
+
+    def __init__(
+        self,
+        function: Callable[Concatenate[Act, P], R],
+        *,
+        open_to: tuple[str, ...] = (),
+        lock: bool = True,
+        title: str = "",
+        verb: str = "",
+        icon: str = "",
+        tone: str = "",
+        confirm: str = "",
+        internal: bool = False,
+    ) -> None:
+        self.function = function
+        self.room = room_of(function.__module__)
+        self.name = f"{self.room}.{function.__name__}"
+        self.title = title or function.__name__.replace("_", " ").capitalize()
+        self.verb = verb or self.title
+        self.icon, self.tone, self.confirm = icon, tone, confirm
+        self.help = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
+        self.open_to, self.lock, self.internal = open_to, lock, internal
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        if self.name in OPERATIONS and OPERATIONS[self.name].function.__module__ != (
+            function.__module__
+        ):
+            raise RuntimeError(f"Two operations are called {self.name}.")
+        OPERATIONS[self.name] = self
+        OPEN[self.name] = frozenset(open_to)
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.function, include_extras=True)
+
+    @cached_property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.function)
+
+    @cached_property
+    def subject_name(self) -> str:
+        """The name of the positional parameter after `act`, or nothing."""
+        parameters = list(self._signature.parameters.values())[1:]
+        kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        return parameters[0].name if parameters and parameters[0].kind in kinds else ""
+
+    @cached_property
+    def subject_type(self) -> type[models.Model] | None:
+        return model_of(self._hints[self.subject_name]) if self.subject_name else None
+
+    @cached_property
+    def input_models(self) -> dict[str, type[models.Model]]:
+        """Inputs that are things of the house: given by id, found through queries."""
+        found = {name: model_of(self._hints[name]) for name in self.input_names}
+        return {name: model for name, model in found.items() if model}
+
+    @cached_property
+    def input_names(self) -> list[str]:
+        return [
+            one.name
+            for one in self._signature.parameters.values()
+            if one.kind is inspect.Parameter.KEYWORD_ONLY
+        ]
+
+    @cached_property
+    def inputs(self) -> type[BaseModel]:
+        """The typed inputs as a pydantic model: the API's body, the form, a proposal's content."""
+        shape: dict[str, Any] = {}
+        for name in self.input_names:
+            default = self._signature.parameters[name].default
+            required = default is inspect.Parameter.empty
+            annotation = self._hints[name]
+            if name in self.input_models:
+                annotation = int if required else int | None
+            shape[name] = (annotation, ... if required else default)
+        strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+        made = create_model(f"{self.name.replace('.', '_')}_inputs", __config__=strict, **shape)
+        return cast(type[BaseModel], made)
+
+    def __call__(self, act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
+        if has_frame():
+            return self._nested(act, *args, **kwargs)
+        self.check(act, args[0] if args else None)
+        with transaction.atomic(durable=True), opened(Frame(act)) as current:
+            earlier = self._begin(act, args, kwargs)
+            if earlier is not None:
+                return cast(R, earlier)
+            current.stack.append(self)
+            self._freshen(args)
+            answer = self.function(act, *args, **kwargs)
+            if not current.recorded:
+                raise NothingRecorded(f"{self.name} recorded nothing.")
+            write(act, current.recorded, answer)
+            return answer
+
+    def _nested(self, act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
+        current = frame()
+        current.stack.append(self)
+        try:
+            return self.function(act, *args, **kwargs)
+        finally:
+            current.stack.pop()
+
+    def check(self, act: Act, subject: Any) -> None:
+        """Refuse who may not do this, and a portal user who names another's thing."""
+        if not act.actor.may(self.name):
+            raise Forbidden(f"Your role does not include “{self.title}”.")
+        if act.actor.kind in ("client", "partner") and isinstance(subject, models.Model):
+            owner = getattr(subject, f"{act.actor.kind}_id", None)
+            if owner != act.actor.id:
+                raise NotFound("There is no such thing.")
+
+    def _begin(self, act: Act, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Bear the act and claim the key. An earlier answer, where the key has one."""
+        digest = ""
+        if act.key:
+            body = json.dumps([_plain(list(args)), _plain(kwargs)], sort_keys=True)
+            digest = hashlib.sha256(body.encode()).hexdigest()
+        actor = act.actor
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nostro_begin(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
+                [
+                    act.id, self.name, act.key, digest, act.at, actor.kind, actor.id, actor.key,
+                    act.door, act.address[:45], act.device[:200], act.cause,
+                ],
+            )  # fmt: skip
+            found = cursor.fetchone()[0]
+        if found is None:
+            return None
+        earlier = json.loads(found) if isinstance(found, str) else found
+        if earlier["inputs_hash"] != digest:
+            raise KeyReused("This key was used before with other inputs. Use a new one.")
+        return read_answer(earlier["answer"])
+
+    def _freshen(self, args: tuple[Any, ...]) -> None:
+        subject = args[0] if args else None
+        if self.lock and isinstance(subject, models.Model):
+            rows = type(subject)._base_manager.select_for_update(no_key=True)
+            try:
+                subject.refresh_from_db(from_queryset=rows)
+            except type(subject).DoesNotExist as error:
+                raise NotFound("There is no such thing any more.") from error
+
+
+def write(act: Act, recorded: list[Recorded], answer: Any) -> None:
+    """Events, the jobs of their reactions, and the answer: one statement."""
+    rows = [
+        {
+            "name": one.event.name,
+            "operation": one.operation,
+            "subject_type": label(one.subject) if one.subject is not None else "",
+            "subject_id": one.subject.pk if one.subject is not None else None,
+            "client_id": one.client_id,
+            "entity_id": one.entity_id,
+            "data": to_data(one.event),
+            "jobs": jobs.jobs_for(one),
+        }
+        for one in recorded
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nostro_write(%s, %s, %s)",
+            [act.id, json.dumps(keep_answer(answer)) if act.key else None, json.dumps(rows)],
+        )
+
+
+def keep_answer(answer: Any) -> Any:
+    if isinstance(answer, models.Model):
+        return {"model": label(answer), "id": answer.pk}
+    return {"value": _plain(answer)}
+
+
+def read_answer(kept: Any) -> Any:
+    if kept and "model" in kept:
+        return apps.get_model(kept["model"])._base_manager.get(pk=kept["id"])
+    return kept["value"] if kept else True
+
+
+@overload
+def operation[**P, R](function: Callable[Concatenate[Act, P], R]) -> Operation[P, R]: ...
+@overload
+def operation[**P, R](
+    *,
+    open_to: tuple[str, ...] = (),
+    lock: bool = True,
+    title: str = "",
+    verb: str = "",
+    icon: str = "",
+    tone: str = "",
+    confirm: str = "",
+    internal: bool = False,
+) -> Callable[[Callable[Concatenate[Act, P], R]], Operation[P, R]]: ...
+def operation(function: Any = None, **options: Any) -> Any:
+    """Declare an operation.
+
+    `open_to` names the portals (client, partner) that may call it. `lock=False` is for subjects
+    that many may touch at once. `internal` operations have no button and no API route of their
+    own: they bring answers back in from the outside world.
+    """
+    if function is not None:
+        return Operation(function)
+    return lambda inner: Operation(inner, **options)

@@ -1,0 +1,83 @@
+"""Encryption at rest. One house key, from `NOSTRO_SECRET` or the house's folder; from it come
+the keys of settings, and it wraps one key a client, so that forgetting that key shreds them.
+"""
+
+import base64
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from nostro.core.models import DataKey
+from nostro.kit.problems import Problem
+
+MARK = "sealed:"
+
+
+class Shredded(Problem):
+    """The key was forgotten on purpose: what it encrypted cannot be read by anybody."""
+
+    status = 410
+
+
+@cache
+def house_key() -> bytes:
+    """32 bytes. A new house makes its own and keeps it readable by its owner only."""
+    given = os.environ.get("NOSTRO_SECRET")
+    if given:
+        return HKDF(hashes.SHA256(), 32, b"nostro", b"house key").derive(given.encode())
+    path = Path(settings.NOSTRO_HOME) / "house.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(os.urandom(32))
+    return path.read_bytes()
+
+
+def derived(purpose: str) -> bytes:
+    """A key for one purpose: sessions, checkpoints, one-time links."""
+    return HKDF(hashes.SHA256(), 32, None, purpose.encode()).derive(house_key())
+
+
+def encrypt(key: bytes, plain: bytes, about: bytes = b"") -> bytes:
+    """AES-256-GCM with a random 96-bit nonce in front. `about` is bound, not hidden."""
+    nonce = os.urandom(12)
+    return nonce + AESGCM(key).encrypt(nonce, plain, about)
+
+
+def decrypt(key: bytes, sealed_bytes: bytes, about: bytes = b"") -> bytes:
+    return AESGCM(key).decrypt(sealed_bytes[:12], sealed_bytes[12:], about)
+
+
+def sealed(text: str) -> str:
+    """A secret setting as it is stored."""
+    return MARK + base64.b64encode(encrypt(derived("settings"), text.encode())).decode()
+
+
+def opened(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings with their secrets readable: for an adapter, never for a page."""
+    return {
+        name: decrypt(derived("settings"), base64.b64decode(value[len(MARK) :])).decode()
+        if isinstance(value, str) and value.startswith(MARK)
+        else value
+        for name, value in values.items()
+    }
+
+
+def client_key(client_id: int | None) -> tuple[DataKey, bytes]:
+    """A client's own key (the house's, for what is no client's), made at its first use."""
+    row, _ = DataKey.objects.get_or_create(
+        client_id=client_id, defaults={"wrapped": encrypt(derived("wrap"), os.urandom(32))}
+    )
+    return row, unwrapped(row)
+
+
+def unwrapped(row: DataKey) -> bytes:
+    if row.wrapped is None:
+        raise Shredded("This was erased: its key is gone.")
+    return decrypt(derived("wrap"), bytes(row.wrapped))

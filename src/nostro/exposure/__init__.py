@@ -1,0 +1,1 @@
+"""What we carry: books, net positions, limits, hedges, alerts."""

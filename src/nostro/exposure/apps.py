@@ -1,0 +1,7 @@
+"""The exposure room."""
+
+from nostro.core.apps import RoomConfig
+
+
+class ExposureConfig(RoomConfig):
+    name = "nostro.exposure"

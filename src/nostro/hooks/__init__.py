@@ -1,0 +1,1 @@
+"""Webhooks out and API keys: how other systems listen to the house and speak with it."""

@@ -1,0 +1,7 @@
+"""The hooks room."""
+
+from nostro.core.apps import RoomConfig
+
+
+class HooksConfig(RoomConfig):
+    name = "nostro.hooks"

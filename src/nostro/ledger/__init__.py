@@ -1,0 +1,1 @@
+"""Where the money is: accounts, entries, transfers, holds, exchange, periods."""

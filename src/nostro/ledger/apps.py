@@ -1,0 +1,7 @@
+"""The ledger room."""
+
+from nostro.core.apps import RoomConfig
+
+
+class LedgerConfig(RoomConfig):
+    name = "nostro.ledger"

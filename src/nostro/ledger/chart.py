@@ -1,0 +1,127 @@
+"""The chart of accounts, whole. Every account of the house is a function on this page.
+
+An account holds what the house owes on its credit side. `kept` accounts never go below zero and
+carry a running balance; `hot` accounts are the house's own and its providers', touched by
+everything at once, so they accumulate and never make two clients wait for each other.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Money_of = Literal["client", "house"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A path in the chart. `client_id` and `partner_id` say whose it is."""
+
+    path: str
+    title: str
+    owner: Money_of = "house"
+    overdraft: bool = True
+    hot: bool = True
+    client_id: int | None = None
+    partner_id: int | None = None
+
+
+def _client(client_id: int, leaf: str, title: str, *, overdraft: bool = False) -> Account:
+    path = f"client/{client_id}/{leaf}"
+    return Account(path, title, "client", overdraft, hot=False, client_id=client_id)
+
+
+def client_wallet(client_id: int) -> Account:
+    """What the client may use."""
+    return _client(client_id, "wallet", "Wallet")
+
+
+def client_held(client_id: int) -> Account:
+    """Asked back and set aside: it cannot be spent twice."""
+    return _client(client_id, "held", "Held")
+
+
+def client_bonus(client_id: int) -> Account:
+    """Credit that is not the client's to withdraw."""
+    return _client(client_id, "bonus", "Bonus")
+
+
+def client_trading(client_id: int, platform: str, login: int) -> Account:
+    """Cash on a trading account: follows the platform, so it may fall below zero with it."""
+    leaf = f"trading/{platform}/{login}"
+    return _client(client_id, leaf, f"Trading {platform} {login}", overdraft=True)
+
+
+def client_debt(client_id: int) -> Account:
+    """What the client owes us, after a chargeback for example."""
+    return _client(client_id, "debt", "Debt", overdraft=True)
+
+
+def transit(platform: str) -> Account:
+    """Between a wallet and a platform: empty whenever nothing is on its way."""
+    return Account(f"transit/{platform}", f"On the way to {platform}", "client")
+
+
+def provider_clearing(slug: str) -> Account:
+    """What a payment provider holds for us until it pays out to the bank."""
+    return Account(f"provider/{slug}/clearing", f"{slug} clearing", "client")
+
+
+def provider_reserve(slug: str) -> Account:
+    return Account(f"provider/{slug}/reserve", f"{slug} rolling reserve")
+
+
+def provider_fees(slug: str) -> Account:
+    """What a provider has charged us."""
+    return Account(f"provider/{slug}/fees", f"{slug} fees")
+
+
+def bank(account: str, *, of_clients: bool = True) -> Account:
+    """An account at a bank: a segregated one of clients' money, or the firm's own."""
+    return Account(f"bank/{account}", f"Bank {account}", "client" if of_clients else "house")
+
+
+def bank_in_transit() -> Account:
+    """Sent to or by a bank and not seen on a statement yet."""
+    return Account("bank/in-transit", "Bank, in transit", "client")
+
+
+def unallocated() -> Account:
+    """Money that arrived and whose owner is not known yet."""
+    return Account("unallocated", "Unallocated receipts", "client")
+
+
+def chargebacks() -> Account:
+    return Account("chargebacks", "Chargebacks")
+
+
+def partner_earned(partner_id: int) -> Account:
+    """What a partner has earned and not been paid."""
+    path = f"partner/{partner_id}/earned"
+    return Account(path, "Earned", hot=False, partner_id=partner_id)
+
+
+def house_fees() -> Account:
+    return Account("house/fees", "Fees taken")
+
+
+def house_commission() -> Account:
+    """Commissions owed to partners, as an expense."""
+    return Account("house/commission", "Commission paid")
+
+
+def house_bonus() -> Account:
+    return Account("house/bonus", "Bonuses given")
+
+
+def house_nbp() -> Account:
+    """Negative balances written off."""
+    return Account("house/nbp", "Negative balances written off")
+
+
+def house_pnl(book: str) -> Account:
+    """Clients' trading results, from the other side."""
+    return Account(f"house/pnl/{book}", f"Result of book {book.upper()}")
+
+
+def fx_position(currency: str) -> Account:
+    """What exchanging for clients left us long or short of."""
+    return Account(f"fx_position/{currency}", f"Exchange position {currency}")

@@ -1,0 +1,145 @@
+"""Posting: the one way money moves. Every amount is exact, every entry balances by its shape."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from nostro.core.acts import Act, frame
+from nostro.kit.money import Currency, Money
+from nostro.kit.problems import Problem
+from nostro.ledger.chart import Account
+from nostro.ledger.models import Entry, Transfer
+
+
+class NotEnoughMoney(Problem):
+    """The account it would be taken from has less."""
+
+
+class PostedDifferently(Problem):
+    """The same key was posted before with another payload: nothing is posted twice."""
+
+    status = 409
+
+
+class NothingToMove(Problem):
+    """An amount of zero or below is no transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Take from one account, give to another: above zero, in one currency."""
+
+    money: Money
+    source: Account
+    target: Account
+
+    def as_leg(self) -> dict[str, Any]:
+        if self.money.amount <= 0:
+            raise NothingToMove("An amount to move is above zero.", field="amount")
+        return {
+            "source": asdict(self.source),
+            "target": asdict(self.target),
+            "asset": str(self.money.currency),
+            "units": str(self.money.minor),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One entry to be posted. The same key with the same moves is posted once."""
+
+    text: str
+    moves: Sequence[Move]
+    key: str
+    kind: str
+    entity_id: int | None = None
+    effective_at: datetime | None = None
+    decision: int | None = None
+    reverses: int | None = None
+
+    def as_row(self, act: Act) -> dict[str, Any]:
+        legs = [move.as_leg() for move in self.moves]
+        if not legs:
+            raise NothingToMove("An entry moves something.")
+        return {
+            "kind": self.kind,
+            "text": self.text[:200],
+            "entity_id": self.entity_id,
+            "recorded_at": act.at.isoformat(),
+            "effective_at": (self.effective_at or act.at).isoformat(),
+            "decision": self.decision,
+            "reverses": self.reverses,
+            "key": self.key,
+            "legs": legs,
+            "payload": json.dumps(
+                [[x["source"]["path"], x["target"]["path"], x["asset"], x["units"]] for x in legs]
+            ),
+        }
+
+
+def post(
+    act: Act,
+    text: str,
+    *moves: Move,
+    key: str,
+    kind: str,
+    entity_id: int | None = None,
+    effective_at: datetime | None = None,
+    decision: int | None = None,
+) -> int:
+    """Post one entry inside the operation in progress; the entry's id. One statement."""
+    posting = Posting(text, moves, key, kind, entity_id, effective_at, decision)
+    return post_many(act, [posting])[0]
+
+
+def post_many(act: Act, postings: Sequence[Posting]) -> list[int]:
+    """Post many entries at once, all or none, in one statement. The entries' ids, in order."""
+    frame()
+    rows = [posting.as_row(act) for posting in postings]
+    single = len(rows) == 1
+    sql = "SELECT ledger_post(%s)" if single else "SELECT ledger_post_many(%s)"
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [json.dumps(rows[0] if single else rows)])
+            found = cursor.fetchone()[0]
+    except DatabaseError as error:
+        raise _problem(error) or error from error
+    return [found] if single else list(found)
+
+
+def reverse(act: Act, entry: Entry, *, why: str) -> int:
+    """Undo an entry by its mirror image; an entry is reversed at most once."""
+    legs = Transfer.objects.filter(entry=entry).select_related("source", "target").order_by("leg")
+    moves = [
+        Move(Money.from_minor(leg.units, leg.asset_id), _account(leg.target), _account(leg.source))
+        for leg in legs
+    ]
+    posting = Posting(
+        why, moves, f"reverse/{entry.pk}", "reversal", entry.entity_id, reverses=entry.pk
+    )
+    return post_many(act, [posting])[0]
+
+
+def _account(row: Any) -> Account:
+    return Account(
+        row.path, row.title, "client" if row.of_clients else "house",
+        row.overdraft, row.hot, row.client_id, row.partner_id,
+    )  # fmt: skip
+
+
+def _problem(error: DatabaseError) -> Problem | None:
+    """The database's refusal as a sentence."""
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None)
+    if state == "NB001":
+        said = json.loads(cause.diag.message_detail)  # type: ignore[union-attr]
+        there = Money.from_minor(int(said["there"]), Currency(said["asset"]))
+        wanted = Money.from_minor(int(said["units"]), Currency(said["asset"]))
+        return NotEnoughMoney(f"There is {there}, and {wanted} is needed.", field="money")
+    if state == "NB002":
+        return PostedDifferently("This was posted before with another amount.")
+    return None

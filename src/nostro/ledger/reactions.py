@@ -1,0 +1,18 @@
+"""What the ledger does by the clock."""
+
+from django.db import connection, transaction
+
+from nostro.core.acts import Act
+from nostro.core.jobs import every
+
+
+@every("* * * * *")
+def roll_up_hot_accounts(act: Act) -> None:
+    """Fold the tails of hot accounts into their balances. Derived figures: no event."""
+    roll_up()
+
+
+def roll_up() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('nostro.act', 'ledger: roll-up', true)")
+        cursor.execute("SELECT ledger_roll_up()")

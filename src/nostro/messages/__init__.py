@@ -1,0 +1,1 @@
+"""What was said: templates, e-mail, in-app notices, support tickets."""

@@ -1,0 +1,7 @@
+"""The messages room."""
+
+from nostro.core.apps import RoomConfig
+
+
+class MessagesConfig(RoomConfig):
+    name = "nostro.messages"

@@ -1,0 +1,1 @@
+"""Who brought them: tree, links, plans, accruals, statements, payouts."""

@@ -1,0 +1,1 @@
+"""Money in and out: methods, routing, deposits, withdrawals, transfers, providers."""

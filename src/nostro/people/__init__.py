@@ -1,0 +1,1 @@
+"""Who: clients, legal entities and licences, brands, desks, staff, notes, tags."""

@@ -1,0 +1,7 @@
+"""The people room."""
+
+from nostro.core.apps import RoomConfig
+
+
+class PeopleConfig(RoomConfig):
+    name = "nostro.people"

@@ -1,0 +1,1 @@
+"""Does it agree: statements, matching, breaks, client money."""

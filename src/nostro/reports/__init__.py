@@ -1,0 +1,1 @@
+"""How it went: projections, dashboards, report builder, regulatory files."""

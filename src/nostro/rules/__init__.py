@@ -1,0 +1,1 @@
+"""Why it was decided: decision points, tables, versions, decisions, back-tests."""

@@ -1,0 +1,7 @@
+"""The rules room."""
+
+from nostro.core.apps import RoomConfig
+
+
+class RulesConfig(RoomConfig):
+    name = "nostro.rules"

@@ -1,0 +1,152 @@
+"""A row of a decision table in words, for those who decide about it without reading cells."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from nostro.rules.cells import (
+    Between,
+    Call,
+    Compare,
+    Condition,
+    Length,
+    NotUnderstood,
+    OneOf,
+    Test,
+    Value,
+    condition,
+)  # fmt: skip
+from nostro.rules.expressions import Expression, Listed, Minus, Pick, Sum, expression
+from nostro.rules.kinds import Field, Kind
+from nostro.rules.points import Point
+from nostro.rules.tables import Row, Table
+
+SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+DATE_SIGNS = {"<": "before", "<=": "on or before", ">": "after", ">=": "on or after"}
+CALLED = {"contains": "contains", "startsWith": "starts with", "endsWith": "ends with"}
+UNCALLED = {
+    "contains": "does not contain", "startsWith": "does not start with",
+    "endsWith": "does not end with",
+}  # fmt: skip
+
+
+def sentence(point: Point[Any, Any], table: Table, row: Row) -> str:
+    """`If amount is between 10,000 and 50,000 USD and risk is medium, verdict is review.`
+
+    A cell that is not understood is quoted as it stands.
+    """
+    conditions = []
+    for column in table.inputs:
+        about, cell = point.asks.get(column.field), row.cells.get(column.field, "")
+        if cell.strip():
+            conditions.append(_conditions(point, about, cell) if about else f"{column.field}{cell}")
+    answers = []
+    for column in table.outputs:
+        told, cell = point.answers.get(column.field), row.out.get(column.field, "")
+        answers.append(_answers(point, told, cell) if told else f"{column.field}: {cell}")
+    when = f"If {' and '.join(conditions)}, " if conditions else "In every case "
+    return f"{when}{' and '.join(answers)}."
+
+
+def _conditions(point: Point[Any, Any], about: Field, cell: str) -> str:
+    try:
+        return _condition(condition(cell, about, point.asks), about, point)
+    except NotUnderstood:
+        return f"{about.title} “{cell}”"
+
+
+def _answers(point: Point[Any, Any], about: Field, cell: str) -> str:
+    try:
+        said = _expression(expression(cell, about, point.asks), point)
+    except NotUnderstood:
+        return f"{about.title} “{cell}”"
+    return f"{about.title} is {said}{_unit(about)}"
+
+
+def _condition(meaning: Condition, about: Field, point: Point[Any, Any]) -> str:
+    simple = _simple_choice(meaning)
+    if simple:
+        return f"{about.title} is {_either([_value(v, point) for v in simple])}{_unit(about)}"
+    every = [
+        " and ".join(f"{about.title} {_test(test, about, point)}" for test in tests)
+        for tests in meaning.alternatives
+    ]
+    return every[0] if len(every) == 1 else f"({' or '.join(every)})"
+
+
+def _simple_choice(meaning: Condition) -> list[Value]:
+    """The values of a cell such as `"a", "b"`; nothing for any other cell."""
+    found = []
+    for tests in meaning.alternatives:
+        match tests:
+            case (Compare("==", value),):
+                found.append(value)
+            case _:
+                return []
+    return found
+
+
+def _test(test: Test, about: Field, point: Point[Any, Any]) -> str:
+    unit = _unit(about)
+    match test:
+        case Compare(sign, value):
+            said = _value(value, point)
+            if sign in ("==", "!="):
+                return f"is {'' if sign == '==' else 'not '}{said}{unit}"
+            return f"is {_signs(about)[sign]} {said}{unit}"
+        case Between(low, high, True, True):
+            return f"is between {_value(low, point)} and {_value(high, point)}{unit}"
+        case Between(low, high, from_low, to_high):
+            signs = _signs(about)
+            above, below = signs[">=" if from_low else ">"], signs["<=" if to_high else "<"]
+            return f"is {above} {_value(low, point)} and {below} {_value(high, point)}{unit}"
+        case OneOf(values, negated):
+            either = _either([_value(value, point) for value in values])
+            return f"is {'not ' if negated else ''}{either}{unit}"
+        case Call(name, value, negated):
+            return f"{(UNCALLED if negated else CALLED)[name]} {_value(value, point)}"
+        case Length(sign, value):
+            signs = SIGNS | {"==": "exactly", "!=": "not"}
+            return f"counts {signs[sign]} {_value(value, point)}"
+
+
+def _signs(about: Field) -> dict[str, str]:
+    return DATE_SIGNS if about.kind in (Kind.DATE, Kind.MOMENT) else SIGNS
+
+
+def _unit(about: Field) -> str:
+    return f" {about.unit}" if about.unit else ""
+
+
+def _either(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _value(value: Value, point: Point[Any, Any]) -> str:
+    constant = value.constant
+    if constant is None:
+        return f"the {point.asks[value.name].title}"
+    if isinstance(constant, bool):
+        return "yes" if constant else "no"
+    if isinstance(constant, datetime):
+        return constant.strftime("%-d %B %Y %H:%M %Z")
+    if isinstance(constant, date):
+        return constant.strftime("%-d %B %Y")
+    return f"{constant:,}" if isinstance(constant, Decimal) else constant or "empty"
+
+
+def _expression(meaning: Expression, point: Point[Any, Any]) -> str:
+    match meaning:
+        case Value():
+            return _value(meaning, point)
+        case Minus(part):
+            return f"−{_expression(part, point)}"
+        case Sum(first, rest):
+            words = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
+            parts = "".join(f" {words[sign]} {_expression(part, point)}" for sign, part in rest)
+            return f"{_expression(first, point)}{parts}"
+        case Pick(name, parts):
+            listed = ", ".join(_expression(part, point) for part in parts)
+            return f"the {'least' if name == 'min' else 'greatest'} of {listed}"
+        case Listed(values):
+            return ", ".join(_value(value, point) for value in values) or "none"

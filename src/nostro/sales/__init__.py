@@ -1,0 +1,1 @@
+"""Who we want to keep: leads, pipeline, tasks, campaigns, bonuses."""

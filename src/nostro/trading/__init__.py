@@ -1,0 +1,1 @@
+"""What they trade: platforms, groups, instruments, trading accounts, deals, positions."""

@@ -1,0 +1,1 @@
+"""The page kit: lists, details, forms, charts; three shells, templates, static files."""

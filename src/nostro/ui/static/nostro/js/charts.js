@@ -1,0 +1,175 @@
+/* Charts in the page's own colours. ECharts is large, so it comes only when a chart is in view. */
+
+import { meta, root } from "./page.js";
+
+const drawn = new Map();
+let library = null;
+
+const echarts = () => (library ??= import(new URL(meta("nostro-charts"), location.href).href));
+
+/* Canvas wants plain colours, the tokens may be relative ones: one pixel settles it. */
+const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", {
+  willReadFrequently: true,
+});
+function token(name, at = root) {
+  const probe = document.createElement("i");
+  probe.style.color = `var(${name})`;
+  at.append(probe);
+  pixel.fillStyle = getComputedStyle(probe).color;
+  probe.remove();
+  pixel.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = pixel.getImageData(0, 0, 1, 1).data;
+  return `rgb(${red}, ${green}, ${blue})`;
+}
+
+const COLOURS = {
+  d1: "--n-d1", d2: "--n-d2", d3: "--n-d3", in: "--n-d1", out: "--n-d2", long: "--n-long",
+  short: "--n-short", brand: "--p-ink-brand", second: "--p-mid", third: "--p-low",
+};
+const ORDER = ["d1", "d2", "d3"];
+const DASH = [3, 3];
+
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const exact = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
+
+function frame() {
+  const [line, soft, quiet] = ["--n-line", "--n-line-soft", "--n-ink-3"].map((name) => token(name));
+  const label = { color: quiet, fontSize: 11, fontFamily: "Inter Variable" };
+  return {
+    line,
+    axis: {
+      axisLine: { lineStyle: { color: line } },
+      axisTick: { show: false },
+      splitLine: { lineStyle: { color: soft } },
+      axisLabel: label,
+    },
+    text: { ...label, color: token("--n-ink") },
+    tooltip: {
+      renderMode: "richText", // HTML tooltips carry style attributes, which the CSP refuses
+      backgroundColor: token("--n-raised"),
+      borderColor: line,
+      textStyle: { ...label, color: token("--n-ink"), fontSize: 12 },
+    },
+  };
+}
+
+function rectangular(chart, look) {
+  const stack = chart.stacked ? "all" : undefined;
+  const series = chart.series.map((one, index) => {
+    const colour = token(COLOURS[one.colour ?? ORDER[index % ORDER.length]]);
+    const isBar = chart.kind === "bar";
+    return {
+      name: one.name,
+      type: isBar ? "bar" : "line",
+      stack,
+      data: one.values.map((value) => (value === null ? null : Number(value))),
+      showSymbol: one.values.length === 1,
+      barGap: "15%",
+      barCategoryGap: "38%",
+      barMaxWidth: 40,
+      itemStyle: { color: colour, borderRadius: stack ? 0 : [2, 2, 0, 0] },
+      lineStyle: { color: colour, width: one.dashed ? 1 : 2, type: one.dashed ? DASH : "solid" },
+      areaStyle: chart.kind === "area" ? { color: colour, opacity: 0.12 } : undefined,
+    };
+  });
+  const y = { ...look.axis, axisLine: { show: false } };
+  y.axisLabel = { ...look.axis.axisLabel, formatter: (value) => short.format(value) };
+  return {
+    grid: { left: 0, right: 8, top: 8, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => exact.format(value) },
+    xAxis: { type: "category", boundaryGap: chart.kind === "bar", data: chart.labels, ...look.axis },
+    yAxis: { type: "value", splitNumber: 3, ...y },
+    series,
+  };
+}
+
+function funnel(chart, look) {
+  const values = chart.series[0].values.map(Number);
+  return {
+    tooltip: { ...look.tooltip, trigger: "item" },
+    series: [
+      {
+        type: "funnel",
+        sort: "none",
+        left: 0,
+        right: "34%",
+        top: 4,
+        bottom: 4,
+        gap: 2,
+        minSize: "2%",
+        itemStyle: { color: token(COLOURS[chart.series[0].colour ?? "d1"]), borderWidth: 0 },
+        label: { ...look.text, position: "right", formatter: "{b}  {c}" },
+        labelLine: { lineStyle: { color: look.line } },
+        data: chart.labels.map((name, index) => ({ name, value: values[index] })),
+      },
+    ],
+  };
+}
+
+function sankey(chart, look) {
+  const names = new Set(chart.links.flatMap((link) => [link.source, link.target]));
+  const colours = ORDER.map((name) => token(COLOURS[name]));
+  return {
+    tooltip: { ...look.tooltip, trigger: "item" },
+    series: [
+      {
+        type: "sankey",
+        left: 0,
+        right: 110,
+        top: 4,
+        bottom: 4,
+        nodeWidth: 10,
+        draggable: false,
+        label: look.text,
+        lineStyle: { color: "source", opacity: 0.25 },
+        emphasis: { focus: "adjacency" },
+        data: [...names].map((name, index) => ({
+          name,
+          itemStyle: { color: colours[index % colours.length], borderWidth: 0 },
+        })),
+        links: chart.links.map((link) => ({ ...link, value: Number(link.value) })),
+      },
+    ],
+  };
+}
+
+const KINDS = { line: rectangular, area: rectangular, bar: rectangular, funnel, sankey };
+
+function draw(element) {
+  const chart = JSON.parse(element.dataset.chart);
+  drawn.get(element)?.setOption({ animation: false, ...KINDS[chart.kind](chart, frame()) }, true);
+}
+
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) drawn.get(target)?.resize();
+});
+const views = new IntersectionObserver(
+  async (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting || drawn.has(target)) continue;
+      views.unobserve(target);
+      const { init } = await echarts();
+      if (!target.isConnected) continue;
+      drawn.set(target, init(target, null, { renderer: "canvas" }));
+      draw(target);
+      sizes.observe(target);
+      target.dataset.drawn = "";
+    }
+  },
+  { rootMargin: "200px" },
+);
+
+/** Takes charge of every chart in the page that it does not know yet, and lets go of gone ones. */
+export function adopt() {
+  for (const [element, chart] of drawn) {
+    if (element.isConnected) continue;
+    chart.dispose();
+    sizes.unobserve(element);
+    drawn.delete(element);
+  }
+  for (const element of document.querySelectorAll("[data-chart]")) if (!drawn.has(element)) views.observe(element);
+}
+
+document.addEventListener("nostro:theme", () => [...drawn.keys()].forEach(draw));
+document.addEventListener("htmx:afterSettle", adopt);
+adopt();

@@ -1,0 +1,68 @@
+/* Live screens: the server names the topics that changed, the elements that show them ask again. */
+
+import { meta } from "./page.js";
+
+const LONGEST = 30_000;
+let source = null;
+let wait = 1_000;
+let wasLost = false;
+
+const shown = () => document.querySelectorAll("[data-live-topic]");
+
+function state(words, tone) {
+  for (const element of document.querySelectorAll("[data-live-state]")) {
+    element.dataset.words ??= element.querySelector(".w").textContent;
+    element.querySelector(".w").textContent = words ?? element.dataset.words;
+    element.classList.toggle("is-lost", Boolean(tone));
+  }
+}
+
+/** A person in the middle of something is not interrupted: the element waits. */
+const isBusy = (element) =>
+  element.contains(document.querySelector("[popover]:popover-open")) ||
+  element.querySelector("form[aria-busy], input:focus:not([type=checkbox]), textarea:focus, select:focus");
+
+const due = new Set();
+
+function refresh() {
+  for (const element of due) {
+    if (!element.isConnected) due.delete(element);
+    else if (!isBusy(element)) {
+      due.delete(element);
+      const url = element.dataset.liveUrl || element.getAttribute("hx-get") || location.href;
+      const swap = element.dataset.liveSwap || "outerHTML";
+      window.htmx.ajax("GET", url, { source: element, target: element, swap, select: element.dataset.liveSelect });
+    }
+  }
+}
+
+setInterval(() => document.hidden || refresh(), 400);
+
+function mark(topics) {
+  for (const element of shown()) {
+    const own = element.dataset.liveTopic.split(/\s+/);
+    if (!topics || own.some((topic) => topics.includes(topic))) due.add(element);
+  }
+}
+
+function connect() {
+  source = new EventSource(meta("nostro-live"));
+  source.onopen = () => {
+    wait = 1_000;
+    state(null);
+    if (wasLost) mark(null); // whatever was said meanwhile was missed
+    wasLost = false;
+  };
+  source.onmessage = ({ data }) => mark(JSON.parse(data).topics);
+  source.onerror = () => {
+    wasLost = true;
+    state("Reconnecting", "warn");
+    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    setTimeout(connect, wait);
+    wait = Math.min(wait * 2, LONGEST);
+  };
+}
+
+if (meta("nostro-live") && shown().length) connect();
+addEventListener("pagehide", () => source?.close());
+addEventListener("pageshow", (event) => event.persisted && source && connect());

@@ -5,7 +5,6 @@ any order. So a restart, a jump or a second look gives the same price.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from hashlib import blake2b
 from math import exp, log, sqrt
 
@@ -36,7 +35,6 @@ class Quote:
     at: int
 
 
-@lru_cache(maxsize=200_000)
 def _noise(key: int, index: int) -> float:
     """About normal, mean 0, deviation 1: four 16-bit parts of a mixed 64-bit number, summed.
 
@@ -50,6 +48,33 @@ def _noise(key: int, index: int) -> float:
     return (total - 131_070) / 37_837
 
 
+class _Octave:
+    """One time scale: straight lines between knots of noise. The last pair of knots is kept, as
+    most looks follow one another closely.
+
+    The factor 0.55 makes the sum of all scales move by one deviation a year: its increments over
+    a length L have the variance 2a²(1 + 1/4 + …) + 2a²(1/4 + …) = a²·10/3.
+    """
+
+    __slots__ = ("_amplitude", "_index", "_key", "_left", "_length", "_right")
+
+    def __init__(self, name: str, length: int) -> None:
+        self._key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest())
+        self._length = length
+        self._amplitude = 0.55 * sqrt(length / _YEAR)
+        self._index = -1
+        self._left = self._right = 0.0
+
+    def value(self, tick: int) -> float:
+        index = tick // self._length
+        if index != self._index:
+            self._index = index
+            self._left = _noise(self._key, index) * self._amplitude
+            self._right = _noise(self._key, index + 1) * self._amplitude
+        share = (tick - index * self._length) / self._length
+        return self._left + (self._right - self._left) * share
+
+
 class Market:
     """Quotes for any moment. `always_open` ignores the sessions, for a demonstration on Sunday."""
 
@@ -57,7 +82,10 @@ class Market:
         self.seed = seed
         self.zone = zone
         self.always_open = always_open
-        self._scales: dict[str, tuple[tuple[int, int, float], ...]] = {}
+        self._scales: dict[str, tuple[_Octave, ...]] = {}
+        self._moment = 0
+        self._quotes: dict[tuple[str, Decimal], Quote] = {}
+        self._rates: dict[tuple[str, str], Decimal] = {}
         self._levels: dict[tuple[str, int], float] = {}
 
     def is_open(self, instrument: Instrument, at: int) -> bool:
@@ -77,18 +105,39 @@ class Market:
 
     def quote(self, instrument: Instrument, at: int, *, markup: Decimal = Decimal(1)) -> Quote:
         """Bid and ask; `markup` scales the instrument's Standard mark-up, 0 is a Raw quote."""
-        tick = self.tick_at(instrument, at)
-        bid = round(self._price(instrument, tick) * 10**instrument.digits)
-        extra = int(instrument.markup * markup)
-        bid -= (instrument.spread + extra) // 2
-        scale = -instrument.digits
-        ask = bid + instrument.spread + extra
-        return Quote(Decimal(bid).scaleb(scale), Decimal(ask).scaleb(scale), tick)
+        self._look_at(at)
+        known = self._quotes.get((instrument.symbol, markup))
+        if known is None:
+            known = self._quote(instrument, self.tick_at(instrument, at), markup)
+            self._quotes[instrument.symbol, markup] = known
+        return known
 
     def rate(self, source: str, target: str, at: int) -> Decimal:
         """How much of `target` one unit of `source` is worth, to eight decimal places."""
         if source == target:
             return Decimal(1)
+        self._look_at(at)
+        known = self._rates.get((source, target))
+        if known is None:
+            known = self._rates[source, target] = self._rate(source, target, at)
+        return known
+
+    def _look_at(self, at: int) -> None:
+        """Many accounts are looked at in one moment: what was seen in it is kept until the next."""
+        if at != self._moment:
+            self._moment = at
+            self._quotes.clear()
+            self._rates.clear()
+            if len(self._levels) > 10_000:
+                self._levels.clear()
+
+    def _quote(self, instrument: Instrument, tick: int, markup: Decimal) -> Quote:
+        width = instrument.spread + int(instrument.markup * markup)
+        bid = round(self._price(instrument, tick) * 10**instrument.digits) - width // 2
+        scale = -instrument.digits
+        return Quote(Decimal(bid).scaleb(scale), Decimal(bid + width).scaleb(scale), tick)
+
+    def _rate(self, source: str, target: str, at: int) -> Decimal:
         local = self.zone.local(at)
         if not self.always_open and not CURRENCY_HOURS.is_open(local):
             at = self.zone.utc(CURRENCY_HOURS.last_close(local)) - 1
@@ -110,27 +159,14 @@ class Market:
         start, volatility = shape or _LEVELS.get(name) or (1.0, 0.0)
         total = log(start)
         if volatility:
-            for key, length, amplitude in self._scale(name):
-                index, within = divmod(tick, length)
-                share = within / length
-                left, right = _noise(key, index), _noise(key, index + 1)
-                total += volatility * amplitude * (left + (right - left) * share)
-        if len(self._levels) > 100_000:
-            self._levels.clear()
+            for octave in self._scale(name):
+                total += volatility * octave.value(tick)
         level = self._levels[name, tick] = exp(total)
         return level
 
-    def _scale(self, name: str) -> tuple[tuple[int, int, float], ...]:
-        """Key, length and amplitude of every octave. 0.55 makes their sum move by one deviation:
-        increments over a length L have the variance 2a²(1 + 1/4 + …) + 2a²(1/4 + …) = a²·10/3.
-        """
+    def _scale(self, name: str) -> tuple[_Octave, ...]:
         if name not in self._scales:
             self._scales[name] = tuple(
-                (self._key(f"{self.seed}/{name}/{length}"), length, 0.55 * sqrt(length / _YEAR))
-                for length in _LENGTHS
+                _Octave(f"{self.seed}/{name}/{length}", length) for length in _LENGTHS
             )
         return self._scales[name]
-
-    @staticmethod
-    def _key(text: str) -> int:
-        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())

@@ -106,6 +106,12 @@ class Desk:
         self._book(account, deal, order)
         return deal
 
+    def result(self, position: Position, at: int) -> Decimal:
+        """Profit and swap if it were closed now."""
+        group = self.group_of(self.store.accounts[position.login])
+        instrument = self.instruments[position.symbol]
+        return position.storage + position_profit(position, instrument, group, self.market, at)
+
     def stop_out(self, account: Account, at: int) -> AccountState:
         """Close the worst position first until the margin level is above the group's limit."""
         group = self.group_of(account)
@@ -117,7 +123,7 @@ class Desk:
             account.stop_out_margin = state.margin
             worst = min(
                 self.store.open_of(account.login),
-                key=lambda position: self._result(position, group, at),
+                key=lambda position: self.result(position, at),
             )
             comment = f"[so {state.level}%/{state.equity}/{state.margin}]"[:LONGEST_COMMENT]
             self.close(worst, at, reason=STOP_OUT, comment=comment)
@@ -254,7 +260,3 @@ class Desk:
         position.storage -= deal.storage
         position.time_update_msc = deal.time_msc
         self.store.keep_position(position)
-
-    def _result(self, position: Position, group: Group, at: int) -> Decimal:
-        instrument = self.instruments[position.symbol]
-        return position.storage + position_profit(position, instrument, group, self.market, at)

@@ -22,7 +22,9 @@ from simulators.mt5.rollover import roll_over
 
 _CHECK, _CLOSE, _ORDER, _TURN = range(4)
 DEFAULT_STEP = 15 * MINUTE
-_PACE = ((Decimal(200), 0), (Decimal(400), 2 * HOUR), (Decimal(1000), 8 * HOUR))
+_PACE = (
+    (Decimal(100), 0), (Decimal(200), HOUR), (Decimal(500), 4 * HOUR), (Decimal(1000), 12 * HOUR),
+)  # fmt: skip
 """Below this margin level, look again after this time; 0 is the next step."""
 _SPECIFIED = 2
 
@@ -34,12 +36,13 @@ class Floor:
         self.step = DEFAULT_STEP
         self._characters: dict[int, Character] = {}
         self._queue: list[tuple[int, int, int]] = []
+        self._checks: dict[int, int] = {}
         self._midnight = int(desk.store.facts.get("midnight", "0"))
         if not self._midnight:
             self.set_midnight(now)
-        self.restore()
+        self.restore(now)
 
-    def restore(self) -> None:
+    def restore(self, now: int) -> None:
         """Fill the queue anew from what the records say is planned."""
         store = self.desk.store
         self._queue = [
@@ -47,9 +50,11 @@ class Floor:
             *((row.close_at, _CLOSE, row.position) for row in store.positions.values()
               if row.close_at),
             *((row.fill_at or row.expire_at, _ORDER, row.order) for row in store.pending.values()),
-            *((0, _CHECK, login) for login in {row.login for row in store.positions.values()}),
         ]  # fmt: skip
         heapify(self._queue)
+        self._checks.clear()
+        for login in sorted({row.login for row in store.positions.values()}):
+            self._check_at(login, now)
 
     def set_midnight(self, now: int) -> None:
         self._midnight = self.desk.market.zone.next_midnight(now)
@@ -70,7 +75,7 @@ class Floor:
         for order in store.pending.values():
             order.fill_at, order.expire_at = 0, max(order.expire_at, now + HOUR)
             store.keep_pending(order)
-        self.restore()
+        self.restore(now)
 
     def wake(self, account: Account, now: int) -> None:
         """Let the robot of an account plan its next turn, if it sleeps and has reason to wake."""
@@ -83,7 +88,7 @@ class Floor:
 
     def watch(self, account: Account, now: int) -> None:
         """Look at the margin of an account with the next step."""
-        heappush(self._queue, (self._on_grid(now), _CHECK, account.login))
+        self._check_at(account.login, now)
 
     def run(self, until: int) -> None:
         """Let everything happen that is due up to and including a moment."""
@@ -139,7 +144,8 @@ class Floor:
                 self._settle_order(order, at)
         else:
             account = store.accounts.get(number)
-            if account and store.open_of(number):
+            if account and self._checks.get(number) == at:
+                del self._checks[number]
                 self._check(account, at)
 
     def _turn(self, account: Account, at: int) -> None:
@@ -219,7 +225,8 @@ class Floor:
         instrument = self.desk.instruments[position.symbol]
         market = self.desk.market
         who, rng = self._who(account), self._dice(account)
-        if market.is_open(instrument, at):
+        carries_on = rng.random() < who.stubbornness and self.desk.result(position, at) < 0
+        if market.is_open(instrument, at) and not carries_on:
             volume = position.volume - position.keep_volume
             self.desk.close(position, at, volume=volume, reason=who.reason)
         if position.position in self.desk.store.positions:
@@ -228,14 +235,26 @@ class Floor:
             )
 
     def _check(self, account: Account, at: int) -> None:
+        if not any(
+            self.desk.market.is_open(self.desk.instruments[row.symbol], at)
+            for row in self.desk.store.open_of(account.login)
+        ):
+            if self.desk.store.open_of(account.login):
+                self._check_at(account.login, at + HOUR)
+            return
         state = self.desk.stop_out(account, at)
         if not state.margin:
             return
-        wait = next((wait for level, wait in _PACE if state.level < level), DAY)
-        heappush(self._queue, (self._on_grid(at + wait), _CHECK, account.login))
+        reached = state.level
+        wait = next((wait for level, wait in _PACE if reached < level), DAY)
+        self._check_at(account.login, at + wait)
 
-    def _on_grid(self, at: int) -> int:
-        return (at // self.step + 1) * self.step
+    def _check_at(self, login: int, after: int) -> None:
+        """The first step after a moment, unless an earlier look is due anyway."""
+        at = (after // self.step + 1) * self.step
+        if at < self._checks.get(login, at + 1):
+            self._checks[login] = at
+            heappush(self._queue, (at, _CHECK, login))
 
     def _may_trade(self, account: Account) -> bool:
         return (account.rights & (ENABLED | TRADE_DISABLED | READ_ONLY)) == ENABLED

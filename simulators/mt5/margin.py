@@ -8,6 +8,7 @@ from simulators.market import Instrument, Market
 from simulators.market.instruments import FOREX, SWAP_POINTS
 from simulators.mt5.records import BUY, LOT, SELL, ZERO, Account, Group, Position
 
+_UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(10))
 _YEAR_DAYS = 360
 """Interest swaps count 360 days in a year, as the platform does."""
 
@@ -42,7 +43,7 @@ class AccountState:
 
 
 def rounded(amount: Decimal, digits: int) -> Decimal:
-    return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return amount.quantize(_UNITS[digits], rounding=ROUND_HALF_UP)
 
 
 def raw_profit(action: int, size: Decimal, volume: int, opened: Decimal, now: Decimal) -> Decimal:

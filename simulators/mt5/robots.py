@@ -24,13 +24,17 @@ _LARGEST_SHARE = Decimal("0.4")
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """`boldness` is what a trade is worth as a multiple of equity; `holding` in milliseconds."""
+    """`boldness` is what a trade is worth as a multiple of equity; `holding` in milliseconds.
+
+    `stubbornness` is how likely a loss is carried on instead of taken (the disposition effect).
+    """
 
     trades_per_month: float
     symbols: tuple[str, ...]
     holding: float
     boldness: Decimal
     foresight: float
+    stubbornness: float
     partial_closes: float
     limit_orders: float
     reason: int
@@ -72,8 +76,9 @@ def character(seed: int, login: int) -> Character:
         favourites += rng.choices(names, weights)
     hours = rng.choices([0.4, 5.0, 40.0], [20, 50, 30])[0] * rng.lognormvariate(0, 0.4)
     boldness = min(max(rng.lognormvariate(0.5, 0.8), 0.2), 12.0)
-    if rng.random() < 0.08:
-        boldness *= 5
+    stubbornness = rng.uniform(0, 0.6)
+    if rng.random() < 0.1:
+        boldness, stubbornness = boldness * 6 + 5, 0.93
     is_expert = rng.random() < 0.15
     return Character(
         trades_per_month=rng.uniform(10, 28),
@@ -81,6 +86,7 @@ def character(seed: int, login: int) -> Character:
         holding=hours * HOUR,
         boldness=Decimal(f"{boldness:.4f}"),
         foresight=min(max(rng.gauss(0.48, 0.07), 0.3), 0.7),
+        stubbornness=stubbornness,
         partial_closes=rng.uniform(0, 0.25),
         limit_orders=rng.uniform(0, 0.2),
         reason=EXPERT if is_expert else rng.choices([CLIENT, MOBILE, WEB], [45, 45, 10])[0],

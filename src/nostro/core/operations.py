@@ -195,7 +195,7 @@ class Operation[**P, R]:
             cursor.execute(
                 "SELECT nostro_begin(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
                 [
-                    act.id, self.name, act.key, digest, act.at, actor.kind, actor.id, actor.key,
+                    act.begin(), self.name, act.key, digest, act.at, actor.kind, actor.id, actor.key,
                     act.door, act.address[:45], act.device[:200], act.cause,
                 ],
             )  # fmt: skip

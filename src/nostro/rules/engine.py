@@ -8,7 +8,7 @@ understood of them, and an answer counts only with the row that gave it.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import zen
@@ -16,11 +16,12 @@ from pydantic import BaseModel, ValidationError
 
 from nostro.rules.cells import NotUnderstood, condition, engine_condition
 from nostro.rules.expressions import engine_expression, expression
-from nostro.rules.kinds import NotExact, answered, literal
+from nostro.rules.kinds import NotExact, answered, context
 from nostro.rules.points import Point
-from nostro.rules.tables import BadTable, Table, content_of
+from nostro.rules.tables import BadTable, Column, Row, Table, content_of
 
 KEY = "decision"
+MATCHED = "row"
 TRACED: "zen.DecisionEvaluateOptions" = {"trace": True}
 
 
@@ -28,12 +29,12 @@ TRACED: "zen.DecisionEvaluateOptions" = {"trace": True}
 class Compiled:
     """A table ready to be asked, about 100 µs a time. Compile a version once and keep it.
 
-    `content` is the engine's own form. Safe to share between threads.
+    Safe to share between threads.
     """
 
     table: Table
-    content: dict[str, Any] = field(repr=False)
     engine: zen.ZenEngine = field(repr=False)
+    answers: "tuple[zen.Expression, ...]" = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,11 @@ class NoAnswer(Exception):
 
 
 def compile_table(point: Point[Any, Any], table: Table) -> Compiled:
-    """Raises `BadTable` for a cell that is not understood; `flaws.validate` lists them all."""
+    """Raises `BadTable` for a cell that is not understood; `flaws.validate` lists them all.
+
+    The engine's table only says which row matched. The answer of that row is worked out on its
+    own, because the engine skips a row whose answer fails, and the row below may say yes.
+    """
     if (table.hit_policy == "collect") != point.collect:
         raise BadTable(f"{point.title} takes {'every' if point.collect else 'the first'} match.")
     asked = {column.field for column in table.inputs}
@@ -71,30 +76,34 @@ def compile_table(point: Point[Any, Any], table: Table) -> Compiled:
     if not asked <= set(point.asks) or told != set(point.answers):
         raise BadTable(f"The columns are not those of {point.title}.")
     cells: list[dict[str, str]] = []
-    out: list[dict[str, str]] = []
+    answers: list[zen.Expression] = []
     for row in table.rows:
         if not set(row.cells) <= asked or not set(row.out) <= told:
             raise BadTable(f"Row {row.id} has a cell of no column.")
         try:
-            cells.append(
-                {
-                    name: engine_condition(condition(cell, point.asks[name], point.asks))
-                    for name, cell in row.cells.items()
-                }
-            )
-            out.append(
-                {
-                    name: engine_expression(
-                        expression(row.out.get(name, ""), about, point.asks), about
-                    )
-                    for name, about in point.answers.items()
-                }
-            )
+            cells.append(_conditions(point, row))
+            answers.append(zen.compile_expression(_whole_answer(point, row)))
         except NotUnderstood as error:
             raise BadTable(f"Row {row.id}: {error}") from error
-    content = content_of(table, cells, out)
+    rows = [{MATCHED: f'"{place}"'} for place in range(len(table.rows))]
+    content = content_of(replace(table, outputs=(Column(MATCHED),)), cells, rows)
     engine = zen.ZenEngine({"loader": {"type": "static", "content": {KEY: content}}})
-    return Compiled(table, content, engine)
+    return Compiled(table, engine, tuple(answers))
+
+
+def _conditions(point: Point[Any, Any], row: Row) -> dict[str, str]:
+    return {
+        name: engine_condition(condition(cell, point.asks[name], point.asks))
+        for name, cell in row.cells.items()
+    }
+
+
+def _whole_answer(point: Point[Any, Any], row: Row) -> str:
+    parts = (
+        f'"{name}": {engine_expression(expression(row.out.get(name, ""), told, point.asks), told)}'
+        for name, told in point.answers.items()
+    )
+    return f"{{{', '.join(parts)}}}"
 
 
 def evaluate[In: BaseModel, Out: BaseModel](
@@ -156,58 +165,46 @@ def _ask[In: BaseModel, Out: BaseModel](
 ) -> Outcome[Out]:
     stored = point.frozen(question)
     try:
-        matches, results = _run(compiled, context(point, question))
-        outputs = tuple(_answer(point, result) for result in results)
+        asked = context(point.asks, dict(question))
+        places = _matched(compiled, asked)
+        outputs = tuple(_answer(point, compiled.answers[place], asked) for place in places)
     except (NoAnswer, NotExact) as error:
         return _cautious(point, stored, str(error))
-    rows = tuple(compiled.table.rows[match["index"]].id for match in matches)
+    rows = tuple(compiled.table.rows[place].id for place in places)
     trace = tuple(
-        {"row": row_id, "cells": _held(compiled.table, match["index"])}
-        for row_id, match in zip(rows, matches, strict=True)
+        {"row": row_id, "cells": _held(compiled.table, place)}
+        for row_id, place in zip(rows, places, strict=True)
     )
     return Outcome(outputs, rows, trace, stored, cautious=False)
 
 
-def context(point: Point[Any, Any], question: BaseModel) -> str:
-    """The question as JSON whose numbers are exact. Raises `NotExact`."""
-    pairs = (
-        f'"{name}":{literal(about.kind, getattr(question, name))}'
-        for name, about in point.asks.items()
-    )
-    return f"{{{','.join(pairs)}}}"
-
-
-def _run(compiled: Compiled, question: str) -> tuple[list[dict[str, Any]], list[Any]]:
-    """The rows that matched and what each said, in the table's order."""
+def _matched(compiled: Compiled, question: str) -> list[int]:
+    """The places of the rows that match, in order, where the engine's trace and result agree."""
     try:
         response: Any = compiled.engine.evaluate(KEY, question, TRACED)
     except Exception as error:  # the binding raises nothing more precise
         raise NoAnswer("The rules could not be asked.") from error
-    result, traced = response.get("result"), response["trace"]["table"]["traceData"]
+    result, traced = response["result"], response["trace"]["table"]["traceData"]
     if compiled.table.hit_policy == "first":
         result, traced = ([result], [traced]) if traced else ([], [])
     if not traced:
         raise NoAnswer("No row of the rules applies.")
-    for match in traced:
-        if match["rule"].get("_id") != compiled.table.rows[match["index"]].id:
-            raise NoAnswer("The rules answered with a row that is not theirs.")
-    if len(result) != len(traced):
+    places = [match["index"] for match in traced]
+    if [str(place) for place in places] != [said.get(MATCHED) for said in result]:
         raise NoAnswer("The rules gave an answer without its row.")
-    return traced, result
+    return places
 
 
 def _held(table: Table, index: int) -> dict[str, str]:
     return {name: cell for name, cell in table.rows[index].cells.items() if cell.strip()}
 
 
-def _answer[Out: BaseModel](point: Point[Any, Out], result: dict[str, Any]) -> Out:
+def _answer[Out: BaseModel](point: Point[Any, Out], whole: "zen.Expression", question: str) -> Out:
     try:
-        said = {
-            name: answered(about, result.get(name))
-            for name, about in point.answers.items()
-        }  # fmt: skip
+        result = whole.evaluate(question)
+        said = {name: answered(told, result[name]) for name, told in point.answers.items()}
         return point.outputs.model_validate_json(json.dumps(said), strict=True)
-    except (ArithmeticError, ValueError) as error:
+    except Exception as error:  # the binding raises nothing more precise
         raise NoAnswer("The answer of the rules is not one that can be given.") from error
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from nostro.rules.cells import NotUnderstood, condition, engine_condition
 from nostro.rules.engine import Compiled, compile_table, evaluate_stored
 from nostro.rules.expressions import engine_expression, expression
-from nostro.rules.kinds import answered, literal, sample
+from nostro.rules.kinds import answered, context, literal, sample
 from nostro.rules.points import Case, Point
 from nostro.rules.tables import BadTable, Row, Table
 
@@ -88,10 +88,8 @@ def _row_flaws(point: Point[Any, Any], table: Table, row: Row) -> Iterator[Flaw]
             yield Flaw(row.id, name, sentence)
 
 
-def _sample(point: Point[Any, Any]) -> dict[str, Any]:
-    pairs = (f'"{name}":{literal(about.kind, sample(about))}' for name, about in point.asks.items())
-    found: dict[str, Any] = json.loads(f"{{{','.join(pairs)}}}")
-    return found
+def _sample(point: Point[Any, Any]) -> str:
+    return context(point.asks, {name: sample(about) for name, about in point.asks.items()})
 
 
 def _condition_flaw(point: Point[Any, Any], name: str, cell: str) -> str:
@@ -101,11 +99,12 @@ def _condition_flaw(point: Point[Any, Any], name: str, cell: str) -> str:
         return str(error)
     if not engine:
         return ""
-    question = _sample(point)
+    about = point.asks[name]
+    question = f'{_sample(point)[:-1]},"$":{literal(about.kind, sample(about))}}}'
     if zen.validate_unary_expression(engine) is not None:
         return "The rules engine does not understand this cell."
     try:
-        held: object = zen.evaluate_unary_expression(engine, question | {"$": question[name]})
+        held: object = zen.evaluate_unary_expression(engine, question)
     except Exception as error:  # the binding raises nothing more precise
         return f"The rules engine cannot decide this cell: {str(error).splitlines()[0]}"
     return "" if isinstance(held, bool) else "This cell is not a condition."

@@ -6,7 +6,7 @@ and moments become exact seconds since 1970 in UTC, because the engine would com
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -134,6 +134,12 @@ _LITERALS: dict[Kind, Callable[[Any], str]] = {
 def literal(kind: Kind, value: Any) -> str:
     """The value as JSON for the engine. Raises `NotExact`."""
     return _LITERALS[kind](value)
+
+
+def context(fields: Mapping[str, Field], values: Mapping[str, Any]) -> str:
+    """The question as JSON whose numbers are exact. Raises `NotExact`."""
+    pairs = (f'"{name}":{literal(field.kind, values[name])}' for name, field in fields.items())
+    return f"{{{','.join(pairs)}}}"
 
 
 def answered(field: Field, value: Any) -> Any:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 from anyascii import anyascii
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from nostro.compliance import mrz
 
@@ -24,6 +24,7 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 INK = (28, 32, 44)
 FAINT = (120, 128, 142)
 CELL, GLYPH_HEIGHT = 26.4, 30
+_WIDTHS = {"0": 13, "1": 11, "C": 20, "I": 16, "M": 21, "O": 22, "W": 22, "X": 20}
 _ICAO_LETTERS = str.maketrans({
     "Ä": "AE", "Ö": "OE", "Ü": "UE", "ß": "SS", "Æ": "AE", "Ø": "OE", "Å": "AA", "Œ": "OE",
     "Þ": "TH", "Ð": "D", "Ñ": "N", "'": "", "’": "",
@@ -63,7 +64,7 @@ def passport_lines(holder: Holder) -> tuple[str, str]:
 
 
 def passport(holder: Holder) -> bytes:
-    """The data page of a specimen passport, 1250 by 880 pixels, as PNG."""
+    """The data page of a specimen passport, 1250 by 880 pixels, as PNG; soft, as a camera sees."""
     picture = Image.new("RGB", (1250, 880), (236, 240, 245))
     draw = ImageDraw.Draw(picture)
     _waves(draw, seed=holder.document_number)
@@ -78,7 +79,7 @@ def passport(holder: Holder) -> bytes:
     draw.rectangle((0, 700, 1250, 880), (250, 251, 252))
     for row, line in enumerate(passport_lines(holder)):
         _monospaced(picture, line, left=44, top=738 + row * 64)
-    return _png(picture)
+    return _png(picture.filter(ImageFilter.GaussianBlur(1.3)))
 
 
 def utility_bill(
@@ -166,20 +167,22 @@ def _glyph(char: str) -> Image.Image:
 
     The filler and the letter I are drawn: the font's own are so slight that readers skip them.
     """
+    if char == mrz.FILLER:
+        large = Image.new("L", (76, 120), 0)
+        strokes = [(68, 6), (6, 60), (68, 114)]
+        ImageDraw.Draw(large).line(strokes, 255, width=12, joint="curve")
+        return large.resize((19, GLYPH_HEIGHT), Image.Resampling.LANCZOS)
     large = Image.new("L", (160, 160), 0)
     draw = ImageDraw.Draw(large)
-    if char == mrz.FILLER:
-        draw.line([(78, 0), (6, 60), (78, 120)], 255, width=13, joint="curve")
-        return large.crop((0, 0, 84, 121)).resize((19, GLYPH_HEIGHT), Image.Resampling.LANCZOS)
     if char == "I":
         draw.rectangle((30, 0, 44, 120), 255)
         draw.rectangle((0, 0, 74, 12), 255)
         draw.rectangle((0, 108, 74, 120), 255)
     else:
         draw.text((10, 10), char, 255, font=_font(140), stroke_width=1)
-    width = {"1": 11, "0": 16, "I": 14, "M": 21, "W": 22}.get(char, 18)
     cropped = large.crop(large.getbbox())
-    return cropped.resize((width, GLYPH_HEIGHT), Image.Resampling.LANCZOS)
+    size = (_WIDTHS.get(char, 18), GLYPH_HEIGHT)
+    return cropped.resize(size, Image.Resampling.LANCZOS)
 
 
 def _waves(draw: ImageDraw.ImageDraw, *, seed: str) -> None:

@@ -5,7 +5,7 @@ summed into volume vectors and a cost once, and every tick after that is a multi
 Lots are int64 in 1e-8 and exact; the rest is float64 and for display (check in Decimal to act).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,6 +46,10 @@ class Position:
     open_price: float
     fx: float = 1.0
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.side not in (1, -1) or self.lots < 0:
+            raise ValueError("A position is bought (+1) or sold (-1), of zero lots or more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +168,7 @@ def _summed(
     cost: Floats,
 ) -> Aggregate:  # fmt: skip
     width = int(symbol.max(initial=0)) + 1
-    pairs, row = np.unique(key * width + symbol, return_inverse=True)
-    row = row.reshape(-1)
+    pairs, row = _distinct(key * width + symbol)
     return Aggregate(
         pairs // width,
         pairs % width,
@@ -177,7 +180,18 @@ def _summed(
     )
 
 
-def _exact_sums(row: NDArray[np.intp], values: Ints, size: int) -> Ints:
+def _distinct(codes: Ints) -> tuple[Ints, Ints]:
+    """The distinct codes in order, and which of them each is: by counting, where codes are few."""
+    span = int(codes.max(initial=0)) + 1
+    if span > 8 * len(codes) + 1024:
+        found, row = np.unique(codes, return_inverse=True)
+        return found, row.reshape(-1).astype(np.int64)
+    present = np.bincount(codes, minlength=span) > 0
+    place = np.cumsum(present) - 1
+    return np.flatnonzero(present).astype(np.int64), place[codes].astype(np.int64)
+
+
+def _exact_sums(row: Ints, values: Ints, size: int) -> Ints:
     """Whole-number sums: `bincount` would go through floats and lose the last lots."""
     sums = np.zeros(size, dtype=np.int64)
     np.add.at(sums, row, values)
@@ -237,11 +251,3 @@ def roll_up(values: Floats, parents: Ints) -> Floats:
     if (above >= 0).any():
         raise ValueError("The tree has a cycle.")
     return totals
-
-
-def concentration(values: Floats) -> tuple[Floats, float]:
-    """Each one's share of the gross, and the Herfindahl index (1 where one holds it all)."""
-    sizes = np.abs(values)
-    whole = float(sizes.sum())
-    shares = sizes / whole if whole else np.zeros_like(sizes)
-    return _float(shares), float((shares**2).sum())

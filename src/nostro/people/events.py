@@ -1,0 +1,133 @@
+"""What can have happened to people and the firm."""
+
+from dataclasses import dataclass
+
+from nostro.core.events import Event
+
+
+@dataclass(frozen=True)
+class EntityAdded(Event, says="{actor} added the legal entity {subject}", icon="building-bank"):
+    code: str
+
+
+@dataclass(frozen=True)
+class BrandAdded(Event, says="{actor} added the brand {subject}", icon="tag"):
+    slug: str
+
+
+@dataclass(frozen=True)
+class RoleSet(Event, says="{actor} set what the role {slug} may do", icon="key", group="access"):
+    slug: str
+    names: list[str]
+    unmasked: list[str]
+
+
+@dataclass(frozen=True)
+class StaffAdded(Event, says="{actor} gave {subject} access", icon="user-plus", group="access"):
+    roles: list[str]
+
+
+@dataclass(frozen=True)
+class StaffLeft(
+    Event, says="{actor} ended the access of {subject}", icon="user-x", tone="warn", group="access"
+):
+    pass
+
+
+@dataclass(frozen=True)
+class ClientRegistered(
+    Event, says="{subject} registered from {country}", icon="user-plus", group="compliance"
+):
+    entity: str
+    brand: str
+    country: str
+    referral_code: str
+
+
+@dataclass(frozen=True)
+class EmailCodeMade(Event, says="A code went to {subject}", icon="mail", group="access"):
+    code_id: int
+
+
+@dataclass(frozen=True)
+class EmailConfirmed(
+    Event, says="{subject} confirmed the e-mail address", icon="mail-check", tone="ok",
+    group="access",
+):  # fmt: skip
+    pass
+
+
+@dataclass(frozen=True)
+class DetailsChanged(
+    Event, says="{actor} changed details of {subject}: {fields}", icon="pencil", group="compliance"
+):
+    fields: list[str]
+
+
+@dataclass(frozen=True)
+class ClientMoved(
+    Event, says="{subject} went from {was} to {now}", icon="refresh", group="compliance"
+):
+    """The client's standing changed."""
+
+    was: str
+    now: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ClientActivated(
+    Event, says="{subject} became active", icon="check", tone="ok", group="compliance"
+):
+    reason: str
+
+
+@dataclass(frozen=True)
+class LevelSet(
+    Event, says="{subject} reached verification level {level}", icon="shield-check", tone="ok",
+    group="compliance",
+):  # fmt: skip
+    level: int
+    was: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RiskSet(
+    Event, says="Risk score of {subject} is {score}, {risk}", icon="refresh", tone="warn",
+    group="compliance",
+):  # fmt: skip
+    risk: str
+    was: str
+    score: int
+    decision: int | None
+
+
+@dataclass(frozen=True)
+class OwnerAssigned(Event, says="{actor} gave {subject} to a colleague", icon="user", group="notes"):
+    staff_id: int
+
+
+@dataclass(frozen=True)
+class PartnerLinked(
+    Event, says="{subject} came through a partner, by {how}", icon="affiliate", group="notes"
+):
+    partner_id: int
+    how: str
+
+
+@dataclass(frozen=True)
+class NoteAdded(Event, says="{actor} noted something about {subject}", icon="note", group="notes"):
+    note_id: int
+
+
+@dataclass(frozen=True)
+class TagAdded(Event, says="{actor} tagged {subject} “{tag}”", icon="tag", group="notes"):
+    tag: str
+
+
+@dataclass(frozen=True)
+class TagRemoved(
+    Event, says="{actor} took the tag “{tag}” off {subject}", icon="tag", group="notes"
+):
+    tag: str

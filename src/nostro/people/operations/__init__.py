@@ -1,0 +1,37 @@
+"""Everything anyone can do with people and the firm."""
+
+from nostro.people.operations.clients import (
+    activate_client,
+    add_note,
+    assign_owner,
+    change_details,
+    close_client,
+    link_partner,
+    move_to_review,
+    refuse_client,
+    restrict_client,
+    set_level,
+    set_risk,
+    tag_client,
+    untag_client,
+)
+from nostro.people.operations.firm import (
+    add_brand,
+    add_desk,
+    add_entity,
+    add_staff,
+    end_staff,
+    set_role,
+)
+from nostro.people.operations.registration import (
+    confirm_email,
+    register_client,
+    send_email_code,
+)
+
+__all__ = [
+    "activate_client", "add_brand", "add_desk", "add_entity", "add_note", "add_staff",
+    "assign_owner", "change_details", "close_client", "confirm_email", "end_staff",
+    "link_partner", "move_to_review", "refuse_client", "register_client", "restrict_client",
+    "send_email_code", "set_level", "set_risk", "set_role", "tag_client", "untag_client",
+]  # fmt: skip

@@ -1,0 +1,98 @@
+"""What anyone can ask about people and the firm."""
+
+from django.db import models
+
+from nostro.core.access import Actor, Grants, Scope, masks_for, visible
+from nostro.core.acts import Act
+from nostro.core.identity import ACTORS
+from nostro.core.log import CLIENTS_SEEN
+from nostro.core.models import User
+from nostro.core.queries import query
+from nostro.people.models import Brand, Client, Desk, LegalEntity, Note, Staff
+
+MASKED = ("email", "phone", "address", "birth_date")
+"""Personal data of a client that a role sees only where it was granted `people.client.<field>`."""
+
+
+@query(finds=Client, open_to=("client",))
+def clients(act: Act) -> models.QuerySet[Client]:
+    """Clients, newest first, as far as the asker sees them."""
+    rows = visible(act.actor, Client.objects.order_by("-registered_at", "-id"), client="")
+    rows = rows.select_related("entity", "brand", "owner")
+    if act.actor.kind == "staff":
+        masks = masks_for(act.actor, MASKED, prefix="people.client")
+        return rows.masking(masks)  # type: ignore[attr-defined,no-any-return]
+    return rows
+
+
+@query(finds=LegalEntity, open_to=("client", "partner"))
+def entities(act: Act) -> models.QuerySet[LegalEntity]:
+    """Legal entities the asker works for."""
+    rows = LegalEntity.objects.all()
+    allowed = act.actor.grants.scope.entities
+    if act.actor.kind == "staff" and allowed is not None:
+        return rows.filter(pk__in=allowed)
+    return rows
+
+
+@query(finds=Brand)
+def brands(act: Act) -> models.QuerySet[Brand]:
+    """Brands of the house."""
+    return Brand.objects.order_by("name")
+
+
+@query(finds=Desk)
+def desks(act: Act) -> models.QuerySet[Desk]:
+    """Desks of the house."""
+    return Desk.objects.order_by("name")
+
+
+@query(finds=Staff)
+def staff(act: Act) -> models.QuerySet[Staff]:
+    """Colleagues."""
+    return Staff.objects.select_related("desk").order_by("name")
+
+
+@query(finds=Note)
+def notes(act: Act) -> models.QuerySet[Note]:
+    """Notes about clients, newest first."""
+    rows = visible(act.actor, Note.objects.select_related("author"))
+    return rows.order_by("-pinned", "-at") if act.actor.kind != "client" else rows.none()
+
+
+def staff_actor(user: User) -> Actor | None:
+    """A colleague with all that their roles grant, in two statements."""
+    person = (
+        Staff.objects.filter(user=user, left_at=None)
+        .prefetch_related("roles", "entities")
+        .first()
+    )
+    if person is None:
+        return None
+    roles = list(person.roles.all())
+    limited = [entity.pk for entity in person.entities.all()]
+    scope = Scope(
+        entities=frozenset(limited) if limited else None,
+        desks=frozenset([person.desk_id]) if person.desk_id else None,
+        countries=frozenset(person.countries) if person.countries else None,
+        owner=person.pk if person.own_clients_only else None,
+    )
+    grants = Grants(
+        names=frozenset(name for role in roles for name in role.names),
+        scope=scope,
+        unmasked=frozenset(name for role in roles for name in role.unmasked),
+    )
+    return Actor("staff", person.pk, person.name, grants)
+
+
+def client_actor(user: User) -> Actor | None:
+    """A client in the trader room: what is open to clients, on their own things."""
+    client = Client.objects.filter(pk=user.person_id).first()
+    if client is None or client.status == Client.Status.CLOSED:
+        return None
+    return Actor("client", client.pk, client.name, Grants())
+
+
+ACTORS["staff"] = staff_actor
+ACTORS["client"] = client_actor
+CLIENTS_SEEN.append(lambda act: clients(act).order_by().values("pk"))

@@ -1,0 +1,79 @@
+"""Builders: every state a test needs, set up through operations."""
+
+from itertools import count
+
+from nostro.core.acts import Act
+from nostro.people import operations as people
+from nostro.people.models import Brand, Client, LegalEntity, Staff
+
+_numbers = count(1)
+
+ENTITIES = {
+    "CY": ("Meridian Markets (Cyprus) Ltd", "000/00", "CySEC", "CY", "EUR", 71, "cysec"),
+    "UK": ("Meridian Markets (UK) Ltd", "000000", "FCA", "GB", "GBP", 69, "fca"),
+    "SC": ("Meridian Global Ltd", "SD000", "FSA Seychelles", "SC", "USD", 74, "fsa_sc"),
+}
+
+
+def entity(code: str = "CY") -> LegalEntity:
+    """A legal entity, made at its first use."""
+    found = LegalEntity.objects.filter(code=code).first()
+    if found:
+        return found
+    name, licence, regulator, country, currency, warning, pack = ENTITIES[code]
+    return people.add_entity(
+        Act.system(), code=code, name=name, licence=licence, regulator=regulator,
+        country=country, address="14 Lemesou Avenue, Nicosia", base_currency=currency,
+        risk_warning_percent=warning, pack=pack,
+    )  # fmt: skip
+
+
+def brand(code: str = "CY") -> Brand:
+    """The brand that stands before a legal entity."""
+    slug = f"meridian-{code.lower()}"
+    found = Brand.objects.filter(slug=slug).first()
+    if found:
+        return found
+    entity(code)
+    return people.add_brand(
+        Act.system(), slug=slug, name="Meridian", colour="#24408e", entity_codes=[code]
+    )
+
+
+def client(
+    code: str = "CY", *, first_name: str = "Ada", last_name: str = "Lovelace", active: bool = True,
+    country: str = "CY", currency: str = "", email: str = "",
+) -> Client:  # fmt: skip
+    """A client, active unless told otherwise."""
+    made = people.register_client(
+        Act.system(), entity=entity(code), brand=brand(code), password="correct horse battery",
+        email=email or f"client{next(_numbers)}@example.com", first_name=first_name,
+        last_name=last_name, country=country, base_currency=currency,
+    )  # fmt: skip
+    if active:
+        people.activate_client(Act.system(), made, reason="made by a test")
+        people.set_level(Act.system(), made, level=2, reason="made by a test")
+    return made
+
+
+def staff(*names: str, entities: list[str] | None = None, unmasked: list[str] | None = None) -> Staff:
+    """A colleague whose one role grants these operations and queries (patterns)."""
+    number = next(_numbers)
+    role = people.set_role(
+        Act.system(), slug=f"role-{number}", title=f"Role {number}", names=list(names),
+        unmasked=unmasked or [],
+    )  # fmt: skip
+    return people.add_staff(
+        Act.system(), name=f"Colleague {number}", title="Tester", role_slugs=[role.slug],
+        email=f"staff{number}@example.com", entity_codes=entities, password="correct horse battery",
+    )  # fmt: skip
+
+
+def act_of(person: Staff | Client, **more: object) -> Act:
+    """An act by this person, with all their grants, as a door would make it."""
+    from nostro.core.identity import actor_of
+    from nostro.core.models import User
+
+    kind = "staff" if isinstance(person, Staff) else "client"
+    user = User.objects.get(kind=kind, person_id=person.pk)
+    return Act(actor_of(user), **more)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Prices without memory: a level is a sum of seeded noise at twelve time scales, each moving by
+"""Prices without memory: a level is a sum of seeded noise at nine time scales, each moving by
 the square root of its length, which looks like a random walk yet can be asked for any moment in
 any order. So a restart, a jump or a second look gives the same price.
 """
@@ -15,7 +15,7 @@ TICK = 250
 """Quotes change at most four times a second."""
 
 _YEAR = 365 * DAY
-_LENGTHS = tuple(64 * DAY // 4**octave for octave in range(12))
+_LENGTHS = tuple(64 * DAY // 6**octave for octave in range(9))
 _MASK = 2**64 - 1
 
 # US dollars for one unit, and the standard deviation of a year.
@@ -52,8 +52,8 @@ class _Octave:
     """One time scale: straight lines between knots of noise. The last pair of knots is kept, as
     most looks follow one another closely.
 
-    The factor 0.55 makes the sum of all scales move by one deviation a year: its increments over
-    a length L have the variance 2a²(1 + 1/4 + …) + 2a²(1/4 + …) = a²·10/3.
+    The factor 0.6 makes the sum of all scales move by one deviation a year: its increments over
+    a length L have the variance 2a²(1 + 1/6 + …) + 2a²(1/6 + …) = 2.8 a².
     """
 
     __slots__ = ("_amplitude", "_index", "_key", "_left", "_length", "_right")
@@ -61,7 +61,7 @@ class _Octave:
     def __init__(self, name: str, length: int) -> None:
         self._key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest())
         self._length = length
-        self._amplitude = 0.55 * sqrt(length / _YEAR)
+        self._amplitude = 0.6 * sqrt(length / _YEAR)
         self._index = -1
         self._left = self._right = 0.0
 
@@ -148,9 +148,7 @@ class Market:
     def _price(self, instrument: Instrument, tick: int) -> float:
         if instrument.base != instrument.profit and instrument.base in _LEVELS:
             return self._level(instrument.base, tick) / self._level(instrument.profit, tick)
-        return self._level(
-            instrument.symbol, tick, (instrument.start, instrument.volatility)
-        )
+        return self._level(instrument.symbol, tick, (instrument.start, instrument.volatility))
 
     def _level(self, name: str, tick: int, shape: tuple[float, float] | None = None) -> float:
         known = self._levels.get((name, tick))

@@ -9,11 +9,33 @@ from decimal import Decimal
 from simulators.market import Instrument, Market, Quote
 from simulators.mt5.codes import Code, Refusal
 from simulators.mt5.margin import (
-    AccountState, account_state, margin_of, position_profit, raw_profit, rounded,
+    AccountState,
+    account_state,
+    margin_of,
+    position_profit,
+    raw_profit,
+    rounded,
 )  # fmt: skip
 from simulators.mt5.records import (
-    BALANCE, BONUS, BUY, CLIENT, CREDIT, ENTRY_IN, ENTRY_IN_OUT, ENTRY_OUT, LOT, NETTING,
-    ORDER_FILLED, SELL, STOP_OUT, ZERO, Account, Deal, Group, Order, Position,
+    BALANCE,
+    BONUS,
+    BUY,
+    CLIENT,
+    CREDIT,
+    ENTRY_IN,
+    ENTRY_IN_OUT,
+    ENTRY_OUT,
+    LOT,
+    NETTING,
+    ORDER_FILLED,
+    SELL,
+    STOP_OUT,
+    ZERO,
+    Account,
+    Deal,
+    Group,
+    Order,
+    Position,
 )  # fmt: skip
 from simulators.mt5.store import Store
 
@@ -189,9 +211,7 @@ class Desk:
         local = self.market.zone.local(at)
         if trade.pending:
             self.store.drop_pending(trade.pending)
-            return replace(
-                trade.pending, state=ORDER_FILLED, time_done_msc=local, volume_current=0
-            )
+            return replace(trade.pending, state=ORDER_FILLED, time_done_msc=local, volume_current=0)
         return Order(
             self.store.next("order"), account.login, instrument.symbol, instrument.digits,
             group.currency_digits, instrument.contract_size, ORDER_FILLED, trade.reason,
@@ -199,13 +219,13 @@ class Desk:
             expert_id=trade.expert_id, comment=trade.comment,
         )  # fmt: skip
 
-    def _standing(
-        self, account: Account, group: Group, instrument: Instrument
-    ) -> Position | None:
+    def _standing(self, account: Account, group: Group, instrument: Instrument) -> Position | None:
         if group.margin_mode != NETTING:
             return None
         symbol = instrument.symbol
-        return next((row for row in self.store.open_of(account.login) if row.symbol == symbol), None)
+        return next(
+            (row for row in self.store.open_of(account.login) if row.symbol == symbol), None
+        )
 
     def _new_position(
         self, account: Account, group: Group, instrument: Instrument, deal: Deal

@@ -14,8 +14,18 @@ from simulators.market import DAY, HOUR, MINUTE, SECOND
 from simulators.mt5 import robots
 from simulators.mt5.desk import Desk, Trade
 from simulators.mt5.records import (
-    BUY, BUY_LIMIT, ENABLED, ORDER_EXPIRED, ORDER_PLACED, READ_ONLY, SELL_LIMIT, TRADE_DISABLED,
-    ZERO, Account, Order, Position,
+    BUY,
+    BUY_LIMIT,
+    ENABLED,
+    ORDER_EXPIRED,
+    ORDER_PLACED,
+    READ_ONLY,
+    SELL_LIMIT,
+    TRADE_DISABLED,
+    ZERO,
+    Account,
+    Order,
+    Position,
 )  # fmt: skip
 from simulators.mt5.robots import Character, Entry, Purse
 from simulators.mt5.rollover import roll_over

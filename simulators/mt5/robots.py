@@ -141,9 +141,7 @@ def opening(
     return (min(opens) if opens else at + DAY) + int(rng.uniform(0.02, 6) * HOUR)
 
 
-def later(
-    who: Character, instrument: Instrument, market: Market, at: int, rng: Random
-) -> int:
+def later(who: Character, instrument: Instrument, market: Market, at: int, rng: Random) -> int:
     """When to close what a partial close has kept, or what could not be closed now."""
     length = int(who.holding * rng.uniform(0.3, 1.5)) + MINUTE
     return _while_open(instrument, market, at + length, rng)

@@ -11,7 +11,17 @@ from simulators.market.zone import weekday
 from simulators.mt5.desk import Desk
 from simulators.mt5.margin import AccountState, swap_of
 from simulators.mt5.records import (
-    BALANCE, BONUS, CHARGE, CORRECTION, CREDIT, ZERO, Account, Daily, Deal, Group, Position,
+    BALANCE,
+    BONUS,
+    CHARGE,
+    CORRECTION,
+    CREDIT,
+    ZERO,
+    Account,
+    Daily,
+    Deal,
+    Group,
+    Position,
 )  # fmt: skip
 from simulators.mt5.wire import position_document
 
@@ -39,9 +49,7 @@ def roll_over(desk: Desk, midnight: int) -> None:
     desk.store.flush()
     ended = desk.market.zone.local(midnight) - DAY
     deals = defaultdict[int, list[Deal]](list)
-    for deal in desk.store.deals.select(
-        '"time_msc" >= ? AND "time_msc" < ?', (ended, ended + DAY)
-    ):
+    for deal in desk.store.deals.select('"time_msc" >= ? AND "time_msc" < ?', (ended, ended + DAY)):
         deals[deal.login].append(deal)
     last_of_month = datetime.fromtimestamp((ended + DAY) // SECOND, UTC).day == 1
     for account in desk.store.accounts.values():

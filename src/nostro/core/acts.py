@@ -99,7 +99,8 @@ class Act:
     """Made by a door for each request, by a worker for each job.
 
     `key` makes a repeat harmless, `cause` is the log row that triggered it, `door` says which
-    way it came in, `address` and `device` stand on the act's row and nowhere else.
+    way it came in, `address` and `device` stand on the act's row and nowhere else. `id` is that
+    row's: a new one for each outermost operation, as an act may carry out several.
     """
 
     actor: Actor

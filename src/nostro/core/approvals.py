@@ -14,7 +14,7 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.core.events import Event
 from nostro.core.models import Agreement, Proposal, label
-from nostro.core.operations import Operation, operation
+from nostro.core.operations import OPERATIONS, Operation, operation
 from nostro.core.queries import query
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, Problem
@@ -89,7 +89,7 @@ def needed(
     return ASK[0](act, wanted, subject, inputs) if ASK else Need()
 
 
-@operation(lock=False, internal=True)
+@operation(lock=False, internal=True, open_to=("staff",))
 def propose(
     act: Act,
     subject: models.Model | None,
@@ -100,8 +100,6 @@ def propose(
     why: str = "",
 ) -> Proposal:
     """Store a call until enough other people agree."""
-    from nostro.core.operations import OPERATIONS
-
     proposal = Proposal.objects.create(
         operation=operation,
         subject_type=label(subject) if subject is not None else "",
@@ -123,12 +121,10 @@ def propose(
     return proposal
 
 
-@operation(title="Agree", icon="check")
+@operation(title="Agree", icon="check", open_to=("staff",))
 def agree_to_proposal(act: Act, proposal: Proposal, *, note: str = "") -> Proposal:
     """Give your word. When enough people have, it is carried out at once."""
     from nostro.core.doors import carry_out
-    from nostro.core.operations import OPERATIONS
-
     _may_speak(act, proposal)
     Agreement.objects.create(
         proposal=proposal, staff_id=act.actor.id, agrees=True, note=note, at=act.at
@@ -142,11 +138,9 @@ def agree_to_proposal(act: Act, proposal: Proposal, *, note: str = "") -> Propos
     return proposal
 
 
-@operation(title="Refuse", icon="x", tone="refuse")
+@operation(title="Refuse", icon="x", tone="refuse", open_to=("staff",))
 def refuse_proposal(act: Act, proposal: Proposal, *, note: str) -> Proposal:
     """Say no, with the reason. The proposal is kept, and nothing is carried out."""
-    from nostro.core.operations import OPERATIONS
-
     _may_speak(act, proposal)
     Agreement.objects.create(
         proposal=proposal, staff_id=act.actor.id, agrees=False, note=note, at=act.at
@@ -156,11 +150,9 @@ def refuse_proposal(act: Act, proposal: Proposal, *, note: str) -> Proposal:
     return proposal
 
 
-@operation(title="Take back", icon="x")
+@operation(title="Take back", icon="x", open_to=("staff",))
 def withdraw_proposal(act: Act, proposal: Proposal) -> Proposal:
     """Take your own proposal back."""
-    from nostro.core.operations import OPERATIONS
-
     if not act.actor.is_same_person(proposal.maker_kind, proposal.maker_id):
         raise OwnProposal("Only who proposed it can take it back.")
     _still_open(proposal)

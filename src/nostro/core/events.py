@@ -12,9 +12,10 @@ EVENTS: dict[str, type["Event"]] = {}
 
 
 def room_of(module: str) -> str:
-    """`nostro.payments.operations` belongs to `payments`; what is not ours, to the tests."""
+    """`nostro.payments.operations` belongs to `payments`; tests, wherever they lie, to `tests`."""
     parts = module.split(".")
-    return parts[1] if parts[0] == "nostro" and len(parts) > 1 else "tests"
+    ours = parts[0] == "nostro" and len(parts) > 1 and "tests" not in parts
+    return parts[1] if ours else "tests"
 
 
 class Event:

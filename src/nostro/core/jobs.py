@@ -164,8 +164,9 @@ def _take() -> tuple[int, str, dict[str, Any]] | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo'"
-            " AND task_name NOT LIKE 'every.%%' AND coalesce(scheduled_at, '-infinity') <= now()"
-            " ORDER BY id LIMIT 1"
+            " AND task_name NOT LIKE 'every.%%' AND coalesce(scheduled_at, '-infinity') <= %s"
+            " ORDER BY id LIMIT 1",
+            [now()],
         )
         found: tuple[int, str, dict[str, Any]] | None = cursor.fetchone()
     if found and isinstance(found[2], str):

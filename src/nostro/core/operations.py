@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from functools import cached_property
 from typing import Any, Concatenate, cast, get_type_hints, overload
+from uuid import uuid4
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -28,6 +29,8 @@ from nostro.core.models import label
 from nostro.kit.problems import Forbidden, NotFound, Problem
 
 OPERATIONS: dict[str, "Operation[..., Any]"] = {}
+NEW = object()
+"""What a key that was never used before answers."""
 
 
 class KeyReused(Problem):
@@ -155,9 +158,10 @@ class Operation[**P, R]:
         if has_frame():
             return self._nested(act, *args, **kwargs)
         self.check(act, args[0] if args else None)
+        act.id = uuid4()
         with transaction.atomic(durable=True), opened(Frame(act)) as current:
             earlier = self._begin(act, args, kwargs)
-            if earlier is not None:
+            if earlier is not NEW:
                 return cast(R, earlier)
             current.stack.append(self)
             self._freshen(args)
@@ -201,7 +205,7 @@ class Operation[**P, R]:
             )  # fmt: skip
             found = cursor.fetchone()[0]
         if found is None:
-            return None
+            return NEW
         earlier = json.loads(found) if isinstance(found, str) else found
         if earlier["inputs_hash"] != digest:
             raise KeyReused("This key was used before with other inputs. Use a new one.")
@@ -246,9 +250,9 @@ def keep_answer(answer: Any) -> Any:
 
 
 def read_answer(kept: Any) -> Any:
-    if kept and "model" in kept:
+    if "model" in kept:
         return apps.get_model(kept["model"])._base_manager.get(pk=kept["id"])
-    return kept["value"] if kept else True
+    return kept["value"]
 
 
 @overload
@@ -268,7 +272,7 @@ def operation[**P, R](
 def operation(function: Any = None, **options: Any) -> Any:
     """Declare an operation.
 
-    `open_to` names the portals (client, partner) that may call it. `lock=False` is for subjects
+    `open_to` names who may call it without a grant: client, partner, or all staff. `lock=False` is for subjects
     that many may touch at once. `internal` operations have no button and no API route of their
     own: they bring answers back in from the outside world.
     """

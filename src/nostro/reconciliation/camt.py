@@ -60,10 +60,7 @@ def _parsed(data: bytes) -> etree._Element:
 
 
 def _bodies(root: etree._Element) -> Iterator[etree._Element]:
-    for element in root.iter(*BODIES):
-        parent = element.getparent()
-        if parent is None or parent.tag not in BODIES:
-            yield element
+    yield from root.iter(*BODIES)
 
 
 def _statement(body: etree._Element) -> Statement:
@@ -75,7 +72,7 @@ def _statement(body: etree._Element) -> Statement:
     for number, entry in enumerate(entries, start=1):
         lines, fault = _entry_lines(entry, number, fallback)
         faults += [fault] if fault else []
-        is_booked = (_text(entry, "Sts/Cd", "Sts") or "BOOK") in ("BOOK", "ACTC", "ACSC")
+        is_booked = (_text(entry, "Sts/Cd", "Sts") or "BOOK") == "BOOK"
         (booked if is_booked else pending).extend(lines)
     faults += _wrong_totals(body, entries)
     balances = _balances(body)

@@ -32,6 +32,10 @@ MOVEMENT = re.compile(
     r"(?P<kind>[A-Z][A-Z0-9 ]{3})?"
     r"(?P<rest>.*)",
 )
+PADDED = re.compile(r"(\S{1,16}) {2,}(\S.*)")
+"""A reference padded to its sixteen places, and the name that some banks put right behind it."""
+POINTERS = {"KREF+", "EREF", "EREF+", "PREF", "MARF"}
+"""Not a reference: it says where in the text the reference is."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff]")
 END_OF_MESSAGE = ("-", "-}")
 
@@ -125,7 +129,7 @@ def _drafts(fields: Iterator[tuple[str, list[str]]]) -> Iterator[_Draft]:
 def _finished(draft: _Draft) -> Statement:
     opening, _ = _balance(draft.opening)
     closing, closing_date = _balance(draft.closing)
-    currency = _currency(draft, opening or closing)
+    currency = _currency(draft, closing if opening is None else opening)
     lines = [_line(movement, currency) for movement in draft.movements]
     account = re.sub(rf"(?<=\d)\s*{currency}$", "", draft.account)
     return prove(
@@ -188,9 +192,11 @@ def _line(movement: _Movement, currency: Currency) -> Line:
         raise Unreadable(f"{text!r} is not a movement.")
     value = _date(found["value"])
     own, _, bank = found["rest"].partition("//")
+    padded = PADDED.match(own)
+    own, name = padded.groups() if padded else (own, "")
     supplement = " ".join(" ".join(movement.lines[1:]).split())
     about = read_narrative(movement.about)
-    others = [reference(own), *about.other_references]
+    others = ["" if own.strip() in POINTERS else reference(own), *about.other_references]
     debit = found["mark"] in ("D", "RC", "ED")
     return Line(
         _entry_date(found["entry"], value),
@@ -200,7 +206,7 @@ def _line(movement: _Movement, currency: Currency) -> Line:
         bank_reference=reference(bank),
         other_references=tuple(dict.fromkeys(one for one in others if one)),
         remittance=_remittance(about, supplement),
-        counterparty=about.counterparty,
+        counterparty=about.counterparty or " ".join(name.split()),
         iban=about.iban,
     )
 

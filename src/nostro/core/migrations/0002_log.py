@@ -40,6 +40,7 @@ BEGIN
   IF earlier IS NULL THEN
     RAISE EXCEPTION 'An act is carried out once: % was there before.', _id;
   END IF;
+  PERFORM set_config('nostro.act', '', true);
   RETURN earlier;
 END $$;
 """
@@ -97,6 +98,8 @@ CREATE TRIGGER nostro_answer_only BEFORE UPDATE ON core_act
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_answer_only();
 
 CREATE TRIGGER nostro_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON core_proposal
+  FOR EACH STATEMENT EXECUTE FUNCTION nostro_guard();
+CREATE TRIGGER nostro_guard BEFORE INSERT ON core_agreement
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_guard();
 CREATE TRIGGER nostro_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON core_agreement
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_append_only();

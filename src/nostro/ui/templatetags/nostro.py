@@ -195,13 +195,17 @@ def risk(level: int | str, words: bool = False) -> SafeString:
     )
 
 
+def _size(value: object) -> Decimal:
+    return value.amount if isinstance(value, Money) else Decimal(str(value))
+
+
 @register.simple_tag
 def bars(parts: Iterable[Mapping[str, object]], label: str = "", height: int = 6) -> SafeString:
     """One sum cut into its parts: `[{"value": 14, "tone": "ok"}, …]`, drawn as SVG attributes.
 
     Tones: ok, warn, bad, 1, 2, 3, long, short, rest; the portals' own: c1, c2, c3, c-wait.
     """
-    known = [(Decimal(str(part["value"])), str(part["tone"])) for part in parts]
+    known = [(_size(part["value"]), str(part["tone"])) for part in parts]
     known = [(value, tone) for value, tone in known if value > 0]
     whole = sum((value for value, _ in known), Decimal(0))
     drawn, at = [], Decimal(0)

@@ -5,7 +5,7 @@ Source: Stripe API reference, version 2024-06-20. Everything we do not read is i
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from nostro.kit import Money
 from nostro.payments.adapters.stripe.amounts import from_stripe
@@ -15,10 +15,10 @@ SOFT = frozenset(
     {"insufficient_funds", "processing_error", "try_again_later", "issuer_not_available"}
     | {"reenter_transaction", "card_velocity_exceeded", "withdrawal_count_limit_exceeded"}
     | {"approve_with_id", "incorrect_cvc", "invalid_cvc", "incorrect_number", "invalid_number"}
-    | {"invalid_expiry_month", "invalid_expiry_year", "expired_card", "incorrect_zip"}
+    | {"invalid_expiry_month", "invalid_expiry_year", "incorrect_zip", "do_not_honor"}
     | {"card_not_supported", "currency_not_supported", "currency_not_accepted"}
 )
-"""Decline codes after which another card, provider or day may succeed. All others are hard."""
+"""Declines that a correction, another provider or another day may turn. All others are hard."""
 
 
 def _text(value: object) -> object:
@@ -112,10 +112,6 @@ class Amount(_Read):
     amount: int
     currency: str
 
-    @property
-    def money(self) -> Money:
-        return from_stripe(self.amount, self.currency)
-
 
 class Balance(_Read):
     available: list[Amount]
@@ -131,7 +127,7 @@ class Event(_Read):
     object: Literal["event"]
     type: str
     created: AwareDatetime
-    data: EventData = Field()
+    data: EventData
 
 
 def decline(error: PaymentError) -> DepositState:

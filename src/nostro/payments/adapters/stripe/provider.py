@@ -1,13 +1,14 @@
 """Stripe at the payment provider port. Our key travels as Stripe's idempotency key and metadata."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from nostro.kit import Money, Refused, Retry, Unknown, VendorTrouble
+from nostro.kit import Money, Refused, Retry, Unknown
 from nostro.payments.adapters.stripe import objects, webhooks
 from nostro.payments.adapters.stripe.amounts import from_stripe, to_stripe
 from nostro.payments.adapters.stripe.client import Client
@@ -60,10 +61,8 @@ class Stripe:
         found = self._client.read(
             f"/v1/checkout/sessions/{_named(reference)}", **{"expand[]": "payment_intent"}
         )
-        try:
+        with _reading(Retry):
             return objects.deposit(objects.Session.model_validate(found))
-        except ValueError as error:
-            raise Retry(f"Stripe's answer cannot be read: {error}") from error
 
     def refund(self, reference: str, money: Money, *, key: str) -> RefundStatus:
         payment = self._payment(reference)
@@ -90,49 +89,26 @@ class Stripe:
 
     def balance(self) -> ProviderBalance:
         found = _understood(objects.Balance, self._client.read("/v1/balance"), Retry)
-        try:
+        with _reading(Retry):
             return ProviderBalance(
-                available=tuple(part.money for part in found.available),
-                pending=tuple(part.money for part in found.pending),
+                available=tuple(from_stripe(p.amount, p.currency) for p in found.available),
+                pending=tuple(from_stripe(p.amount, p.currency) for p in found.pending),
             )
-        except ValueError as error:
-            raise Retry(f"Stripe's answer cannot be read: {error}") from error
 
     def payouts(self, *, since: datetime, until: datetime) -> list[ProviderPayout]:
         bounds = {
             "created[gte]": int(since.timestamp()),
             "created[lt]": int(until.timestamp()),
         }
-        found = [
-            _understood(objects.Payout, body, Retry)
-            for body in reversed(self._client.pages("/v1/payouts", **bounds))
-        ]
-        return [
-            ProviderPayout(
-                reference=payout.id,
-                money=from_stripe(payout.amount, payout.currency),
-                arrival_date=payout.arrival_date.date(),
-                state=payout.status,
-            )
-            for payout in found
-        ]
+        bodies = self._client.pages("/v1/payouts", **bounds)
+        with _reading(Retry):
+            return [_payout(objects.Payout.model_validate(body)) for body in reversed(bodies)]
 
     def payout_lines(self, reference: str) -> list[SettlementLine]:
         bodies = self._client.pages("/v1/balance_transactions", payout=_named(reference))
-        found = [_understood(objects.BalanceTransaction, body, Retry) for body in bodies[::-1]]
-        return [
-            SettlementLine(
-                reference=line.id,
-                kind=line.type,
-                source=line.source,
-                gross=from_stripe(line.amount, line.currency),
-                fee=from_stripe(line.fee, line.currency),
-                net=from_stripe(line.net, line.currency),
-                occurred_at=line.created,
-            )
-            for line in found
-            if line.type != "payout"
-        ]
+        with _reading(Retry):
+            found = [objects.BalanceTransaction.model_validate(body) for body in reversed(bodies)]
+            return [_line(line) for line in found if line.type != "payout"]
 
     def verify_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime
@@ -165,8 +141,8 @@ class Stripe:
 
 def _scoped(act: str, key: str) -> str:
     """One namespace per act: a refund may carry the key of its deposit's attempt."""
-    if not 0 < len(key) <= LONGEST_KEY:
-        raise Refused(f"A key is 1 to {LONGEST_KEY} characters long.", code="key")
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Refused(f"A key is 1 to {LONGEST_KEY} printable ASCII characters.", code="key")
     return f"nostro/{act}/{key}"
 
 
@@ -177,21 +153,43 @@ def _named(reference: str) -> str:
     return reference
 
 
+@contextmanager
+def _reading(trouble: type[Retry] | type[Unknown]) -> Iterator[None]:
+    """An answer that makes no sense is Retry after a question, Unknown after an act."""
+    try:
+        yield
+    except ValueError as error:
+        raise trouble(f"Stripe's answer cannot be read: {error}") from error
+
+
 def _understood[T: BaseModel](
     shape: type[T], body: dict[str, Any], trouble: type[Retry] | type[Unknown]
 ) -> T:
-    try:
+    with _reading(trouble):
         return shape.model_validate(body)
-    except ValidationError as error:
-        raise _trouble(trouble, error) from error
 
 
 def _refund(body: dict[str, Any], trouble: type[Retry] | type[Unknown]) -> RefundStatus:
-    try:
+    with _reading(trouble):
         return objects.refund(objects.Refund.model_validate(body))
-    except ValueError as error:
-        raise _trouble(trouble, error) from error
 
 
-def _trouble(trouble: type[Retry] | type[Unknown], error: Exception) -> VendorTrouble:
-    return trouble(f"Stripe's answer cannot be read: {error}")
+def _payout(payout: objects.Payout) -> ProviderPayout:
+    return ProviderPayout(
+        reference=payout.id,
+        money=from_stripe(payout.amount, payout.currency),
+        arrival_date=payout.arrival_date.date(),
+        state=payout.status,
+    )
+
+
+def _line(line: objects.BalanceTransaction) -> SettlementLine:
+    return SettlementLine(
+        reference=line.id,
+        kind=line.type,
+        source=line.source,
+        gross=from_stripe(line.amount, line.currency),
+        fee=from_stripe(line.fee, line.currency),
+        net=from_stripe(line.net, line.currency),
+        occurred_at=line.created,
+    )

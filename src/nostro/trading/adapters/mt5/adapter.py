@@ -1,0 +1,325 @@
+"""A MetaTrader 5 server as a `TradingPlatform`.
+
+The platform has no idempotency key: ours goes into the account's comment and the balance deal's
+comment, and is looked for there after a doubtful answer.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import batched
+from time import monotonic
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from nostro.kit import Money, Refused, Retry, Unknown
+from nostro.trading import ports
+from nostro.trading.adapters.mt5 import records
+from nostro.trading.adapters.mt5.client import Client
+from nostro.trading.adapters.mt5.clock import HOUR, Clock
+from nostro.trading.adapters.mt5.codes import INVALID_PASSWORD, NOT_FOUND, NOT_SUPPORTED
+from nostro.trading.adapters.mt5.records import Record
+from nostro.trading.adapters.mt5.settings import Mt5Settings
+from nostro.trading.adapters.mt5.wire import BadPacket, Reply
+
+PAGE = 100
+BATCH = 100
+MONEY_MOVES = {ports.DealKind(kind.value) for kind in ports.BalanceKind}
+CLOCK_SECONDS = 3600.0
+"""How long the answer about the server's offset is believed."""
+
+type Parameters = Mapping[str, object]
+
+
+class Mt5:
+    """Speaks to one server with one manager account."""
+
+    def __init__(self, settings: Mt5Settings) -> None:
+        self.settings = settings
+        self.client = Client(settings)
+        self._clock: tuple[float, Clock] | None = None
+        self._without: set[str] = set()
+
+    def open_account(self, request: ports.AccountRequest, *, key: str) -> int:
+        _check_reference(key)
+        reply = self.client.write("USER_ADD", {
+            "LOGIN": 0, "PASS_MAIN": request.password, "PASS_INVESTOR": request.investor_password,
+            "RIGHTS": records.DEFAULT_RIGHTS, "GROUP": request.group, "NAME": request.name,
+            "LEVERAGE": request.leverage, "ID": request.client_code, "EMAIL": request.email,
+            "PHONE": request.phone, "COUNTRY": request.country, "CITY": request.city,
+            "AGENT": request.agent, "COMMENT": key,
+        })  # fmt: skip
+        return _number(reply, "LOGIN")
+
+    def find_account(self, key: str, *, group: str = "*") -> int | None:
+        """Newest logins first: an account that was just opened is found early."""
+        _check_reference(key)
+        for some in batched(sorted(self.logins(group), reverse=True), BATCH):
+            for account in self.accounts(some):
+                if account.comment == key:
+                    return account.login
+        return None
+
+    def logins(self, group: str = "*") -> list[int]:
+        document = self._document("USER_LOGINS", {"GROUP": group})
+        return _understood(lambda: records.integers(document))
+
+    def account(self, login: int) -> ports.PlatformAccount:
+        clock = self.clock()
+        found = self._records("USER_GET", {"LOGIN": login})
+        return _understood(lambda: records.account(_only(found), clock))
+
+    def accounts(self, logins: Sequence[int]) -> list[ports.PlatformAccount]:
+        clock = self.clock()
+        found = (record for some in batched(logins, BATCH) for record in self._users(some))
+        return _each_read(found, lambda record: records.account(record, clock))
+
+    def account_state(self, login: int) -> ports.AccountState:
+        found = self._records("USER_ACCOUNT_GET", {"LOGIN": login})
+        return _understood(lambda: records.state(_only(found)))
+
+    def change_account(self, login: int, change: ports.AccountChange) -> ports.PlatformAccount:
+        wanted = {"GROUP": change.group, "LEVERAGE": change.leverage, "NAME": change.name}
+        changed: dict[str, object] = {
+            name: value for name, value in wanted.items() if value is not None
+        }
+        flags = (change.enabled, change.trading, change.password_change)
+        if any(flag is not None for flag in flags):
+            changed["RIGHTS"] = self._rights(login, change)
+        if changed:
+            self.client.write("USER_UPDATE", {"LOGIN": login} | changed)
+        return self.account(login)
+
+    def _rights(self, login: int, change: ports.AccountChange) -> int:
+        found = self._records("USER_GET", {"LOGIN": login})
+        rights = _understood(lambda: _only(found).integer("Rights"))
+        stops = None if change.trading is None else not change.trading
+        for bit, wanted in (
+            (records.ENABLED, change.enabled),
+            (records.TRADE_DISABLED, stops),
+            (records.PASSWORD_CHANGE, change.password_change),
+        ):
+            if wanted is not None:
+                rights = rights | bit if wanted else rights & ~bit
+        return rights
+
+    def set_password(self, login: int, password: str, kind: ports.PasswordKind) -> None:
+        self.client.write(
+            "USER_PASS_CHANGE", {"LOGIN": login, "TYPE": kind.upper(), "PASSWORD": password}
+        )
+
+    def check_password(self, login: int, password: str, kind: ports.PasswordKind) -> bool:
+        try:
+            self.client.read(
+                "USER_PASS_CHECK", {"LOGIN": login, "TYPE": kind.upper(), "PASSWORD": password}
+            )
+        except Refused as refusal:
+            if refusal.code == str(INVALID_PASSWORD):
+                return False
+            raise
+        return True
+
+    def change_balance(
+        self,
+        login: int,
+        money: Money,
+        kind: ports.BalanceKind,
+        *,
+        reference: str,
+        check_margin: bool = True,
+    ) -> int:
+        """Asks for the account's currency first: the platform takes a bare number."""
+        _check_reference(reference)
+        if not money:
+            raise Refused("There is nothing to move.")
+        self._check_currency(login, money)
+        reply = self.client.write("TRADE_BALANCE", {
+            "LOGIN": login, "TYPE": records.BALANCE_TYPES[kind], "BALANCE": f"{money.amount:f}",
+            "COMMENT": reference, "CHECK_MARGIN": int(check_margin),
+        })  # fmt: skip
+        return _number(reply, "TICKET")
+
+    def _check_currency(self, login: int, money: Money) -> None:
+        account = self.account(login)
+        found = self._records("GROUP_GET", {"GROUP": account.group})
+        currency = _understood(lambda: records.group(_only(found)).currency)
+        if currency != money.currency:
+            raise Refused(f"Account {login} is kept in {currency}, not in {money.currency}.")
+
+    def find_balance_operation(self, login: int, reference: str, since: datetime) -> int | None:
+        _check_reference(reference)
+        until = self.server_time() + timedelta(days=1)
+        for page in self.deals(since - HOUR, until, logins=[login]):
+            for deal in page:
+                if deal.comment == reference and deal.kind in MONEY_MOVES:
+                    return deal.ticket
+        return None
+
+    def deals(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        logins: Sequence[int] | None = None,
+        offset: int = 0,
+    ) -> Iterator[tuple[ports.Deal, ...]]:
+        """The platform counts whole seconds, both ends included."""
+        clock = self.clock()
+        span = {"FROM": clock.local(since), "TO": clock.local(until)}
+        for login in self.logins() if logins is None else logins:
+            wanted = {"LOGIN": login} | span
+            total = self._total("DEAL_GET_TOTAL", wanted)
+            if offset >= total:
+                offset -= total
+                continue
+            for page in self._pages("DEAL_GET_PAGE", wanted, total, offset):
+                yield tuple(_each_read(page, lambda record: records.deal(record, clock)))
+            offset = 0
+
+    def positions(
+        self, logins: Sequence[int] | None = None
+    ) -> Iterator[tuple[ports.Position, ...]]:
+        clock = self.clock()
+        for login in self.logins() if logins is None else logins:
+            wanted = {"LOGIN": login}
+            total = self._total("POSITION_GET_TOTAL", wanted)
+            for page in self._pages("POSITION_GET_PAGE", wanted, total, 0):
+                yield tuple(_each_read(page, lambda record: records.position(record, clock)))
+
+    def symbols(self) -> list[ports.Symbol]:
+        return _each_read(self._each("SYMBOL"), records.symbol)
+
+    def groups(self) -> list[ports.Group]:
+        return _each_read(self._each("GROUP"), records.group)
+
+    def ticks(self, symbols: Sequence[str], since_id: int = 0) -> tuple[list[ports.Tick], int]:
+        clock = self.clock()
+        reply = self.client.read("TICK_LAST", {"SYMBOL": ",".join(symbols), "TRANS_ID": since_id})
+        mark = reply.parameters.get("TRANS_ID", "")
+        said = _understood_records(reply)
+        found = _each_read(said, lambda record: records.tick(record, clock))
+        return found, int(mark) if mark.isdecimal() else since_id
+
+    def server_time(self) -> datetime:
+        """UTC of the server's clock."""
+        return self.clock().utc(self._server_milliseconds())
+
+    def _server_milliseconds(self) -> int:
+        said = self.client.read("TIME_SERVER").parameters.get("TIME", "").split()
+        try:
+            return int(Decimal(said[0]) * 1000)
+        except (IndexError, ArithmeticError) as error:
+            raise Retry("The platform did not say its time.") from error
+
+    def close(self) -> None:
+        self.client.close()
+
+    def clock(self) -> Clock:
+        """The server's offset, asked anew every hour.
+
+        Refused where the daylight rule of the settings disagrees with what the server says now.
+        """
+        if self._clock and monotonic() - self._clock[0] < CLOCK_SECONDS:
+            return self._clock[1]
+        found = self._records("TIME_GET", {})
+        said = _understood(lambda: _only(found))
+        minutes, keeps, daylight = _understood(
+            lambda: [said.integer(name) for name in ("TimeZone", "Daylight", "DaylightState")]
+        )
+        zone = ZoneInfo(self.settings.daylight_zone) if keeps else None
+        clock = Clock(timedelta(minutes=minutes), zone)
+        if keeps and not clock.agrees(self._server_milliseconds(), daylight=bool(daylight)):
+            raise Refused("The server changes its clock on other days than the settings say.")
+        self._clock = (monotonic(), clock)
+        return clock
+
+    def _users(self, logins: Sequence[int]) -> Iterator[Record]:
+        """In one request where the server can; singly where it cannot or where one is missing."""
+        if "USER_GET_BATCH" not in self._without:
+            try:
+                listed = ",".join(str(login) for login in logins)
+                yield from self._records("USER_GET_BATCH", {"LOGIN": listed})
+                return
+            except Refused as refusal:
+                if refusal.code in {str(code) for code in NOT_SUPPORTED}:
+                    self._without.add("USER_GET_BATCH")
+                elif refusal.code != str(NOT_FOUND):
+                    raise
+        for login in logins:
+            try:
+                yield from self._records("USER_GET", {"LOGIN": login})
+            except Refused as refusal:
+                if refusal.code != str(NOT_FOUND):
+                    raise
+
+    def _document(self, command: str, parameters: Parameters) -> Any:
+        return self.client.read(command, parameters).document
+
+    def _records(self, command: str, parameters: Parameters) -> list[Record]:
+        return _understood_records(self.client.read(command, parameters))
+
+    def _total(self, command: str, parameters: Parameters) -> int:
+        try:
+            reply = self.client.read(command, parameters)
+        except Refused as refusal:
+            if refusal.code == str(NOT_FOUND):
+                return 0
+            raise
+        total = reply.parameters.get("TOTAL", "")
+        if not total.isdecimal():
+            raise Retry(f"The platform did not answer {command} with a total.")
+        return int(total)
+
+    def _pages(
+        self, command: str, parameters: Parameters, total: int, offset: int
+    ) -> Iterator[list[Record]]:
+        """Ends early where rows vanished meanwhile."""
+        while offset < total:
+            page = self._records(command, {**parameters, "OFFSET": offset, "TOTAL": PAGE})
+            if not page:
+                return
+            yield page
+            offset += len(page)
+
+    def _each(self, sort: str) -> Iterator[Record]:
+        for index in range(self._total(f"{sort}_TOTAL", {})):
+            try:
+                yield from self._records(f"{sort}_NEXT", {"INDEX": index})
+            except Refused as refusal:
+                if refusal.code != str(NOT_FOUND):
+                    raise
+
+
+def _check_reference(reference: str) -> None:
+    if not 1 <= len(reference) <= ports.REFERENCE_LENGTH:
+        raise Refused(f"A reference has 1 to {ports.REFERENCE_LENGTH} characters.")
+
+
+def _number(reply: Reply, name: str) -> int:
+    """The number a write answers with. It has acted, so an unreadable answer is `Unknown`."""
+    said = reply.parameters.get(name, "")
+    if not said.isdecimal():
+        raise Unknown(f"{reply.command} was done, but its answer has no {name.lower()}.")
+    return int(said)
+
+
+def _only(found: list[Record]) -> Record:
+    if len(found) != 1:
+        raise BadPacket(f"One record was asked for, and {len(found)} came.")
+    return found[0]
+
+
+def _understood[T](reading: Callable[[], T]) -> T:
+    """What was read, or `Retry`: an unreadable answer to a question changes nothing."""
+    try:
+        return reading()
+    except BadPacket as error:
+        raise Retry(str(error)) from error
+
+
+def _each_read[T](found: Iterable[Record], reading: Callable[[Record], T]) -> list[T]:
+    return _understood(lambda: [reading(record) for record in found])
+
+
+def _understood_records(reply: Reply) -> list[Record]:
+    return _understood(lambda: records.records(reply.document))

@@ -1,0 +1,182 @@
+"""The server's JSON records as the port's dataclasses. A value may be a string or a number, names
+are told apart without their case, and a missing one is zero or empty.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from nostro.kit import Currency, Lots
+from nostro.kit.money import BadMoney
+from nostro.trading import ports
+from nostro.trading.adapters.mt5.clock import Clock
+from nostro.trading.adapters.mt5.wire import BadPacket
+
+ENABLED, PASSWORD_CHANGE, TRADE_DISABLED = 0x1, 0x2, 0x4
+DEFAULT_RIGHTS = 0x163
+BALANCE_TYPES = {
+    ports.BalanceKind.BALANCE: 2, ports.BalanceKind.CREDIT: 3, ports.BalanceKind.CHARGE: 4,
+    ports.BalanceKind.CORRECTION: 5, ports.BalanceKind.BONUS: 6,
+}  # fmt: skip
+KIND = ports.DealKind
+DEAL_KINDS = {
+    0: KIND.BUY, 1: KIND.SELL, 2: KIND.BALANCE, 3: KIND.CREDIT, 4: KIND.CHARGE, 5: KIND.CORRECTION,
+    6: KIND.BONUS, 7: KIND.COMMISSION, 8: KIND.COMMISSION, 9: KIND.COMMISSION, 10: KIND.AGENT,
+    11: KIND.AGENT, 12: KIND.INTEREST, 13: KIND.CANCELLED, 14: KIND.CANCELLED, 15: KIND.DIVIDEND,
+    16: KIND.DIVIDEND, 17: KIND.TAX, 18: KIND.AGENT, 19: KIND.COMPENSATION, 20: KIND.COMPENSATION,
+}  # fmt: skip
+ENTRIES = {
+    0: ports.DealEntry.IN, 1: ports.DealEntry.OUT, 2: ports.DealEntry.REVERSED,
+    3: ports.DealEntry.CLOSED_BY,
+}  # fmt: skip
+HEDGED = 2
+
+
+class Record:
+    """One JSON object, read leniently."""
+
+    def __init__(self, raw: Any) -> None:
+        if not isinstance(raw, Mapping):
+            raise BadPacket("The answer is not a record.")
+        self.raw: dict[str, Any] = dict(raw)
+        self._values = {name.lower(): value for name, value in self.raw.items()}
+
+    def text(self, *names: str) -> str:
+        """The first of the spellings that is there and not empty."""
+        for name in names:
+            value = self._values.get(name.lower())
+            if value not in (None, ""):
+                return str(value)
+        return ""
+
+    def decimal(self, *names: str) -> Decimal:
+        text = self.text(*names) or "0"
+        try:
+            value = Decimal(text.strip())
+        except InvalidOperation as error:
+            raise BadPacket(f"{names[0]} is {text!r}, which is not a number.") from error
+        if not value.is_finite():
+            raise BadPacket(f"{names[0]} is {text!r}, which is not a number.")
+        return value
+
+    def integer(self, *names: str) -> int:
+        return int(self.decimal(*names))
+
+    def lots(self, name: str) -> Lots:
+        """The finer of the two spellings, where a server has it."""
+        if self.text(f"{name}Ext"):
+            return Lots(self.decimal(f"{name}Ext").scaleb(-8))
+        return Lots(self.decimal(name).scaleb(-4))
+
+    def milliseconds(self, name: str) -> int:
+        """A time by the server's clock."""
+        return self.integer(f"{name}Msc") or self.integer(name) * 1000
+
+
+def records(document: Any) -> list[Record]:
+    """The records of an answer, which is an array, a single one, or nothing."""
+    if document is None:
+        return []
+    return [Record(raw) for raw in (document if isinstance(document, list) else [document])]
+
+
+def integers(document: Any) -> list[int]:
+    """An array of logins, each a string or a number."""
+    if not isinstance(document, Iterable) or isinstance(document, str | Mapping):
+        return []
+    try:
+        return [int(item) for item in document]
+    except (TypeError, ValueError) as error:
+        raise BadPacket("The answer is not a list of logins.") from error
+
+
+def _moment(record: Record, name: str, clock: Clock) -> datetime | None:
+    at = record.milliseconds(name)
+    return clock.utc(at) if at else None
+
+
+def account(record: Record, clock: Clock) -> ports.PlatformAccount:
+    rights = record.integer("Rights")
+    whole = " ".join(filter(None, map(record.text, ("FirstName", "MiddleName", "LastName"))))
+    return ports.PlatformAccount(
+        login=record.integer("Login"), group=record.text("Group"),
+        name=record.text("Name") or whole, leverage=record.integer("Leverage"),
+        enabled=bool(rights & ENABLED), trading=not rights & TRADE_DISABLED,
+        balance=record.decimal("Balance"), credit=record.decimal("Credit"),
+        client_code=record.text("ID"), comment=record.text("Comment"),
+        registered_at=_moment(record, "Registration", clock),
+        last_seen_at=_moment(record, "LastAccess", clock), raw=record.raw,
+    )  # fmt: skip
+
+
+def state(record: Record) -> ports.AccountState:
+    return ports.AccountState(
+        login=record.integer("Login"), balance=record.decimal("Balance"),
+        credit=record.decimal("Credit"), equity=record.decimal("Equity"),
+        margin=record.decimal("Margin"), free_margin=record.decimal("MarginFree"),
+        margin_level=record.decimal("MarginLevel"), floating=record.decimal("Floating"),
+        raw=record.raw,
+    )  # fmt: skip
+
+
+def deal(record: Record, clock: Clock) -> ports.Deal:
+    at = record.milliseconds("Time")
+    return ports.Deal(
+        ticket=record.integer("Deal"), login=record.integer("Login"),
+        order=record.integer("Order"), position=record.integer("PositionID"),
+        kind=DEAL_KINDS.get(record.integer("Action"), KIND.OTHER),
+        entry=ENTRIES.get(record.integer("Entry"), ports.DealEntry.OTHER),
+        symbol=record.text("Symbol"), lots=record.lots("Volume"),
+        closed_lots=record.lots("VolumeClosed"), contract_size=record.decimal("ContractSize"),
+        price=record.decimal("Price"), position_price=record.decimal("PricePosition"),
+        profit=record.decimal("Profit"), swap=record.decimal("Storage"),
+        commission=record.decimal("Commission"), fee=record.decimal("Fee"),
+        profit_rate=record.decimal("RateProfit"), comment=record.text("Comment"),
+        at=clock.utc(at), platform_time=at, raw=record.raw,
+    )  # fmt: skip
+
+
+def position(record: Record, clock: Clock) -> ports.Position:
+    return ports.Position(
+        ticket=record.integer("Position"), login=record.integer("Login"),
+        symbol=record.text("Symbol"),
+        side=ports.Side.SELL if record.integer("Action") == 1 else ports.Side.BUY,
+        lots=record.lots("Volume"), contract_size=record.decimal("ContractSize"),
+        open_price=record.decimal("PriceOpen"), current_price=record.decimal("PriceCurrent"),
+        profit=record.decimal("Profit"), swap=record.decimal("Storage"),
+        opened_at=clock.utc(record.milliseconds("TimeCreate")), comment=record.text("Comment"),
+        raw=record.raw,
+    )  # fmt: skip
+
+
+def symbol(record: Record) -> ports.Symbol:
+    return ports.Symbol(
+        name=record.text("Symbol"), path=record.text("Path"),
+        description=record.text("Description"), base=record.text("CurrencyBase"),
+        profit_currency=record.text("CurrencyProfit"),
+        margin_currency=record.text("CurrencyMargin"), digits=record.integer("Digits"),
+        contract_size=record.decimal("ContractSize"), tick_size=record.decimal("TickSize"),
+        smallest=record.lots("VolumeMin"), largest=record.lots("VolumeMax"),
+        step=record.lots("VolumeStep"), swap_long=record.decimal("SwapLong"),
+        swap_short=record.decimal("SwapShort"), raw=record.raw,
+    )  # fmt: skip
+
+
+def group(record: Record) -> ports.Group:
+    try:
+        currency = Currency(record.text("Currency"))
+    except BadMoney as error:
+        raise BadPacket(f"Group {record.text('Group')} has no currency.") from error
+    return ports.Group(
+        name=record.text("Group"), currency=currency,
+        margin_call=record.decimal("MarginCall"), stop_out=record.decimal("MarginStopOut"),
+        hedging=record.integer("MarginMode") == HEDGED, raw=record.raw,
+    )  # fmt: skip
+
+
+def tick(record: Record, clock: Clock) -> ports.Tick:
+    return ports.Tick(
+        symbol=record.text("Symbol"), bid=record.decimal("Bid"), ask=record.decimal("Ask"),
+        at=clock.utc(record.milliseconds("Datetime")),
+    )  # fmt: skip

@@ -1,0 +1,263 @@
+"""Platforms, what is traded on them, trading accounts, and the deals and positions read back."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+
+from nostro.core.states import HasStates, Wait
+from nostro.people.models import Client, LegalEntity
+
+BOOKS = [("a", "A book"), ("b", "B book")]
+
+
+class Platform(models.Model):
+    """One trading server. `slug` is also the name of its settings on the shelf."""
+
+    slug = models.SlugField(unique=True)
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=40)
+    live = models.BooleanField(default=True)
+    read_at = models.DateTimeField(null=True)
+    lag_ms = models.PositiveIntegerField(null=True)
+    clock_offset_seconds = models.IntegerField(default=0)
+    trouble = models.CharField(max_length=200, blank=True)
+    trouble_since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Instrument(models.Model):
+    """What is traded, whatever a platform calls it: EURUSD.m and EURUSD are one."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=60)
+    asset_class = models.CharField(
+        max_length=10,
+        choices=[
+            ("fx_major", "Major FX"), ("fx_minor", "Minor FX"), ("metal", "Metals"),
+            ("index", "Indices"), ("energy", "Energy"), ("share", "Shares"), ("crypto", "Crypto"),
+        ],
+    )  # fmt: skip
+    base = models.CharField(max_length=10)
+    quote = models.CharField(max_length=5)
+    contract_size = models.DecimalField(max_digits=20, decimal_places=8)
+    digits = models.PositiveSmallIntegerField()
+    pip = models.DecimalField(max_digits=20, decimal_places=10)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PlatformSymbol(models.Model):
+    """A symbol on a platform, and the instrument it is. Unmapped ones wait for a person."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    name = models.CharField(max_length=32)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
+    contract_size = models.DecimalField(max_digits=20, decimal_places=8)
+    digits = models.PositiveSmallIntegerField()
+    bid = models.DecimalField(max_digits=20, decimal_places=8, null=True)
+    ask = models.DecimalField(max_digits=20, decimal_places=8, null=True)
+    tick_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "name"], name="trading_symbol_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Group(models.Model):
+    """A group on a platform: currency, book, account type, and whose licence it is under."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    path = models.CharField(max_length=64)
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    currency = models.CharField(max_length=5)
+    account_type = models.CharField(max_length=20)
+    book = models.CharField(max_length=1, choices=BOOKS, default="b")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "path"], name="trading_group_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class TradingAccount(HasStates):
+    """A client's account on a platform. Figures are as read, with the moment of reading."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", "Requested"
+        OPENING = "opening", "Opening"
+        OPEN = "open", "Open"
+        CLOSE_ONLY = "close_only", "Close only"
+        CLOSED = "closed", "Closed"
+        REFUSED = "refused", "Refused"
+        FAILED = "failed", "Not opened"
+
+    moves: ClassVar = {
+        Status.REQUESTED: {Status.OPENING, Status.REFUSED},
+        Status.OPENING: {Status.OPEN, Status.FAILED},
+        Status.FAILED: {Status.OPENING, Status.REFUSED},
+        Status.OPEN: {Status.CLOSE_ONLY, Status.CLOSED},
+        Status.CLOSE_ONLY: {Status.OPEN, Status.CLOSED},
+    }
+    waits: ClassVar = {
+        Status.REQUESTED: Wait("trading.approve_account", timedelta(hours=4)),
+        Status.FAILED: Wait("trading.retry_opening", timedelta(hours=1)),
+    }
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="trading_accounts")
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True)
+    login = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=40)
+    account_type = models.CharField(max_length=20)
+    currency = models.CharField(max_length=5)
+    leverage = models.PositiveSmallIntegerField(null=True)
+    decision = models.BigIntegerField(null=True)
+    requested_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    balance = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    credit = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    equity = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    margin = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    free_margin = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "login"], name="trading_account_login")
+        ]
+        indexes = [models.Index(fields=["client"], name="trading_account_client")]
+
+    def __str__(self) -> str:
+        return f"{self.platform.name} {self.login or 'new'}"
+
+
+class OneTimeSecret(models.Model):
+    """Credentials behind a link that opens once and expires."""
+
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="secrets")
+    token_hash = models.CharField(max_length=64, unique=True)
+    sealed = models.TextField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+
+
+class Deal(models.Model):
+    """One deal as the platform keeps it. Tickets are unique on a platform, so it is read once."""
+
+    class Action(models.TextChoices):
+        BUY = "buy", "Buy"
+        SELL = "sell", "Sell"
+        BALANCE = "balance", "Balance"
+        CREDIT = "credit", "Credit"
+        CHARGE = "charge", "Charge"
+        CORRECTION = "correction", "Correction"
+        BONUS = "bonus", "Bonus"
+        COMMISSION = "commission", "Commission"
+        OTHER = "other", "Other"
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    ticket = models.BigIntegerField()
+    login = models.BigIntegerField()
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, null=True)
+    position = models.BigIntegerField(default=0)
+    action = models.CharField(max_length=10, choices=Action.choices)
+    entry = models.CharField(
+        max_length=6,
+        choices=[("none", "None"), ("in", "In"), ("out", "Out"), ("inout", "Reversal"),
+                 ("outby", "Closed by")],
+    )  # fmt: skip
+    symbol = models.CharField(max_length=32, blank=True)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
+    lots = models.DecimalField(max_digits=20, decimal_places=8)
+    lots_closed = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    contract_size = models.DecimalField(max_digits=20, decimal_places=8)
+    price = models.DecimalField(max_digits=20, decimal_places=8)
+    price_open = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    bid = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    ask = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    profit = models.DecimalField(max_digits=24, decimal_places=8)
+    swap = models.DecimalField(max_digits=24, decimal_places=8)
+    commission = models.DecimalField(max_digits=24, decimal_places=8)
+    fee = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    rate_profit = models.DecimalField(max_digits=20, decimal_places=8, default=1)
+    comment = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "ticket"], name="trading_deal_once")
+        ]
+        indexes = [
+            models.Index(fields=["account", "-at", "-id"], name="trading_deal_account"),
+            models.Index(fields=["-at", "-id"], name="trading_deal_newest"),
+            models.Index(fields=["platform", "position"], name="trading_deal_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"deal {self.ticket}"
+
+
+class Position(models.Model):
+    """An open position as last read."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    ticket = models.BigIntegerField()
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT)
+    symbol = models.CharField(max_length=32)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
+    side = models.SmallIntegerField(choices=[(1, "Long"), (-1, "Short")])
+    lots = models.DecimalField(max_digits=20, decimal_places=8)
+    contract_size = models.DecimalField(max_digits=20, decimal_places=8)
+    price_open = models.DecimalField(max_digits=20, decimal_places=8)
+    price = models.DecimalField(max_digits=20, decimal_places=8)
+    profit = models.DecimalField(max_digits=24, decimal_places=8)
+    swap = models.DecimalField(max_digits=24, decimal_places=8)
+    rate_profit = models.DecimalField(max_digits=20, decimal_places=8, default=1)
+    opened_at = models.DateTimeField()
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "ticket"], name="trading_position_once")
+        ]
+        indexes = [models.Index(fields=["account"], name="trading_position_account")]
+
+
+class SyncCursor(models.Model):
+    """How far a platform's deals have been read."""
+
+    platform = models.OneToOneField(Platform, on_delete=models.PROTECT, primary_key=True)
+    read_to = models.DateTimeField()
+    last_ticket = models.BigIntegerField(default=0)
+
+
+class BalanceBreak(HasStates):
+    """A platform's balance that its own deals do not explain."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        EXPLAINED = "explained", "Explained"
+
+    moves: ClassVar = {Status.OPEN: {Status.EXPLAINED}}
+    waits: ClassVar = {Status.OPEN: Wait("trading.explain_break", timedelta(hours=4))}
+
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT)
+    shown = models.DecimalField(max_digits=24, decimal_places=8)
+    derived = models.DecimalField(max_digits=24, decimal_places=8)
+    cause = models.CharField(max_length=200)
+    found_at = models.DateTimeField()

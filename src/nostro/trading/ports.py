@@ -1,0 +1,284 @@
+"""What trading needs from a platform, in the words every platform shares.
+
+Moments are UTC, amounts are exact, volumes are lots; what a platform said beyond that is kept in
+`raw`, so that nothing is lost before we learn to read it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from nostro.kit import Currency, Lots, Money
+
+REFERENCE_LENGTH = 31
+"""The longest comment every platform keeps whole."""
+
+type Raw = Mapping[str, Any]
+
+
+class BalanceKind(StrEnum):
+    BALANCE = "balance"
+    CREDIT = "credit"
+    CHARGE = "charge"
+    CORRECTION = "correction"
+    BONUS = "bonus"
+
+
+class PasswordKind(StrEnum):
+    MAIN = "main"
+    INVESTOR = "investor"
+
+
+class Side(StrEnum):
+    BUY = "buy"
+    SELL = "sell"
+
+
+class DealKind(StrEnum):
+    """A trade, or why money moved without one."""
+
+    BUY = "buy"
+    SELL = "sell"
+    BALANCE = "balance"
+    CREDIT = "credit"
+    CHARGE = "charge"
+    CORRECTION = "correction"
+    BONUS = "bonus"
+    COMMISSION = "commission"
+    AGENT = "agent"
+    INTEREST = "interest"
+    CANCELLED = "cancelled"
+    DIVIDEND = "dividend"
+    TAX = "tax"
+    COMPENSATION = "compensation"
+    OTHER = "other"
+
+
+class DealEntry(StrEnum):
+    IN = "in"
+    OUT = "out"
+    REVERSED = "reversed"
+    CLOSED_BY = "closed by"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class AccountRequest:
+    """A trading account to be opened. `client_code` is our number of the client."""
+
+    group: str
+    leverage: int
+    name: str
+    password: str = field(repr=False)
+    investor_password: str = field(repr=False)
+    client_code: str = ""
+    email: str = ""
+    phone: str = ""
+    country: str = ""
+    city: str = ""
+    agent: int = 0
+
+
+@dataclass(frozen=True)
+class AccountChange:
+    """What to change; `None` leaves it as it is."""
+
+    group: str | None = None
+    leverage: int | None = None
+    enabled: bool | None = None
+    trading: bool | None = None
+    password_change: bool | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class PlatformAccount:
+    login: int
+    group: str
+    name: str
+    leverage: int
+    enabled: bool
+    trading: bool
+    balance: Decimal
+    credit: Decimal
+    client_code: str
+    comment: str
+    registered_at: datetime | None
+    last_seen_at: datetime | None
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """Where an account stands now. `margin_level` is a percentage, 0 without open positions."""
+
+    login: int
+    balance: Decimal
+    credit: Decimal
+    equity: Decimal
+    margin: Decimal
+    free_margin: Decimal
+    margin_level: Decimal
+    floating: Decimal
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Deal:
+    """One entry of a trading account's history. Charges are negative; `profit` is the amount of a
+    deal that is no trade. `platform_time` is the platform's own clock, in milliseconds.
+    """
+
+    ticket: int
+    login: int
+    order: int
+    position: int
+    kind: DealKind
+    entry: DealEntry
+    symbol: str
+    lots: Lots
+    closed_lots: Lots
+    contract_size: Decimal
+    price: Decimal
+    position_price: Decimal
+    profit: Decimal
+    swap: Decimal
+    commission: Decimal
+    fee: Decimal
+    profit_rate: Decimal
+    comment: str
+    at: datetime
+    platform_time: int
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Position:
+    ticket: int
+    login: int
+    symbol: str
+    side: Side
+    lots: Lots
+    contract_size: Decimal
+    open_price: Decimal
+    current_price: Decimal
+    profit: Decimal
+    swap: Decimal
+    opened_at: datetime
+    comment: str
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Symbol:
+    name: str
+    path: str
+    description: str
+    base: str
+    profit_currency: str
+    margin_currency: str
+    digits: int
+    contract_size: Decimal
+    tick_size: Decimal
+    smallest: Lots
+    largest: Lots
+    step: Lots
+    swap_long: Decimal
+    swap_short: Decimal
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    currency: Currency
+    margin_call: Decimal
+    stop_out: Decimal
+    hedging: bool
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Tick:
+    symbol: str
+    bid: Decimal
+    ask: Decimal
+    at: datetime
+
+
+class TradingPlatform(Protocol):
+    """Speaks to one platform server. Keeps no state of ours and never touches our database.
+
+    Every call raises only `Retry`, `Refused` or `Unknown`. A write that ends in `Unknown` may have
+    happened: look it up by its key or reference before asking again.
+    """
+
+    def open_account(self, request: AccountRequest, *, key: str) -> int:
+        """Open an account and return its login. `key` (≤ 31 characters) is kept with it."""
+
+    def find_account(self, key: str, *, group: str = "*") -> int | None:
+        """The login opened with this key, looked for in the groups of a mask."""
+
+    def logins(self, group: str = "*") -> list[int]:
+        """Every login in the groups of a mask."""
+
+    def account(self, login: int) -> PlatformAccount: ...
+
+    def accounts(self, logins: Sequence[int]) -> list[PlatformAccount]:
+        """Those of the logins that exist."""
+
+    def account_state(self, login: int) -> AccountState: ...
+
+    def change_account(self, login: int, change: AccountChange) -> PlatformAccount: ...
+
+    def set_password(self, login: int, password: str, kind: PasswordKind) -> None: ...
+
+    def check_password(self, login: int, password: str, kind: PasswordKind) -> bool: ...
+
+    def change_balance(
+        self,
+        login: int,
+        money: Money,
+        kind: BalanceKind,
+        *,
+        reference: str,
+        check_margin: bool = True,
+    ) -> int:
+        """Move money in (positive) or out, and return the platform's ticket.
+
+        It is not idempotent: `reference` (1 to 31 characters) is how it is found again.
+        """
+
+    def find_balance_operation(self, login: int, reference: str, since: datetime) -> int | None:
+        """The ticket of the balance operation with this reference."""
+
+    def deals(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        logins: Sequence[int] | None = None,
+        offset: int = 0,
+    ) -> Iterator[tuple[Deal, ...]]:
+        """Deals page by page, account by account in the order of the logins; all without them.
+
+        `offset` leaves out as many deals from the start, to go on after an interruption.
+        """
+
+    def positions(self, logins: Sequence[int] | None = None) -> Iterator[tuple[Position, ...]]:
+        """Open positions page by page."""
+
+    def symbols(self) -> list[Symbol]: ...
+
+    def groups(self) -> list[Group]: ...
+
+    def ticks(self, symbols: Sequence[str], since_id: int = 0) -> tuple[list[Tick], int]:
+        """Quotes newer than a mark, and the mark to ask with next."""
+
+    def server_time(self) -> datetime: ...
+
+    def close(self) -> None:
+        """Say goodbye. The next call connects again."""

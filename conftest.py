@@ -1,10 +1,18 @@
-"""One embedded PostgreSQL for all tests, acts to call operations with, and a quiet house."""
+"""One embedded PostgreSQL for all tests, acts to call operations with, and a quiet house.
+
+A test that commits (`transaction=True`) leaves the database as the migrations made it: the log
+and the ledger refuse to be emptied, so their triggers are silenced for that one moment.
+"""
 
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from nostro.core.acts import Act
 
 _home = Path(os.environ.setdefault("NOSTRO_HOME", str(Path(tempfile.gettempdir()) / "nostro-test")))
 _home.mkdir(parents=True, exist_ok=True)
@@ -13,9 +21,51 @@ os.environ.setdefault(
     "NOSTRO_SHARED_DATA", str(Path(__file__).resolve().parent.parent / "shared" / "data")
 )
 
+KEEP_SEED = """
+DO $$ DECLARE _table text; _filled boolean; BEGIN
+  CREATE SCHEMA seed;
+  FOR _table IN SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'django_migrations' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', _table) INTO _filled;
+    IF _filled THEN
+      EXECUTE format('CREATE TABLE seed.%I AS SELECT * FROM public.%I', _table, _table);
+    END IF;
+  END LOOP;
+END $$;
+"""
+
+BACK_TO_SEED = """
+DO $$ DECLARE _table text; _all text; BEGIN
+  SET LOCAL session_replication_role = replica;
+  SELECT string_agg(format('public.%I', tablename), ', ') INTO _all FROM pg_tables
+   WHERE schemaname = 'public' AND tablename <> 'django_migrations';
+  EXECUTE 'TRUNCATE ' || _all;
+  FOR _table IN SELECT tablename FROM pg_tables WHERE schemaname = 'seed' LOOP
+    EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM seed.%I',
+                   _table, _table);
+  END LOOP;
+END $$;
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
+    """After the migrations: remember what they filled, and how to come back to it."""
+    from django.db import connection, transaction
+    from django.test import TransactionTestCase
+
+    def back_to_seed(_case: TransactionTestCase) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(BACK_TO_SEED)
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("DROP SCHEMA IF EXISTS seed CASCADE")
+        cursor.execute(KEEP_SEED)
+    TransactionTestCase._fixture_teardown = back_to_seed  # type: ignore[attr-defined]
+
 
 @pytest.fixture
-def act(db: None):  # type: ignore[no-untyped-def]
+def act(db: None) -> "Act":
     """The system acting now."""
     from nostro.core.acts import Act
 

@@ -162,11 +162,13 @@ class Desk:
     ) -> Deal:  # fmt: skip
         """Money in or out by the sign of `amount`; refused with the platform's codes."""
         group = self.group_of(account)
-        amount = rounded(amount, group.currency_digits)
-        if not BALANCE <= kind <= BONUS or not amount:
+        if not BALANCE <= kind <= BONUS:
             raise Refusal(Code.PARAMS)
         if abs(amount) > LARGEST_AMOUNT:
             raise Refusal(Code.MAX_MONEY)
+        amount = rounded(amount, group.currency_digits)
+        if not amount:
+            raise Refusal(Code.PARAMS)
         if amount < 0:
             held = account.credit if kind == CREDIT else account.balance
             short = check_margin and -amount > self.state(account, at).free
@@ -222,10 +224,10 @@ class Desk:
     def _standing(self, account: Account, group: Group, instrument: Instrument) -> Position | None:
         if group.margin_mode != NETTING:
             return None
-        symbol = instrument.symbol
-        return next(
-            (row for row in self.store.open_of(account.login) if row.symbol == symbol), None
-        )
+        for position in self.store.open_of(account.login):
+            if position.symbol == instrument.symbol:
+                return position
+        return None
 
     def _new_position(
         self, account: Account, group: Group, instrument: Instrument, deal: Deal

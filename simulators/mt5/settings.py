@@ -89,15 +89,17 @@ class Settings:
 
 
 def _read_manager(row: dict[str, Any]) -> Manager:
-    return Manager(**{**row, "addresses": tuple(row.get("addresses", ()))})
+    given: dict[str, Any] = {**row, "addresses": tuple(row.get("addresses", ()))}
+    return Manager(**given)
 
 
 def _read_group(row: dict[str, Any]) -> Group:
     """`margin_mode` is "hedged" or "netting"; amounts are strings, so that they stay exact."""
     modes = {"hedged": HEDGED, "netting": NETTING}
-    exact = {
+    exact: dict[str, Any] = {
         name: Decimal(str(row[name]))
         for name in ("margin_call", "stop_out", "markup", "commission") if name in row
     }  # fmt: skip
     mode = modes[row.get("margin_mode", "hedged")]
-    return Group(**{**row, **exact, "margin_mode": mode})
+    given: dict[str, Any] = {**row, **exact, "margin_mode": mode}
+    return Group(**given)

@@ -42,7 +42,7 @@ class Table[Row: DataclassInstance]:
             f'CREATE TABLE IF NOT EXISTS "{self._name}" ({columns}, PRIMARY KEY ({keys}))'
         )
         marks = ", ".join("?" * len(names))
-        self._insert = f'INSERT OR REPLACE INTO "{self._name}" VALUES ({marks})'
+        self._insert = f'INSERT OR REPLACE INTO "{self._name}" VALUES ({marks})'  # noqa: S608
         self._delete = f'DELETE FROM "{self._name}" WHERE "{key[0]}" = ?'  # noqa: S608
         self._select = f'SELECT * FROM "{self._name}"'  # noqa: S608
 

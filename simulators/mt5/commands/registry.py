@@ -13,6 +13,7 @@ from simulators.mt5.settings import Manager
 from simulators.mt5.trade_server import TradeServer, matches
 
 PAGE_LIMIT = 100
+_LARGEST_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,12 @@ class Request:
     def number(self, name: str, default: int | None = None) -> int:
         value = self.text(name, None if default is None else str(default))
         try:
-            return int(value)
+            number = int(value)
         except ValueError as error:
             raise Refusal(Code.PARAMS) from error
+        if abs(number) > _LARGEST_NUMBER:
+            raise Refusal(Code.PARAMS)
+        return number
 
     def amount(self, name: str) -> Decimal:
         try:
@@ -56,9 +60,10 @@ class Request:
     def logins(self, name: str = "LOGIN") -> list[int]:
         """A comma list of numbers."""
         try:
-            return [int(part) for part in self.text(name).split(",")]
+            numbers = [int(part) for part in self.text(name).split(",")]
         except ValueError as error:
             raise Refusal(Code.PARAMS) from error
+        return [number for number in numbers if abs(number) <= _LARGEST_NUMBER]
 
     @property
     def body(self) -> dict[str, Any]:

@@ -8,13 +8,17 @@ from simulators.mt5.records import Account, Deal, Order, Position
 from simulators.mt5.trade_server import matches
 from simulators.mt5.wire import Fields, deal_document, order_document, position_document
 
+_END_OF_TIME = 10**12
 _DEALS = '"login" = ? AND "time_msc" BETWEEN ? AND ?'
 _HISTORY = '"login" = ? AND "time_done_msc" BETWEEN ? AND ?'
 
 
 def _window(request: Request, account: Account) -> tuple[int, int, int]:
     """Login, first and last millisecond of what is asked for; TO's whole second is within."""
-    return account.login, request.number("FROM") * 1000, request.number("TO") * 1000 + 999
+    begins, ends = (
+        min(max(request.number(name), 0), _END_OF_TIME) * 1000 for name in ("FROM", "TO")
+    )
+    return account.login, begins, ends + 999
 
 
 def _slice(request: Request, limit: int = PAGE_LIMIT) -> tuple[int, int]:

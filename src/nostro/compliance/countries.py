@@ -24,7 +24,8 @@ _OTHER_NAMES = {
     "saint vincent and the grenadines": "VC", "st vincent and the grenadines": "VC",
     "saint kitts and nevis": "KN", "libya": "LY", "hong kong": "HK", "czech republic": "CZ",
     "the netherlands": "NL", "zaire": "CD", "crimea": "UA", "region crimea": "UA",
-    "kyrgyz republic": "KG", "taiwan": "TW",
+    "macedonia the former yugoslav republic of": "MK", "st kitts nevis": "KN",
+    "china hong kong special administrative region": "HK", "kyrgyz republic": "KG", "taiwan": "TW",
 }  # fmt: skip
 _DOCUMENT_CODES = {"D": "DE", "GBD": "GB", "GBN": "GB", "GBO": "GB", "GBP": "GB", "GBS": "GB",
                    "RKS": "XK"}  # fmt: skip

@@ -10,7 +10,6 @@ import io
 import json
 import re
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,12 +21,10 @@ from nostro.compliance.names import Kind
 
 LARGEST_FILE = 200 * 1024 * 1024
 """A list unpacks to a few megabytes; more than this is not a list."""
-_MONTHS = {
-    month: f"{number:02}"
-    for number, month in enumerate(
-        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1
-    )
-}
+_MONTH_NAMES = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
+_MONTHS = {month: f"{number:02}" for number, month in enumerate(_MONTH_NAMES, start=1)}
 _OFAC_KINDS = {
     "individual": Kind.PERSON, "entity": Kind.ORGANISATION, "": Kind.ORGANISATION,
     "vessel": Kind.VESSEL, "aircraft": Kind.AIRCRAFT,
@@ -71,7 +68,7 @@ class ListRead:
 
 @dataclass(slots=True)
 class _Draft:
-    list: str
+    source: str
     entry_id: str
     kind: Kind
     names: list[str] = field(default_factory=list)
@@ -88,7 +85,7 @@ class _Draft:
         }
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         return ListEntry(
-            self.list, self.entry_id, self.kind, _once(self.names), _once(self.weak_names),
+            self.source, self.entry_id, self.kind, _once(self.names), _once(self.weak_names),
             _once(self.birth_dates), _once(self.countries), _once(self.identifiers),
             _once(self.programmes), digest,
         )  # fmt: skip
@@ -98,7 +95,7 @@ class _Draft:
         if code:
             self.countries.append(code)
         elif text.strip():
-            read.unread.append(f"{self.list} {self.entry_id}: no country is called {text!r}")
+            read.unread.append(f"{self.source} {self.entry_id}: no country is called {text!r}")
 
 
 def read_ofac(source: Path) -> ListRead:
@@ -219,7 +216,7 @@ def _ofac_remark(draft: _Draft, remark: str, read: ListRead) -> None:
 
 
 def _ofac_date(text: str) -> str | None:
-    """"14 Aug 1961", "Aug 1961", "circa 1961", "1959 to 1961", "01 Jan 1965 to 31 Dec 1966"."""
+    """ "14 Aug 1961", "Aug 1961", "circa 1961", "1959 to 1961", "01 Jan 1965 to 31 Dec 1966"."""
     parts = re.findall(r"(?:(\d{1,2}) )?(?:([A-Z][a-z]{2}) )?(\d{4})", text)
     if not parts or len(parts) > 2:
         return None
@@ -237,7 +234,7 @@ def _add_birth_date(draft: _Draft, found: str | None, written: str, read: ListRe
     if found:
         draft.birth_dates.append(found)
     elif written.strip():
-        read.unread.append(f"{draft.list} {draft.entry_id}: no date of birth in {written!r}")
+        read.unread.append(f"{draft.source} {draft.entry_id}: no date of birth in {written!r}")
 
 
 def _un_draft(name: str, element: etree._Element, read: ListRead) -> _Draft:
@@ -258,7 +255,7 @@ def _un_draft(name: str, element: etree._Element, read: ListRead) -> _Draft:
         target = draft.weak_names if weak else draft.names
         target += re.split(r";\s*", _text(alias, "ALIAS_NAME"))
     for born in element.iter("INDIVIDUAL_DATE_OF_BIRTH"):
-        _add_birth_date(draft, _un_date(born), " ".join("".join(born.itertext()).split()), read)
+        _add_birth_date(draft, _un_date(born), _all_text(born), read)
     for value in element.iterfind("NATIONALITY/VALUE"):
         draft.add_country(value.text or "", read)
     for place in element.iter(f"{prefix}_ADDRESS", "INDIVIDUAL_PLACE_OF_BIRTH"):
@@ -276,8 +273,15 @@ def _un_date(born: etree._Element) -> str | None:
         first, last = _text(born, "FROM_YEAR"), _text(born, "TO_YEAR")
         return f"{first}/{last}" if first and last else None
     found = re.match(r"\d{4}-\d{2}-\d{2}", _text(born, "DATE"))
-    return found[0] if found else _text(born, "YEAR") or None
+    if found:
+        return found[0]
+    years = set(re.findall(r"\b(?:19|20)\d{2}\b", _all_text(born)))
+    return years.pop() if len(years) == 1 else None
 
 
 def _text(element: etree._Element, tag: str) -> str:
     return " ".join((element.findtext(tag) or "").split())
+
+
+def _all_text(element: etree._Element) -> str:
+    return " ".join(" ".join(str(part) for part in element.itertext()).split())

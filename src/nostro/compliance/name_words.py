@@ -3,20 +3,25 @@
 Small tables on purpose: each one was put here because pairs of real names needed it.
 """
 
-TITLES = frozenset(
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TITLES = _set(
     "mr mrs ms miss dr prof sir lord lady sheikh shaikh sheik shaykh haji hajji hajj alhaj mullah "
     "mulla maulavi mawlawi maulana sayyid sayid monsieur madame mme senor general gen colonel col "
-    "capt captain jr sr".split()
+    "capt captain jr sr"
 )
-ARTICLES = frozenset("the a an of and".split())
-PARTICLES = frozenset(
+ARTICLES = frozenset(("the", "a", "an", "of", "and"))
+PARTICLES = _set(
     "al el ul ur bin ben ibn bint bu abu abou umm de del della di da dos das du la le van von der "
-    "den ter ten zu y e i na ould walad".split()
+    "den ter ten zu y e i na ould walad"
 )
-COMMON = frozenset(
+COMMON = _set(
     "mohammad mohammed muhammad mohamed mohamad ahmad ahmed ali abdul abd abdullah abdallah hasan "
     "hassan hussein khan bank company group international industries trading general national "
-    "global holdings holding services limited trust center centre first state".split()
+    "global holdings holding services limited trust center centre first state"
 )
 
 # Longest first, so that "joint stock company" is not read as a "company".
@@ -44,11 +49,11 @@ LEGAL_FORMS = tuple(
     for written in writings
 )  # fmt: skip
 
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 NUMBERS = (
     {word: str(number) for number, word in enumerate(_UNITS)}
-    | {word: str(number) for number, word in enumerate(_ORDINALS)}
+    | {word: str(number) for number, word in enumerate(_ORDINALS, start=1)}
     | {"1st": "1", "2nd": "2", "3rd": "3"}
     | {f"{number}th": str(number) for number in range(4, 100)}
 )

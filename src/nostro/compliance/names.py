@@ -28,6 +28,8 @@ class Kind(StrEnum):
 
 CONFLICT_COST = 2.0
 EXTRA_COST = 0.15
+LONE_NAME_COST = 0.6
+"""Of a person known by one name alone: half the world is called Maria."""
 SAME_TOKEN = 0.66
 """Two tokens less alike than this are different names, not two spellings of one."""
 JOINED_AGREEMENT = 0.88
@@ -44,6 +46,7 @@ class Name:
 
     text: str
     tokens: tuple[str, ...]
+    kind: Kind
     legal_forms: frozenset[str]
     skeletal: bool
 
@@ -72,7 +75,7 @@ def analyse(text: str, kind: Kind = Kind.UNKNOWN) -> Name:
     dropped = words.TITLES if kind in (Kind.PERSON, Kind.UNKNOWN) else words.ARTICLES
     kept = [token for token in raw if token not in dropped] or raw
     tokens = tuple(words.NUMBERS.get(token) or _unmasked(token) for token in kept)
-    return Name(text, tokens, forms, any(_writes_no_vowels(char) for char in text))
+    return Name(text, tokens, kind, forms, any(_writes_no_vowels(char) for char in text))
 
 
 def compare(left: Name, right: Name) -> Likeness:
@@ -126,7 +129,9 @@ def _latin(word: str) -> str:
 
 
 def _syllables(word: str) -> str:
-    return " ".join(words.GIVEN_NAMES.get(char) or anyascii(char) for char in word).replace("·", " ")
+    return " ".join(words.GIVEN_NAMES.get(char) or anyascii(char) for char in word).replace(
+        "·", " "
+    )
 
 
 def _is_east_asian(char: str) -> bool:
@@ -223,7 +228,10 @@ def _aligned(left: Name, right: Name) -> Likeness:
     on_left, on_right = (sum(map(_weight, lone)) for lone in (lone_left, lone_right))
     conflict = min(on_left, on_right)
     extra = max(on_left, on_right) - conflict
-    score = agreement / (total + CONFLICT_COST * conflict + EXTRA_COST * extra)
+    extra_cost = EXTRA_COST
+    if len(pairs) == 1 and Kind.PERSON in (left.kind, right.kind):
+        extra_cost = LONE_NAME_COST
+    score = agreement / (total + CONFLICT_COST * conflict + extra_cost * extra)
     if any(j < k for (_, _, k), (_, _, j) in pairwise(sorted(pairs, key=lambda pair: pair[1]))):
         reasons.append("The parts stand in another order.")
     if conflict:

@@ -111,8 +111,8 @@ class Rows[M: models.Model](models.QuerySet[M]):
         return clone
 
     def _fetch_all(self) -> None:
-        fresh = self._result_cache is None  # type: ignore[has-type]
-        super()._fetch_all()  # type: ignore[misc]
+        fresh = self._result_cache is None
+        super()._fetch_all()
         if not (fresh and self._masks):
             return
         for row in self._result_cache or ():

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from secrets import randbits
 from time import time_ns
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Model
@@ -66,7 +66,7 @@ class Frame:
     """One outermost operation in progress: what it recorded, and which operations are nested."""
 
     act: "Act"
-    stack: list["Operation[..., object]"] = field(default_factory=list)
+    stack: list["Operation[..., Any]"] = field(default_factory=list)
     recorded: list[Recorded] = field(default_factory=list)
 
 

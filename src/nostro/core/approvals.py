@@ -125,10 +125,8 @@ def propose(
 def agree_to_proposal(act: Act, proposal: Proposal, *, note: str = "") -> Proposal:
     """Give your word. When enough people have, it is carried out at once."""
     from nostro.core.doors import carry_out
-    _may_speak(act, proposal)
-    Agreement.objects.create(
-        proposal=proposal, staff_id=act.actor.id, agrees=True, note=note, at=act.at
-    )
+
+    _say(act, proposal, agrees=True, note=note)
     given = proposal.agreements.filter(agrees=True).count()
     title = OPERATIONS[proposal.operation].title
     act.record(ProposalAgreed(title, given, proposal.people), about=proposal)
@@ -141,10 +139,7 @@ def agree_to_proposal(act: Act, proposal: Proposal, *, note: str = "") -> Propos
 @operation(title="Refuse", icon="x", tone="refuse", open_to=("staff",))
 def refuse_proposal(act: Act, proposal: Proposal, *, note: str) -> Proposal:
     """Say no, with the reason. The proposal is kept, and nothing is carried out."""
-    _may_speak(act, proposal)
-    Agreement.objects.create(
-        proposal=proposal, staff_id=act.actor.id, agrees=False, note=note, at=act.at
-    )
+    _say(act, proposal, agrees=False, note=note)
     _end(proposal, Proposal.Status.REFUSED, act.at)
     act.record(ProposalRefused(OPERATIONS[proposal.operation].title, note), about=proposal)
     return proposal
@@ -166,9 +161,9 @@ def _still_open(proposal: Proposal) -> None:
         raise WrongState(f"{proposal} is {proposal.get_status_display().lower()} already.")
 
 
-def _may_speak(act: Act, proposal: Proposal) -> None:
+def _say(act: Act, proposal: Proposal, *, agrees: bool, note: str) -> None:
     _still_open(proposal)
-    if act.actor.kind != "staff":
+    if act.actor.kind != "staff" or act.actor.id is None:
         raise Forbidden("Only staff agree to proposals.")
     if act.actor.is_same_person(proposal.maker_kind, proposal.maker_id):
         raise OwnProposal("Someone else has to agree to your own proposal.")
@@ -176,6 +171,9 @@ def _may_speak(act: Act, proposal: Proposal) -> None:
         raise Forbidden("Your role does not include this approval.")
     if proposal.agreements.filter(staff_id=act.actor.id).exists():
         raise AlreadySaid("You have said your word on this one.")
+    Agreement.objects.create(
+        proposal=proposal, staff_id=act.actor.id, agrees=agrees, note=note, at=act.at
+    )
 
 
 def _end(proposal: Proposal, status: str, at: datetime) -> None:

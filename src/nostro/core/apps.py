@@ -30,6 +30,7 @@ class CoreConfig(RoomConfig):
     guarded = False
 
     def ready(self) -> None:
+        from nostro.core import approvals, seal  # noqa: F401
         from nostro.core.guard import install
 
         super().ready()

@@ -44,23 +44,23 @@ class Event:
 
 
 @cache
-def _adapter(event_type: type[Event]) -> TypeAdapter[Any]:
-    return TypeAdapter(event_type)
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(EVENTS[name])
 
 
 def to_data(event: Event) -> dict[str, Any]:
     """The event's fields as JSON: money as `{"amount": "1.00", "currency": "USD"}`."""
     if not is_dataclass(event):
         raise TypeError(f"{type(event).__name__} must be a frozen dataclass.")
-    dumped: dict[str, Any] = _adapter(type(event)).dump_python(event, mode="json")
+    dumped: dict[str, Any] = _adapter(event.name).dump_python(event, mode="json")
     return dumped
 
 
 def from_data(name: str, data: dict[str, Any]) -> Event:
     """The typed event again. Fields that a newer version dropped are passed over."""
-    event_type = EVENTS[name]
-    known = {one.name for one in fields(event_type)}  # type: ignore[arg-type]
-    event: Event = _adapter(event_type).validate_python(
+    event_type: Any = EVENTS[name]
+    known = {one.name for one in fields(event_type)}
+    event: Event = _adapter(name).validate_python(
         {key: value for key, value in data.items() if key in known}
     )
     return event

@@ -1,7 +1,6 @@
 """Encrypted files: bytes on disk under a random name, the row in the database, a key a client."""
 
 import hashlib
-import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ def _path(token: uuid.UUID) -> Path:
 
 
 def store(act: Act, upload: Upload, *, client_id: int | None) -> StoredFile:
-    """Keep a file, encrypted. Only inside an operation; a roll-back leaves bytes nobody can read."""
+    """Keep a file, encrypted, inside an operation. A roll-back leaves bytes nobody can read."""
     frame()
     row, key = secrets.client_key(client_id)
     token = uuid.uuid4()
@@ -35,7 +34,7 @@ def store(act: Act, upload: Upload, *, client_id: int | None) -> StoredFile:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_bytes(secrets.encrypt(key, upload.content, token.bytes))
-    os.replace(fresh, path)
+    fresh.replace(path)
     return StoredFile.objects.create(
         token=token,
         name=Path(upload.name).name[:200],

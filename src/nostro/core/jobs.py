@@ -2,6 +2,7 @@
 the change that caused it; nothing else in the house knows which queue it is.
 """
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -170,8 +171,6 @@ def _take() -> tuple[int, str, dict[str, Any]] | None:
         )
         found: tuple[int, str, dict[str, Any]] | None = cursor.fetchone()
     if found and isinstance(found[2], str):
-        import json
-
         return found[0], found[1], json.loads(found[2])
     return found
 
@@ -184,3 +183,43 @@ def _finish(job_id: int) -> None:
 def _put_back(job_id: int, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET scheduled_at=%s WHERE id=%s", [at, job_id])
+
+
+def work(*, wait: bool = True, concurrency: int = 4) -> None:
+    """Carry out jobs and schedules until told to stop; without `wait`, until none is left."""
+    connector = queue.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with queue.replace_connector(connector) as worker:
+        worker.run_worker(
+            wait=wait,
+            concurrency=concurrency,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=20,
+        )
+
+
+@dataclass(frozen=True)
+class QueueHealth:
+    """How the queue stands: what is due and failed, and how long ago a worker was heard."""
+
+    due: int
+    failed: int
+    oldest_seconds: int | None
+    heartbeat_seconds: int | None
+
+
+def health() -> QueueHealth:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE due), count(*) FILTER (WHERE status = 'failed'),"
+            " extract(epoch FROM now() - min(since) FILTER (WHERE due))::bigint,"
+            " (SELECT extract(epoch FROM now() - max(last_heartbeat))::bigint"
+            "    FROM procrastinate_workers)"
+            " FROM (SELECT status, e.at AS since,"
+            "         status = 'todo' AND coalesce(scheduled_at, '-infinity') <= now() AS due"
+            "         FROM procrastinate_jobs j LEFT JOIN LATERAL ("
+            "           SELECT max(at) AS at FROM procrastinate_events"
+            "            WHERE job_id = j.id AND type IN ('deferred', 'deferred_for_retry')"
+            "         ) e ON j.status = 'todo'"
+            "        WHERE status IN ('todo', 'failed')) AS jobs"
+        )
+        return QueueHealth(*cursor.fetchone())

@@ -205,6 +205,16 @@ class Checkpoint(models.Model):
     at = models.DateTimeField()
 
 
+class SealedBlock(models.Model):
+    """256 records of the log as one hash, with the tree's peaks after them."""
+
+    number = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    peaks = models.BinaryField()
+    xid = models.BigIntegerField()
+    record_id = models.BigIntegerField()
+
+
 def label(thing: Any) -> str:
     """`payments.withdrawal`: how a model is named in the log and in proposals."""
     return str(thing._meta.label_lower)

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from functools import cached_property
 from typing import Any, Concatenate, cast, get_type_hints, overload
-from uuid import uuid4
 
 from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models, transaction
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic_core import to_jsonable_python
@@ -158,12 +158,11 @@ class Operation[**P, R]:
         if has_frame():
             return self._nested(act, *args, **kwargs)
         self.check(act, args[0] if args else None)
-        act.id = uuid4()
         with transaction.atomic(durable=True), opened(Frame(act)) as current:
             earlier = self._begin(act, args, kwargs)
             if earlier is not NEW:
                 return cast(R, earlier)
-            current.stack.append(self)
+            current.stack.append(cast(Any, self))
             self._freshen(args)
             answer = self.function(act, *args, **kwargs)
             if not current.recorded:
@@ -173,7 +172,7 @@ class Operation[**P, R]:
 
     def _nested(self, act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
         current = frame()
-        current.stack.append(self)
+        current.stack.append(cast(Any, self))
         try:
             return self.function(act, *args, **kwargs)
         finally:
@@ -199,8 +198,8 @@ class Operation[**P, R]:
             cursor.execute(
                 "SELECT nostro_begin(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
                 [
-                    act.begin(), self.name, act.key, digest, act.at, actor.kind, actor.id, actor.key,
-                    act.door, act.address[:45], act.device[:200], act.cause,
+                    act.begin(), self.name, act.key, digest, act.at, actor.kind, actor.id,
+                    actor.key, act.door, act.address[:45], act.device[:200], act.cause,
                 ],
             )  # fmt: skip
             found = cursor.fetchone()[0]
@@ -217,7 +216,7 @@ class Operation[**P, R]:
             rows = type(subject)._base_manager.select_for_update(no_key=True)
             try:
                 subject.refresh_from_db(from_queryset=rows)
-            except type(subject).DoesNotExist as error:
+            except ObjectDoesNotExist as error:
                 raise NotFound("There is no such thing any more.") from error
 
 
@@ -272,9 +271,9 @@ def operation[**P, R](
 def operation(function: Any = None, **options: Any) -> Any:
     """Declare an operation.
 
-    `open_to` names who may call it without a grant: client, partner, or all staff. `lock=False` is for subjects
-    that many may touch at once. `internal` operations have no button and no API route of their
-    own: they bring answers back in from the outside world.
+    `open_to` names who may call it without a grant: client, partner, or all staff. `lock=False`
+    is for subjects that many may touch at once. `internal` operations have no button and no API
+    route of their own: they bring answers back in from the outside world.
     """
     if function is not None:
         return Operation(function)

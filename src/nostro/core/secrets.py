@@ -4,8 +4,10 @@ the keys of settings, and it wraps one key a client, so that forgetting that key
 
 import base64
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -13,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from nostro.core.acts import frame
 from nostro.core.models import DataKey
 from nostro.kit.problems import Problem
 
@@ -34,8 +37,11 @@ def house_key() -> bytes:
     path = Path(settings.NOSTRO_HOME) / "house.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        # Written whole, then linked: of two that start at once, one wins and both read the same.
+        with NamedTemporaryFile(dir=path.parent) as file, suppress(FileExistsError):
             file.write(os.urandom(32))
+            file.flush()
+            os.link(file.name, path)
     return path.read_bytes()
 
 
@@ -81,3 +87,10 @@ def unwrapped(row: DataKey) -> bytes:
     if row.wrapped is None:
         raise Shredded("This was erased: its key is gone.")
     return decrypt(derived("wrap"), bytes(row.wrapped))
+
+
+def shred(client_id: int) -> None:
+    """Forget a client's key, inside an operation: nobody reads what it encrypted again."""
+    at = frame().act.at
+    client_key(client_id)
+    DataKey.objects.filter(client_id=client_id).update(wrapped=None, shredded_at=at)

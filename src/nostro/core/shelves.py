@@ -6,7 +6,7 @@ An adapter is a class made from its settings (a pydantic model). Its settings ar
 
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
@@ -79,4 +79,4 @@ SHELVES: dict[str, Shelf[Any]] = {}
 
 
 def shelf(name: str) -> Shelf[Any]:
-    return cast(Shelf[Any], SHELVES[name])
+    return SHELVES[name]

@@ -28,7 +28,7 @@ class Wait:
 
 
 class HasStates(models.Model):
-    """A noun with a life. Subclasses give `Status`, `moves`, and `waits` where a person must act."""
+    """A noun with a life: `Status`, `moves`, and `waits` where a person must act."""
 
     Status: ClassVar[type[models.TextChoices]]
     moves: ClassVar[Mapping[str, set[str]]] = {}

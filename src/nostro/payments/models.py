@@ -50,6 +50,8 @@ class Provider(models.Model):
     kind = models.CharField(max_length=20)
     methods = models.ManyToManyField(Method, related_name="providers")
     fee_percent = models.DecimalField(max_digits=6, decimal_places=4, default=0)
+    refund_days = models.PositiveSmallIntegerField(default=0, help_text="0: cannot refund")
+    accounts = models.JSONField(default=dict, help_text="A bank's: our account by currency")
     open = models.BooleanField(default=True)
     trouble = models.CharField(max_length=200, blank=True)
     trouble_since = models.DateTimeField(null=True)

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from nostro.core.shelves import Shelf
 from nostro.kit import Money
 
 
@@ -155,8 +156,9 @@ class PaymentProvider(Protocol):
     """Speaks to one provider. Keeps no state and never touches our database.
 
     `key` (`intent:attempt`, at most 200 characters) makes a call safe to repeat: the same key
-    never acts twice. Reading raises Retry on any trouble of the wire, because nothing can have
-    happened; writing raises Unknown once the request may have arrived.
+    never acts twice. Providers forget keys (Stripe after a day), so an older Unknown is settled by
+    asking. Reading raises Retry on any trouble of the wire, because nothing can have happened;
+    writing raises Unknown once the request may have arrived.
     """
 
     def start_deposit(
@@ -267,3 +269,7 @@ class Bank(Protocol):
 
     def notifications(self, account: str, first: date, last: date) -> bytes:
         """The single credits and debits of those days, as the bank wrote them (XML)."""
+
+
+PROVIDERS: Shelf[PaymentProvider] = Shelf("payment_providers")
+BANKS: Shelf[Bank] = Shelf("banks")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from nostro.kit.money import Money
 from nostro.reconciliation.scoring import Pair, best_pairs
@@ -153,15 +154,15 @@ class _Work:
 
     def keys(self, one: Expected, rule: Rule) -> frozenset[str]:
         """The keys of a movement that are long enough to mean it and nothing else."""
-        texts = {one.end_to_end_id} if rule == Rule.END_TO_END else one.references
-        if rule == Rule.REMITTANCE:
-            texts = {*one.references, one.end_to_end_id}
+        texts = {one.end_to_end_id}
+        if rule != Rule.END_TO_END:
+            texts |= one.references
         keys = frozenset(key_of(text) for text in texts)
         return frozenset(key for key in keys if len(key) >= self.policy.shortest_key)
 
     def result(self) -> Result:
-        nothing = "No movement of ours carries its references or comes near it."
-        absent = "No line carries its references or comes near it."
+        nothing = "No open movement carries its references or is nearest to it."
+        absent = "No open line carries its references or is nearest to it."
         return Result(
             tuple(self.matched),
             tuple(self.proposed),
@@ -171,7 +172,7 @@ class _Work:
 
 
 def _variance(ours: Sequence[Expected], theirs: Sequence[Line]) -> Money | None:
-    currencies = {one.money.currency for one in (*ours, *theirs)}
+    currencies = {one.money.currency for one in ours} | {one.money.currency for one in theirs}
     if len(currencies) != 1:
         return None
     zero = Money.zero(currencies.pop())
@@ -183,13 +184,13 @@ def _sum(ours: Sequence[Expected]) -> Money:
 
 
 def _carried(line: Line, rule: Rule) -> frozenset[str]:
-    """The keys of a line that a rule looks at. In the text, single words and pairs of them count."""
+    """The keys of a line that a rule looks at. In the text, words and pairs of words count."""
     match rule:
         case Rule.END_TO_END:
             return frozenset({key_of(line.end_to_end_id)})
         case Rule.REMITTANCE:
             words = [key_of(word) for word in line.remittance.split()]
-            return frozenset(words) | {a + b for a, b in zip(words, words[1:], strict=False)}
+            return frozenset(words) | {a + b for a, b in pairwise(words)}
         case _:
             return line.keys
 
@@ -244,40 +245,43 @@ def _payouts(work: _Work) -> dict[tuple[str, str], list[Expected]]:
 
 def _by_payout_id(work: _Work) -> None:
     """Many of ours to the one line that carries their payout's id. A different sum is proposed."""
+    holders: dict[str, list[Line]] = defaultdict(list)
+    for line in work.lines.values():
+        for key in line.keys | _carried(line, Rule.REMITTANCE):
+            holders[key].append(line)
     for (payout_id, currency), ours in _payouts(work).items():
         key = key_of(payout_id)
         if len(key) < work.policy.shortest_key:
             continue
         carrying = [
             line
-            for line in work.lines.values()
-            if key in line.keys | _carried(line, Rule.REMITTANCE)
-            and line.money.currency == currency
+            for line in holders.get(key, ())
+            if line.content_hash in work.lines and line.money.currency == currency
         ]
-        if len(carrying) != 1:
-            for one in ours:
-                if carrying:
-                    work.why[one.id] = f"{len(carrying)} lines carry payout {payout_id}."
-            continue
-        exact = _sum(ours) == carrying[0].money
-        said = f"{len(ours)} movements of payout {payout_id}"
-        reason = f"{said} sum to the line." if exact else f"{said} do not sum to the line."
-        work.take(Rule.PAYOUT_ID, ours, carrying, reason, sure=exact)
+        if len(carrying) == 1:
+            exact = _sum(ours) == carrying[0].money
+            how = "sum" if exact else "do not sum"
+            reason = f"{len(ours)} movements of payout {payout_id} {how} to the line."
+            work.take(Rule.PAYOUT_ID, ours, carrying, reason, sure=exact)
+        elif carrying:
+            said = f"{len(carrying)} lines carry payout {payout_id}."
+            work.why |= dict.fromkeys([one.id for one in ours], said)
 
 
 def _by_payout_sum(work: _Work) -> None:
     """A payout whose id the bank dropped: by its sum, and by who sent it, where that is known."""
+    of_amount: dict[Money, list[Line]] = defaultdict(list)
+    for line in work.lines.values():
+        of_amount[line.money].append(line)
     wanted: dict[str, list[tuple[Sequence[Expected], Line]]] = defaultdict(list)
     for group in _payouts(work).values():
-        if len(group) < 2:
-            continue
-        total, last = _sum(group), max(one.on for one in group)
+        last = max(one.on for one in group)
         near = [
             line
-            for line in work.lines.values()
-            if line.money == total and 0 <= (line.booked_date - last).days <= work.policy.days
+            for line in of_amount.get(_sum(group), ())
+            if 0 <= (line.booked_date - last).days <= work.policy.days
         ]
-        if len(near) == 1:
+        if len(group) > 1 and len(near) == 1:
             wanted[near[0].content_hash].append((group, near[0]))
     for candidates in wanted.values():
         if len(candidates) != 1:
@@ -335,7 +339,7 @@ def _by_variance(work: _Work) -> None:
 
 
 def _by_score(work: _Work) -> None:
-    """Assign what is left by score: sure only when the best is unique, ahead and not mere chance."""
+    """Assign what is left by score: sure only when the best is unique, ahead and no mere chance."""
     policy = work.policy
     pairs = best_pairs(
         work.expected.values(), work.lines.values(), days=policy.days, band=policy.band

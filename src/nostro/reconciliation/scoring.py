@@ -1,6 +1,6 @@
 """How alike one of our movements and a bank line are, where no key joins them.
 
-Points add to 100. Amount, currency and date alone reach half of them: without the other side's
+A score is at most 100. Amount, currency and date alone reach half of it: without the other side's
 name, account or a trace of a reference a pair is never more than a proposal.
 """
 

@@ -105,8 +105,8 @@ def _condition_flaw(point: Point[Any, Any], name: str, cell: str) -> str:
         return "The rules engine does not understand this cell."
     try:
         held: object = zen.evaluate_unary_expression(engine, question)
-    except Exception as error:  # the binding raises nothing more precise
-        return f"The rules engine cannot decide this cell: {str(error).splitlines()[0]}"
+    except Exception:  # the binding raises nothing more precise
+        return "The rules engine cannot decide this cell."
     return "" if isinstance(held, bool) else "This cell is not a condition."
 
 
@@ -120,8 +120,8 @@ def _expression_flaw(point: Point[Any, Any], name: str, cell: str) -> str:
         return "The rules engine does not understand this answer."
     try:
         said = answered(about, zen.evaluate_expression(engine, _sample(point)))
-    except Exception as error:  # the binding raises nothing more precise
-        return f"This answer cannot be worked out: {str(error).splitlines()[0]}"
+    except Exception:  # the binding raises nothing more precise
+        return "This answer cannot be worked out."
     return _mismatch(point.outputs, name, said)
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from nostro.core.shelves import Shelf
 from nostro.kit import Currency, Lots, Money
 
 REFERENCE_LENGTH = 31
@@ -282,3 +283,6 @@ class TradingPlatform(Protocol):
 
     def close(self) -> None:
         """Say goodbye. The next call connects again."""
+
+
+PLATFORMS: Shelf[TradingPlatform] = Shelf("platforms")

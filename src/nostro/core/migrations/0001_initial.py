@@ -64,6 +64,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SealedBlock',
+            fields=[
+                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('root', models.BinaryField()),
+                ('peaks', models.BinaryField()),
+                ('xid', models.BigIntegerField()),
+                ('record_id', models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='Setting',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -26,6 +26,8 @@ NONE = mark_safe('<span class="n-none">—</span>')
 SOON = Decimal("0.8")
 """A promise is close to its end when this share of its time is gone."""
 RISK_WORDS = {1: "Low", 2: "Medium", 3: "High"}
+PART = '<rect class="{}" x="{}" width="{}" height="100%"></rect>'
+STRIPES = '<line class="p-stripes" x1="{0}" x2="{1}" y1="{2}" y2="{2}"></line>'
 GAP = Decimal("0.6")
 """Per cent of white between two parts of a bar, so that they differ without their colours."""
 
@@ -213,9 +215,12 @@ def bars(parts: Iterable[Mapping[str, object]], label: str = "", height: int = 6
         share = value / whole * 100
         gap = GAP if index < len(known) - 1 else Decimal(0)
         css = f"p-{tone}" if tone.startswith("c") else f"f-{tone}"
-        drawn.append((css, f"{at:.2f}%", f"{max(share - gap, GAP):.2f}%"))
+        start, width = f"{at:.2f}%", f"{max(share - gap, GAP):.2f}%"
+        drawn.append(format_html(PART, css, start, width))
+        if tone == "c-wait":
+            drawn.append(format_html(STRIPES, start, f"{at + share:.2f}%", height // 2))
         at += share
-    rects = format_html_join("", '<rect class="{}" x="{}" width="{}" height="100%"></rect>', drawn)
+    rects = format_html_join("", "{}", ((part,) for part in drawn))
     spoken = mark_safe('aria-hidden="true"')
     if label:
         spoken = format_html('role="img" aria-label="{}"', label)

@@ -14,7 +14,7 @@ from nostro.payments.ports import TransferState, TransferStatus
 
 DUPLICATE = frozenset({"DU01", "AM05"})
 _SETTLED = frozenset({"ACSC", "ACCC", "ACWC"})
-_PENDING = frozenset({"RCVD", "PDNG", "ACTC", "ACCP", "ACSP", "ACFC", "ACWP", "PATC", "PART"})
+_PENDING = frozenset({"RCVD", "PDNG", "ACTC", "ACCP", "ACSP", "ACFC", "ACWP", "PATC"})
 
 
 @dataclass(frozen=True)

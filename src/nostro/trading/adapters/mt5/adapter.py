@@ -24,6 +24,7 @@ from nostro.trading.adapters.mt5.wire import BadPacket, Reply
 
 PAGE = 100
 BATCH = 100
+SINGLY = {str(code) for code in NOT_SUPPORTED}
 MONEY_MOVES = {ports.DealKind(kind.value) for kind in ports.BalanceKind}
 CLOCK_SECONDS = 3600.0
 """How long the answer about the server's offset is believed."""
@@ -166,25 +167,15 @@ class Mt5:
         """The platform counts whole seconds, both ends included."""
         clock = self.clock()
         span = {"FROM": clock.local(since), "TO": clock.local(until)}
-        for login in self.logins() if logins is None else logins:
-            wanted = {"LOGIN": login} | span
-            total = self._total("DEAL_GET_TOTAL", wanted)
-            if offset >= total:
-                offset -= total
-                continue
-            for page in self._pages("DEAL_GET_PAGE", wanted, total, offset):
-                yield tuple(_each_read(page, lambda record: records.deal(record, clock)))
-            offset = 0
+        for page in self._rows("DEAL", "Deal", logins, span, offset):
+            yield tuple(_each_read(page, lambda record: records.deal(record, clock)))
 
     def positions(
         self, logins: Sequence[int] | None = None
     ) -> Iterator[tuple[ports.Position, ...]]:
         clock = self.clock()
-        for login in self.logins() if logins is None else logins:
-            wanted = {"LOGIN": login}
-            total = self._total("POSITION_GET_TOTAL", wanted)
-            for page in self._pages("POSITION_GET_PAGE", wanted, total, 0):
-                yield tuple(_each_read(page, lambda record: records.position(record, clock)))
+        for page in self._rows("POSITION", "Position", logins, {}, 0):
+            yield tuple(_each_read(page, lambda record: records.position(record, clock)))
 
     def symbols(self) -> list[ports.Symbol]:
         return _each_read(self._each("SYMBOL"), records.symbol)
@@ -233,24 +224,49 @@ class Mt5:
         self._clock = (monotonic(), clock)
         return clock
 
+    def _batch(self, command: str, parameters: Parameters) -> list[Record] | None:
+        """The answer for many logins, or nothing where the server can only be asked singly."""
+        if command in self._without:
+            return None
+        try:
+            return self._records(command, parameters)
+        except Refused as refusal:
+            if refusal.code in SINGLY:
+                self._without.add(command)
+            elif refusal.code != str(NOT_FOUND):
+                raise
+        return None
+
     def _users(self, logins: Sequence[int]) -> Iterator[Record]:
-        """In one request where the server can; singly where it cannot or where one is missing."""
-        if "USER_GET_BATCH" not in self._without:
-            try:
-                listed = ",".join(str(login) for login in logins)
-                yield from self._records("USER_GET_BATCH", {"LOGIN": listed})
-                return
-            except Refused as refusal:
-                if refusal.code in {str(code) for code in NOT_SUPPORTED}:
-                    self._without.add("USER_GET_BATCH")
-                elif refusal.code != str(NOT_FOUND):
-                    raise
+        found = self._batch("USER_GET_BATCH", {"LOGIN": _listed(logins)})
+        if found is not None:
+            yield from found
+            return
         for login in logins:
             try:
                 yield from self._records("USER_GET", {"LOGIN": login})
             except Refused as refusal:
                 if refusal.code != str(NOT_FOUND):
                     raise
+
+    def _rows(
+        self, sort: str, ticket: str, logins: Sequence[int] | None, span: Parameters, offset: int
+    ) -> Iterator[list[Record]]:
+        """Pages of many accounts' rows, by login and then ticket, without the first `offset`."""
+        every = sorted(self.logins() if logins is None else logins)
+        for some in batched(every, BATCH):
+            listed = {**span, "LOGIN": _listed(some)}
+            found = self._batch(f"{sort}_GET_BATCH", listed) if len(every) > 1 else None
+            if found is None:
+                for login in some:
+                    wanted = {**span, "LOGIN": login}
+                    total = self._total(f"{sort}_GET_TOTAL", wanted)
+                    yield from self._pages(f"{sort}_GET_PAGE", wanted, total, offset)
+                    offset = max(0, offset - total)
+                continue
+            rows = _sorted(found, ticket)
+            yield from (list(page) for page in batched(rows[offset:], PAGE))
+            offset = max(0, offset - len(rows))
 
     def _document(self, command: str, parameters: Parameters) -> Any:
         return self.client.read(command, parameters).document
@@ -319,6 +335,15 @@ def _understood[T](reading: Callable[[], T]) -> T:
 
 def _each_read[T](found: Iterable[Record], reading: Callable[[Record], T]) -> list[T]:
     return _understood(lambda: [reading(record) for record in found])
+
+
+def _sorted(found: list[Record], ticket: str) -> list[Record]:
+    order = lambda row: (row.integer("Login"), row.integer(ticket))
+    return _understood(lambda: sorted(found, key=order))
+
+
+def _listed(logins: Sequence[int]) -> str:
+    return ",".join(str(login) for login in logins)
 
 
 def _understood_records(reply: Reply) -> list[Record]:

@@ -71,8 +71,9 @@ class Stream:
         self._blocks = Cipher(AES(key), CBC(vector)).encryptor()
 
     def apply(self, body: bytes) -> bytes:
-        stream = self._blocks.update(bytes(-(-len(body) // BLOCK) * BLOCK))
-        return bytes(left ^ right for left, right in zip(body, stream, strict=False))
+        stream = self._blocks.update(bytes(-(-len(body) // BLOCK) * BLOCK))[: len(body)]
+        hidden = int.from_bytes(body) ^ int.from_bytes(stream)
+        return hidden.to_bytes(len(body))
 
 
 def password_hash(password: str) -> bytes:

@@ -73,7 +73,7 @@ function rectangular(chart, look) {
     };
   });
   const y = { ...look.axis, axisLine: { show: false } };
-  y.axisLabel = { ...look.axis.axisLabel, formatter: (value) => short.format(value) };
+  y.axisLabel = { ...look.axis.axisLabel, formatter: (value) => short.format(value).replace("K", "k") };
   return {
     grid: { left: 0, right: 8, top: 8, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => exact.format(value) },

@@ -92,6 +92,13 @@ for (const box of document.querySelectorAll("[data-toast]")) {
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.headers["X-CSRFToken"] = meta("csrf-token");
 });
+/* A whole page where a fragment was asked for, such as the sign-in, takes the whole window. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target } = event.detail;
+  if (target === document.body || !/^\s*<!doctype/i.test(xhr.responseText)) return;
+  event.detail.shouldSwap = false;
+  location.assign(xhr.responseURL);
+});
 document.addEventListener("htmx:responseError", ({ detail }) => {
   if (detail.xhr.getResponseHeader("HX-Trigger")?.includes("toast")) return;
   const text =

@@ -1,0 +1,28 @@
+"""The Web API's door: listens, and knows all sessions so that it can forget them."""
+
+import asyncio
+
+from simulators.mt5.misbehaviour import Mischief
+from simulators.mt5.session import Session
+from simulators.mt5.trade_server import TradeServer
+
+
+class WebApi:
+    def __init__(self, server: TradeServer) -> None:
+        self.server = server
+        self.settings = server.settings
+        self.mischief = Mischief()
+        self.sessions: set[Session] = set()
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        session = Session(self, reader, writer)
+        self.sessions.add(session)
+        try:
+            await session.run()
+        finally:
+            self.sessions.discard(session)
+
+    def forget_sessions(self) -> None:
+        """Every connection is closed at once, as after a restart."""
+        for session in self.sessions:
+            session.drop()

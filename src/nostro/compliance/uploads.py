@@ -1,0 +1,305 @@
+"""Every upload is hostile: what a file is, is decided by its content, and only four kinds pass.
+
+Images are drawn anew, so that nothing but pixels is kept; what their metadata tells (the camera,
+the editor that touched them) is handed back as evidence. PDFs that could do something are refused.
+"""
+
+import hashlib
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import cast
+
+from PIL import ExifTags, Image, ImageOps
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
+
+from nostro.kit.problems import Problem
+
+LARGEST_BYTES = 20 * 1024 * 1024
+MOST_PIXELS = 50_000_000
+LEAST_SIDE = 200
+MOST_PAGES = 20
+MOST_OBJECTS = 50_000
+
+
+class FileKind(StrEnum):
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    WEBP = "image/webp"
+    PDF = "application/pdf"
+
+
+class NotADocument(Problem):
+    """The content is none of the four kinds we take."""
+
+
+class FileTooLarge(Problem):
+    """More bytes, pixels or pages than a document needs."""
+
+    status = 413
+
+
+class FileTooSmall(Problem):
+    """Empty, or a picture nobody could read."""
+
+
+class BrokenFile(Problem):
+    """Truncated or damaged."""
+
+
+class ActiveContent(Problem):
+    """A file that could run something or carries another file inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the file told about itself, kept aside for the reviewer. `edited_by` names software."""
+
+    metadata: dict[str, str] = field(default_factory=dict)
+    edited_by: str = ""
+    incremental_updates: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SafeFile:
+    """What may be stored: for images the pixels alone. `sha256` is of the file as it was sent."""
+
+    kind: FileKind
+    content: bytes
+    sha256: str
+    width: int
+    height: int
+    pages: int
+    evidence: Evidence
+
+
+_FORMATS = {"JPEG": FileKind.JPEG, "PNG": FileKind.PNG, "WEBP": FileKind.WEBP}
+_EDITORS = re.compile(
+    r"photoshop|gimp|lightroom|affinity|pixelmator|paint\.net|canva|inkscape|illustrator|snapseed"
+    r"|picsart|facetune|pixlr|photopea|coreldraw|krita|ilovepdf|smallpdf|sejda|pdfescape|pdf24"
+    r"|foxit|nitro|acrobat|pdf-xchange|libreoffice draw|midjourney|stable diffusion|dall-e|firefly",
+    re.IGNORECASE,
+)
+_ACTIVE = {
+    "/JavaScript": "a script", "/JS": "a script", "/OpenAction": "an action on opening",
+    "/AA": "an automatic action", "/Launch": "a program to launch",
+    "/EmbeddedFiles": "another file", "/EmbeddedFile": "another file", "/EF": "another file",
+    "/RichMedia": "embedded media", "/XFA": "a scripted form", "/SubmitForm": "a form that sends",
+    "/ImportData": "a form that imports", "/GoToR": "a link into another file",
+    "/GoToE": "a link into another file",
+}  # fmt: skip
+_FOREIGN = (
+    (b"<script", "a script"), (b"<svg", "an SVG drawing"), (b"<html", "a web page"),
+    (b"<!doctype html", "a web page"), (b"<?php", "a program"),
+)  # fmt: skip
+_ARCHIVES = (b"PK\x03\x04", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"%PDF-", b"\x7fELF")
+
+
+def accept(content: bytes) -> SafeFile:
+    """Check an uploaded file and return what may be kept of it, or raise a `Problem`."""
+    if len(content) > LARGEST_BYTES:
+        raise FileTooLarge("The file is larger than 20 MB. Send a smaller scan.", field="file")
+    if not content:
+        raise FileTooSmall("The file is empty. Choose it again.", field="file")
+    kind = kind_of(content)
+    digest = hashlib.sha256(content).hexdigest()
+    if kind is FileKind.PDF:
+        return _accept_pdf(content, digest)
+    return _accept_image(content, kind, digest)
+
+
+def kind_of(content: bytes) -> FileKind:
+    """The kind by the first bytes; names and declared types are the sender's and count nothing."""
+    if content.startswith(b"\xff\xd8\xff"):
+        return FileKind.JPEG
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return FileKind.PNG
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return FileKind.WEBP
+    if content.startswith(b"%PDF-"):
+        return FileKind.PDF
+    raise NotADocument("Send a JPEG, PNG or WEBP picture, or a PDF.", field="file")
+
+
+def _accept_image(content: bytes, kind: FileKind, digest: str) -> SafeFile:
+    _refuse_polyglot(content, kind)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            opened = Image.open(io.BytesIO(content), formats=list(_FORMATS))
+            width, height = opened.size
+            if _FORMATS.get(opened.format or "") is not kind:
+                raise NotADocument("The picture is not what it begins as.", field="file")
+            if width * height > MOST_PIXELS:
+                raise FileTooLarge("Send a picture of at most 50 megapixels.", field="file")
+            if min(width, height) < LEAST_SIDE:
+                raise FileTooSmall(
+                    f"The picture is {width} by {height} pixels. Send a larger one.", field="file"
+                )
+            if getattr(opened, "n_frames", 1) > 1:
+                raise NotADocument("Send a still picture, not an animation.", field="file")
+            evidence = _image_evidence(opened)
+            pixels = _plain(ImageOps.exif_transpose(opened))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise FileTooLarge("Send a picture of at most 50 megapixels.", field="file") from error
+    except (OSError, SyntaxError, ValueError, EOFError, OverflowError, MemoryError) as error:
+        raise BrokenFile(
+            "The picture is damaged or cut off. Send it again.", field="file"
+        ) from error
+    return SafeFile(kind, _encoded(pixels, kind), digest, *pixels.size, 1, evidence)
+
+
+def _refuse_polyglot(content: bytes, kind: FileKind) -> None:
+    """Nothing may follow the picture's end, and no other kind of file may stand inside it."""
+    lowered = content.lower()
+    for mark, meaning in _FOREIGN:
+        if mark in lowered:
+            raise ActiveContent(f"The picture carries {meaning}. Send a plain scan.", field="file")
+    rest = content[_image_end(content, kind) :]
+    if rest.strip(b"\x00\r\n ") and any(mark in rest for mark in _ARCHIVES):
+        raise ActiveContent(
+            "Another file is attached to the picture. Send a plain scan.", field="file"
+        )
+
+
+def _image_end(content: bytes, kind: FileKind) -> int:
+    """Where the picture ends by its own structure, or the file's end where that cannot be told."""
+    if kind is FileKind.PNG:
+        mark = content.find(b"IEND")
+        return mark + 8 if mark >= 0 else len(content)
+    if kind is FileKind.WEBP:
+        return 8 + int.from_bytes(content[4:8], "little")
+    mark = content.rfind(b"\xff\xd9")
+    return mark + 2 if mark >= 0 else len(content)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """The pixels alone, in red, green and blue; whatever was transparent becomes paper."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        paper = Image.new("RGBA", image.size, "white")
+        paper.alpha_composite(image.convert("RGBA"))
+        return paper.convert("RGB")
+    return image.convert("RGB")
+
+
+def _encoded(pixels: Image.Image, kind: FileKind) -> bytes:
+    bare = Image.frombytes("RGB", pixels.size, pixels.tobytes())
+    buffer = io.BytesIO()
+    match kind:
+        case FileKind.PNG:
+            bare.save(buffer, "PNG")
+        case FileKind.WEBP:
+            bare.save(buffer, "WEBP", quality=92)
+        case _:
+            bare.save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
+
+
+def _image_evidence(image: Image.Image) -> Evidence:
+    found: dict[str, str] = {}
+    exif = image.getexif()
+    for tags in (exif, exif.get_ifd(ExifTags.IFD.Exif)):
+        for tag, value in tags.items():
+            name = ExifTags.TAGS.get(tag, str(tag))
+            if isinstance(value, str | int | float):
+                found[name] = str(value)[:200]
+    found |= {str(key): value[:200] for key, value in image.info.items() if isinstance(value, str)}
+    if exif.get_ifd(ExifTags.IFD.GPSInfo):
+        found["GPSInfo"] = "present"
+    packet = image.info.get("xmp", b"")
+    text = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)
+    return Evidence(found, _editor(" ".join(found.values()) + text))
+
+
+def _editor(text: str) -> str:
+    found = _EDITORS.search(text)
+    return found[0] if found else ""
+
+
+def _accept_pdf(content: bytes, digest: str) -> SafeFile:
+    if b"%%EOF" not in content[-2048:]:
+        raise BrokenFile("The PDF is cut off. Send it again.", field="file")
+    try:
+        reader = PdfReader(io.BytesIO(content), strict=False)
+        if reader.is_encrypted:
+            raise NotADocument("Send the PDF without a password.", field="file")
+        pages = len(reader.pages)
+        if pages > MOST_PAGES:
+            raise FileTooLarge(f"Send at most {MOST_PAGES} pages.", field="file")
+        if pages == 0:
+            raise BrokenFile("The PDF has no page. Send it again.", field="file")
+        _refuse_active(reader)
+        box = reader.pages[0].mediabox
+        size = round(float(box.width)), round(float(box.height))
+        evidence = _pdf_evidence(reader, content)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise BrokenFile(
+            "The PDF is damaged. Print it anew and send that.", field="file"
+        ) from error
+    except RecursionError as error:
+        raise BrokenFile("The PDF is built too deeply. Print it anew.", field="file") from error
+    return SafeFile(FileKind.PDF, content, digest, *size, pages, evidence)
+
+
+def _refuse_active(reader: PdfReader) -> None:
+    """Every reachable object is looked at: names of actions can stand at any depth."""
+    for node in _dictionaries(reader.trailer):
+        action = node.get("/S")
+        for name in (*node.keys(), action if isinstance(action, str) else "", node.get("/Type")):
+            meaning = _ACTIVE.get(str(name))
+            if meaning and not (name == "/OpenAction" and _only_shows(node)):
+                raise ActiveContent(
+                    f"The PDF carries {meaning}. Print it to a plain PDF and send that.",
+                    field="file",
+                )
+
+
+def _only_shows(catalog: DictionaryObject) -> bool:
+    """An OpenAction that is a mere destination shows a page; anything else does something."""
+    opening = catalog["/OpenAction"]
+    return isinstance(opening, ArrayObject)
+
+
+def _dictionaries(root: PdfObject) -> Iterator[DictionaryObject]:
+    pending: list[PdfObject] = [root]
+    seen: set[tuple[int, int]] = set()
+    visited = 0
+    while pending:
+        node = pending.pop()
+        if isinstance(node, IndirectObject):
+            if (node.idnum, node.generation) in seen:
+                continue
+            seen.add((node.idnum, node.generation))
+            resolved = node.get_object()
+            if resolved is None:
+                continue
+            node = resolved
+        visited += 1
+        if visited > MOST_OBJECTS:
+            raise FileTooLarge("The PDF is too intricate. Print it anew.", field="file")
+        if isinstance(node, DictionaryObject):
+            yield node
+            pending += [cast(PdfObject, child) for child in node.values()]
+        elif isinstance(node, ArrayObject):
+            pending += list(node)
+
+
+def _pdf_evidence(reader: PdfReader, content: bytes) -> Evidence:
+    found = {
+        str(key).lstrip("/"): str(value)[:200] for key, value in (reader.metadata or {}).items()
+    }
+    updates = max(0, content.count(b"%%EOF") - 1)
+    if b"/Linearized" in content[:2048]:
+        updates = max(0, updates - 1)
+    notes = [f"The PDF was changed {updates} times after it was made."] if updates else []
+    made, changed = found.get("CreationDate", ""), found.get("ModDate", "")
+    if made and changed and made[:16] != changed[:16]:
+        notes.append("Its date of change is not its date of creation.")
+    editor = _editor(f"{found.get('Producer', '')} {found.get('Creator', '')}")
+    return Evidence(found, editor, updates, tuple(notes))

@@ -1,0 +1,59 @@
+"""What is looked at when money is asked back, and the facts the approval rule gets."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from nostro.core.acts import Act
+from nostro.payments.decisions import WithdrawalAsked
+from nostro.payments.models import Check, Deposit, Destination, Withdrawal
+from nostro.people.models import Client
+from nostro.trading.rates import in_usd
+
+
+def checked(act: Act, withdrawal: Withdrawal, destination: Destination | None) -> list[Check]:
+    """Every check with its sentence; nothing is saved here."""
+    client = withdrawal.client
+    deposited = Deposit.objects.filter(client=client, status=Deposit.Status.SETTLED).exists()
+    disputed = Deposit.objects.filter(client=client, status=Deposit.Status.CHARGED_BACK).exists()
+    found = [
+        ("documents", client.level >= 2, "Documents are approved", f"level {client.level}"),
+        ("deposits", deposited, "Money was paid in before", ""),
+        ("chargebacks", not disputed, "No chargeback", ""),
+        ("standing", client.status == Client.Status.ACTIVE, "The client is not restricted", ""),
+    ]
+    if destination is not None:
+        waited = destination.usable_from <= act.at
+        found.append(("destination", waited, "The bank account is older than a day", ""))
+    return [
+        Check(withdrawal=withdrawal, code=code, passed=bool(ok), sentence=said, figure=figure)
+        for code, ok, said, figure in found
+    ]
+
+
+def facts_for(
+    act: Act, withdrawal: Withdrawal, destination: Destination | None, *, failed: int
+) -> WithdrawalAsked:
+    """The inputs of `payments.approval`."""
+    client = withdrawal.client
+    since = act.at - timedelta(hours=24)
+    others = Withdrawal.objects.filter(client=client, requested_at__gte=since).exclude(
+        status__in=[Withdrawal.Status.REFUSED, Withdrawal.Status.CANCELLED]
+    )
+    total = sum((in_usd(one.money) for one in others), Decimal(0))
+    used = (
+        destination is None
+        or Withdrawal.objects.filter(destination=destination, status="paid").exists()
+    )
+    return WithdrawalAsked(
+        amount=in_usd(withdrawal.money),
+        total_24h=total,
+        risk=client.risk or "none",  # type: ignore[arg-type]
+        level=Decimal(client.level),
+        entity=client.entity.code,
+        country=client.country,
+        new_destination=not used,
+        verified_days=Decimal((act.at - client.status_at).days),
+        checks_failed=Decimal(failed),
+    )
+
+

@@ -1,0 +1,128 @@
+"""The choices payments leaves to rules: who approves a withdrawal, which provider takes a deposit."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from nostro.rules.deciding import declare, table_of
+from nostro.rules.points import Case, Point
+
+Usd = Annotated[Decimal, Field(json_schema_extra={"unit": "USD"})]
+Days = Annotated[Decimal, Field(json_schema_extra={"unit": "days"})]
+
+
+class WithdrawalAsked(BaseModel):
+    """A withdrawal, as the rules see it."""
+
+    amount: Usd
+    total_24h: Usd
+    risk: Literal["none", "low", "medium", "high"]
+    level: Decimal
+    entity: str
+    country: str
+    new_destination: bool
+    verified_days: Days
+    checks_failed: Decimal
+
+
+class ApprovalAnswer(BaseModel):
+    """How many people must approve, in which queue, within how many hours."""
+
+    people: Annotated[Decimal, Field(ge=0, le=2)]
+    queue: Literal["nobody", "payments", "compliance"]
+    within_hours: Annotated[Decimal, Field(gt=0)]
+
+
+APPROVAL = Point(
+    name="payments.approval",
+    title="Who approves a withdrawal",
+    help="Automatic under a limit, else one or two people, never the same person twice.",
+    inputs=WithdrawalAsked,
+    outputs=ApprovalAnswer,
+    cautious=ApprovalAnswer(people=Decimal(2), queue="compliance", within_hours=Decimal(4)),
+    cases=(
+        Case(
+            "a large one needs two people",
+            {"amount": "60000", "total_24h": "60000", "risk": "low", "level": "2", "entity": "CY",
+             "country": "AT", "new_destination": False, "verified_days": "400",
+             "checks_failed": "0"},
+            {"people": "2"},
+        ),
+    ),
+)  # fmt: skip
+
+declare(
+    APPROVAL,
+    table_of(
+        APPROVAL,
+        [
+            ("failed-check", {"checks_failed": "> 0"},
+             {"people": "1", "queue": '"compliance"', "within_hours": "4"},
+             "A failed check is looked at by compliance."),
+            ("high-risk", {"risk": '"high"'},
+             {"people": "2", "queue": '"compliance"', "within_hours": "4"},
+             "High risk is never automatic."),
+            ("not-scored", {"risk": '"none"'},
+             {"people": "1", "queue": '"compliance"', "within_hours": "4"},
+             "Nobody is paid before a risk score."),
+            ("two-people", {"amount": ">= 10000"},
+             {"people": "2", "queue": '"payments"', "within_hours": "4"},
+             "Large amounts take two people."),
+            ("day-total", {"total_24h": ">= 10000"},
+             {"people": "2", "queue": '"payments"', "within_hours": "4"},
+             "Large amounts in parts take two people as well."),
+            ("new-destination", {"new_destination": "true"},
+             {"people": "1", "queue": '"payments"', "within_hours": "4"},
+             "A new destination is looked at once."),
+            ("new-client", {"verified_days": "< 14", "amount": ">= 200"},
+             {"people": "1", "queue": '"payments"', "within_hours": "4"},
+             "A young relationship is looked at."),
+            ("automatic", {"amount": "< 500", "risk": '"low", "medium"', "level": ">= 2"},
+             {"people": "0", "queue": '"nobody"', "within_hours": "1"},
+             "Small amounts to a known destination are paid without staff."),
+            ("one-person", {},
+             {"people": "1", "queue": '"payments"', "within_hours": "4"},
+             "Everything else takes one person."),
+        ],
+    ),
+)  # fmt: skip
+
+
+class RouteAsked(BaseModel):
+    """A deposit that looks for a provider."""
+
+    method: str
+    currency: str
+    amount: Usd
+    country: str
+    entity: str
+
+
+class RouteAnswer(BaseModel):
+    """The provider to go to, by slug; empty where none takes it."""
+
+    provider: str
+
+
+ROUTING = Point(
+    name="payments.routing",
+    title="Which provider takes a deposit",
+    help="The first row that matches names the provider.",
+    inputs=RouteAsked,
+    outputs=RouteAnswer,
+    cautious=RouteAnswer(provider=""),
+)
+
+declare(
+    ROUTING,
+    table_of(
+        ROUTING,
+        [
+            ("cards", {"method": '"card"', "amount": "<= 50000"}, {"provider": '"cardwell"'},
+             "Cards go to Cardwell."),
+            ("wires", {"method": '"bank"'}, {"provider": '"aegean"'},
+             "Wires arrive at Aegean Bank."),
+        ],
+    ),
+)  # fmt: skip

@@ -1,0 +1,109 @@
+"""Money between a wallet and a trading account: a saga that a crash cannot lose or double.
+
+Wallet → in transit (here, at once) → platform, with our reference (a reaction) → settled (here).
+Whoever repeats a step looks the reference up on the platform first.
+"""
+
+from typing import Literal
+from uuid import uuid4
+
+from nostro.core.acts import Act
+from nostro.core.operations import operation
+from nostro.kit.money import Money
+from nostro.kit.problems import NotFound, Problem
+from nostro.ledger import chart
+from nostro.ledger.operations import Move, post
+from nostro.payments.events import TransferFailed, TransferRequested, TransferSettled
+from nostro.payments.models import Transfer
+from nostro.payments.operations.deposits import NotYet
+from nostro.people.models import Client
+from nostro.trading.models import TradingAccount
+
+
+class WrongCurrency(Problem):
+    """A trading account holds one currency only."""
+
+
+@operation(open_to=("client",), title="Transfer", icon="arrows-left-right")
+def request_transfer(
+    act: Act,
+    client: Client,
+    *,
+    account: TradingAccount,
+    money: Money,
+    direction: Literal["in", "out"] = "in",
+) -> Transfer:
+    """Move money between the wallet and a trading account."""
+    if account.client_id != client.pk:
+        raise NotFound("There is no such trading account.")
+    if account.status != TradingAccount.Status.OPEN:
+        closing = account.status == TradingAccount.Status.CLOSE_ONLY and direction == "out"
+        if not closing:
+            raise NotYet(f"{account} is {account.status_label.lower()}.")
+    if direction == "in" and client.status != Client.Status.ACTIVE:
+        raise NotYet("Money can go to a trading account once your documents are approved.")
+    if money.currency != account.currency:
+        raise WrongCurrency(f"{account} is held in {account.currency}.", field="money")
+    if money.amount <= 0:
+        raise Problem("An amount to move is above zero.", field="money")
+    transfer = Transfer.objects.create(
+        client=client, entity=client.entity, account=account, direction=direction,
+        amount=money.amount, currency=money.currency, requested_at=act.at,
+        reference=f"NST{uuid4().hex[:20].upper()}", status=Transfer.Status.IN_TRANSIT,
+    )  # fmt: skip
+    if direction == "in":
+        move = Move(
+            money, source=chart.client_wallet(client.pk), target=chart.transit(_slug(transfer))
+        )
+        post(
+            act, f"{transfer} on its way", move, key=f"transfer/{transfer.pk}/sent",
+            kind="transfer", entity_id=client.entity_id,
+        )  # fmt: skip
+    act.record(TransferRequested(transfer.pk, money, direction), about=transfer)
+    return transfer
+
+
+@operation(internal=True)
+def settle_transfer(act: Act, transfer: Transfer, *, ticket: int) -> Transfer:
+    """The platform has done it: `ticket` is its proof."""
+    transfer.move_to(Transfer.Status.SETTLED, ticket=ticket, settled_at=act.at)
+    there = chart.client_trading(transfer.client_id, _slug(transfer), _login(transfer))
+    move = (
+        Move(transfer.money, source=chart.transit(_slug(transfer)), target=there)
+        if transfer.direction == "in"
+        else Move(transfer.money, source=there, target=chart.client_wallet(transfer.client_id))
+    )
+    post(
+        act, f"{transfer} settled", move, key=f"transfer/{transfer.pk}/settled", kind="transfer",
+        entity_id=transfer.entity_id,
+    )  # fmt: skip
+    event = TransferSettled(transfer.pk, transfer.money, transfer.direction, ticket)
+    act.record(event, about=transfer)
+    return transfer
+
+
+@operation(internal=True)
+def fail_transfer(act: Act, transfer: Transfer, *, reason: str) -> Transfer:
+    """The platform refused: what was in transit goes back to the wallet."""
+    transfer.move_to(Transfer.Status.FAILED, reason=reason[:200])
+    if transfer.direction == "in":
+        back = Move(
+            transfer.money, source=chart.transit(_slug(transfer)),
+            target=chart.client_wallet(transfer.client_id),
+        )  # fmt: skip
+        post(
+            act, f"{transfer} went back", back, key=f"transfer/{transfer.pk}/back",
+            kind="transfer", entity_id=transfer.entity_id,
+        )  # fmt: skip
+    act.record(TransferFailed(transfer.pk, transfer.money, reason[:200]), about=transfer)
+    return transfer
+
+
+def _slug(transfer: Transfer) -> str:
+    return transfer.account.platform.slug
+
+
+def _login(transfer: Transfer) -> int:
+    if transfer.account.login is None:
+        raise Problem(f"{transfer.account} has no login yet.")
+    return transfer.account.login

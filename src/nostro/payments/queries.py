@@ -1,0 +1,102 @@
+"""What anyone can ask about payments."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import models
+
+from nostro.core.access import visible
+from nostro.core.acts import Act
+from nostro.core.queries import query
+from nostro.kit.money import Money
+from nostro.ledger import chart
+from nostro.ledger.queries import balances
+from nostro.payments.allocation import Part, Source, allocate
+from nostro.payments.models import (
+    Deposit,
+    Destination,
+    Method,
+    Notice,
+    Provider,
+    Transfer,
+    Withdrawal,
+)
+from nostro.people.models import Client
+
+
+@query(finds=Method, open_to=("client",))
+def methods(act: Act) -> models.QuerySet[Method]:
+    """Ways to pay."""
+    return Method.objects.order_by("name")
+
+
+@query(finds=Provider)
+def providers(act: Act) -> models.QuerySet[Provider]:
+    """Payment providers and banks."""
+    return Provider.objects.order_by("name")
+
+
+@query(finds=Deposit, open_to=("client",))
+def deposits(act: Act) -> models.QuerySet[Deposit]:
+    """Deposits, newest first."""
+    rows = Deposit.objects.select_related("client", "entity", "method", "provider")
+    return visible(act.actor, rows.order_by("-started_at", "-id"))
+
+
+@query(finds=Withdrawal, open_to=("client",))
+def withdrawals(act: Act) -> models.QuerySet[Withdrawal]:
+    """Withdrawals, newest first."""
+    rows = Withdrawal.objects.select_related("client", "entity", "destination")
+    return visible(act.actor, rows.order_by("-requested_at", "-id"))
+
+
+@query(finds=Transfer, open_to=("client",))
+def transfers(act: Act) -> models.QuerySet[Transfer]:
+    """Transfers between wallets and trading accounts, newest first."""
+    rows = Transfer.objects.select_related("client", "entity", "account__platform")
+    return visible(act.actor, rows.order_by("-requested_at", "-id"))
+
+
+@query(finds=Destination, open_to=("client",))
+def destinations(act: Act) -> models.QuerySet[Destination]:
+    """Where clients may be paid."""
+    return visible(act.actor, Destination.objects.order_by("-added_at"))
+
+
+@query(finds=Notice)
+def notices(act: Act) -> models.QuerySet[Notice]:
+    """What providers told us, newest first."""
+    return Notice.objects.select_related("provider").order_by("-received_at", "-id")
+
+
+def withdrawable(client: Client) -> dict[str, Money]:
+    """The one published figure, by currency: what stands in the wallet. Holding is moving."""
+    wallet = chart.client_wallet(client.pk).path
+    return balances([wallet]).get(wallet, {})
+
+
+def sources(client: Client, currency: str, *, at: datetime) -> list[Source]:
+    """Card deposits that may still be refunded, oldest first."""
+    paid = (
+        Deposit.objects.filter(
+            client=client, currency=currency, status=Deposit.Status.SETTLED,
+            provider__refund_days__gt=0, refunded__lt=models.F("amount"),
+        )
+        .select_related("provider", "method")
+        .order_by("settled_at", "pk")
+    )  # fmt: skip
+    return [
+        Source(
+            one.pk,
+            one.instrument or one.method.name,
+            one.money,
+            Money(Decimal(one.amount - one.refunded).normalize(), one.money.currency),
+            (one.settled_at or at) + timedelta(days=one.provider.refund_days),
+        )
+        for one in paid
+    ]
+
+
+def split_of(client: Client, money: Money, *, has_bank: bool, at: datetime) -> list[Part]:
+    """How a withdrawal would go back, leg by leg: the same before and after confirming."""
+    return allocate(money, sources(client, money.currency, at=at), has_bank=has_bank, at=at)

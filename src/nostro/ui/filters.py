@@ -1,0 +1,210 @@
+"""Filters: what somebody may narrow a list by. They live in the address, so a view is a link."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import models
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from nostro.core.acts import Act
+from nostro.kit.problems import Problem
+from nostro.ui.addresses import Address
+
+Choices = Sequence[tuple[Any, Any]]
+
+
+class BadFilter(Problem):
+    """A filter's value makes no sense, so the list cannot be what was asked for."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Narrows rows by what the address says under `name`."""
+
+    name: str
+    title: str = ""
+    lookup: str = ""
+    is_private: bool = False
+    """Free text may be a person's name: an export's event then says that it was set, not how."""
+
+    @property
+    def heading(self) -> str:
+        return self.title or self.name.removesuffix("_at").replace("_", " ").capitalize()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (self.lookup or self.name,)
+
+    def narrow(
+        self, act: Act, rows: models.QuerySet[Any], params: Mapping[str, str]
+    ) -> models.QuerySet[Any]:
+        raise NotImplementedError
+
+    def chip(self, act: Act, address: Address) -> dict[str, Any]:
+        """What `ui/parts/filters.html` draws."""
+        said = self.said(act, address.params)
+        cleared = address.url(**dict.fromkeys(self.names)) if said else ""
+        chip = {"title": self.heading, "value": said, "clear_url": cleared}
+        return {**chip, **self.asked(act, address)}
+
+    def said(self, act: Act, params: Mapping[str, str]) -> str:
+        return params.get(self.name, "")
+
+    def asked(self, act: Act, address: Address) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def form(self, address: Address, kind: str, labels: Sequence[str]) -> SafeString:
+        kept = format_html_join(
+            "", '<input type="hidden" name="{}" value="{}">', address.without(*self.names).items()
+        )
+        asked = format_html_join(
+            "",
+            '<label>{}<input class="n-field" type="{}" name="{}" value="{}"></label>',
+            [
+                (label, kind, name, address.params.get(name, ""))
+                for name, label in zip(self.names, labels, strict=True)
+            ],
+        )
+        return format_html("{}{}", kept, asked)
+
+
+@dataclass(frozen=True)
+class Choice(Filter):
+    choices: Choices | Callable[[Act], Choices] = ()
+
+    def known(self, act: Act) -> dict[str, str]:
+        found = self.choices(act) if callable(self.choices) else self.choices
+        return {str(value): str(words) for value, words in found}
+
+    def narrow(
+        self, act: Act, rows: models.QuerySet[Any], params: Mapping[str, str]
+    ) -> models.QuerySet[Any]:
+        wanted = params.get(self.name, "")
+        if not wanted:
+            return rows
+        if wanted not in self.known(act):
+            raise BadFilter(f"{self.heading} cannot be “{wanted}”.", field=self.name)
+        return rows.filter(**{self.paths[0]: wanted})
+
+    def said(self, act: Act, params: Mapping[str, str]) -> str:
+        wanted = params.get(self.name, "")
+        return self.known(act).get(wanted, wanted)
+
+    def asked(self, act: Act, address: Address) -> dict[str, Any]:
+        current = address.params.get(self.name, "")
+        options = [
+            {"title": words, "url": address.url(**{self.name: value}), "current": value == current}
+            for value, words in self.known(act).items()
+        ]
+        return {"options": options}
+
+
+@dataclass(frozen=True)
+class Text(Filter):
+    is_private: bool = True
+
+    def narrow(
+        self, act: Act, rows: models.QuerySet[Any], params: Mapping[str, str]
+    ) -> models.QuerySet[Any]:
+        wanted = params.get(self.name, "").strip()
+        return rows.filter(**{self.paths[0]: wanted}) if wanted else rows
+
+    def asked(self, act: Act, address: Address) -> dict[str, Any]:
+        return {"form": self.form(address, "text", [self.heading])}
+
+
+@dataclass(frozen=True)
+class Range(Filter):
+    """From and to, both included. Days are UTC days."""
+
+    kind: str = "date"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (f"{self.name}_from", f"{self.name}_to")
+
+    def _bound(self, raw: str) -> date | Decimal:
+        try:
+            return date.fromisoformat(raw) if self.kind == "date" else Decimal(raw)
+        except (ValueError, InvalidOperation) as error:
+            raise BadFilter(f"{self.heading}: “{raw}” is not a {self.kind}.") from error
+
+    def narrow(
+        self, act: Act, rows: models.QuerySet[Any], params: Mapping[str, str]
+    ) -> models.QuerySet[Any]:
+        since, until = (params.get(name, "") for name in self.names)
+        path = self.paths[0]
+        if since:
+            rows = rows.filter(**{f"{path}__gte": self._bound(since)})
+        if until:
+            bound = self._bound(until)
+            day = isinstance(bound, date)
+            after = {f"{path}__lt": bound + timedelta(days=1)} if day else {f"{path}__lte": bound}  # type: ignore[operator]
+            rows = rows.filter(**after)
+        return rows
+
+    def said(self, act: Act, params: Mapping[str, str]) -> str:
+        since, until = (params.get(name, "") for name in self.names)
+        if since and until:
+            return f"{since} to {until}"
+        return f"from {since}" if since else f"to {until}" if until else ""
+
+    def asked(self, act: Act, address: Address) -> dict[str, Any]:
+        return {"form": self.form(address, self.kind, ["From", "To"])}
+
+
+@dataclass(frozen=True)
+class Flag(Filter):
+    wanted: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(self.wanted)
+
+    def narrow(
+        self, act: Act, rows: models.QuerySet[Any], params: Mapping[str, str]
+    ) -> models.QuerySet[Any]:
+        chosen = {key: v(act) if callable(v) else v for key, v in self.wanted.items()}
+        return rows.filter(**chosen) if params.get(self.name) == "1" else rows
+
+    def said(self, act: Act, params: Mapping[str, str]) -> str:
+        return "only" if params.get(self.name) == "1" else ""
+
+    def asked(self, act: Act, address: Address) -> dict[str, Any]:
+        on = {"title": "Only these", "url": address.url(**{self.name: "1"})}
+        return {"options": [on | {"current": address.params.get(self.name) == "1"}]}
+
+
+def choice(
+    name: str, choices: Choices | Callable[[Act], Choices], *, path: str = "", title: str = ""
+) -> Choice:
+    """One of some values; the choices may be a callable of the act."""
+    return Choice(name, title, path, choices=choices)
+
+
+def text(name: str, lookup: str = "", *, title: str = "") -> Text:
+    """Free text by an ORM lookup: `text("client", "client__last_name__icontains")`."""
+    return Text(name, title, lookup or f"{name}__icontains")
+
+
+def date_range(name: str, *, path: str = "", title: str = "") -> Range:
+    """A day or moment from one day to another, both included."""
+    return Range(name, title, path)
+
+
+def number_range(name: str, *, path: str = "", title: str = "") -> Range:
+    """A figure from one amount to another, both included."""
+    return Range(name, title, path, kind="number")
+
+
+def flag(name: str, title: str, **lookup: Any) -> Flag:
+    """On or off: `flag("overdue", "Overdue", due_at__lt=lambda act: act.at)`."""
+    return Flag(name, title, wanted=lookup)

@@ -77,3 +77,60 @@ def act_of(person: Staff | Client, **more: object) -> Act:
     kind = "staff" if isinstance(person, Staff) else "client"
     user = User.objects.get(kind=kind, person_id=person.pk)
     return Act(actor_of(user), **more)  # type: ignore[arg-type]
+
+
+def methods() -> None:
+    """Card and bank, a card provider and a bank, without anything behind them."""
+    from decimal import Decimal
+
+    from nostro.payments.models import Method, Provider
+    from nostro.payments.operations import set_method
+
+    if Method.objects.exists():
+        return
+    act = Act.system()
+    for slug, icon in (("card", "credit-card"), ("bank", "building-bank")):
+        set_method(
+            act, slug=slug, name=slug.capitalize(), icon=icon, currencies=["USD", "EUR", "GBP"],
+            least=Decimal(10), most=Decimal(50000), speed="at once",
+        )  # fmt: skip
+    with_settings = [
+        ("cardwell", "stripe", "card", {"base_url": "http://127.0.0.1:9"}, 120),
+        ("aegean", "iso20022", "bank", {"base_url": "http://127.0.0.1:9"}, 0),
+    ]
+    for slug, kind, method, _, days in with_settings:
+        _provider(act, slug=slug, kind=kind, method=method, refund_days=days)
+    assert Provider.objects.count() == 2
+
+
+def _provider(act: Act, *, slug: str, kind: str, method: str, refund_days: int) -> None:
+    from nostro.core.operations import operation
+    from nostro.payments.events import ProviderSet
+    from nostro.payments.models import Method, Provider
+
+    @operation(internal=True)
+    def add_test_provider(act: Act, *, slug: str) -> Provider:
+        provider = Provider.objects.create(
+            slug=slug, name=slug.capitalize(), kind=kind, refund_days=refund_days,
+            accounts={"EUR": "CY17002001280000001200527600"},
+        )  # fmt: skip
+        provider.methods.set(Method.objects.filter(slug=method))
+        act.record(ProviderSet(slug), about=provider)
+        return provider
+
+    add_test_provider(act, slug=slug)
+
+
+def funded(client: Client, amount: str, *, method: str = "card", act: Act | None = None) -> object:
+    """Money in the wallet, paid in and settled."""
+    from nostro.kit import Money
+    from nostro.payments.models import Method
+    from nostro.payments.operations import settle_deposit, start_deposit
+
+    methods()
+    act = act or Act.system()
+    money = Money.of(amount)
+    deposit = start_deposit(
+        act, client, money=money, method=Method.objects.get(slug=method)
+    )
+    return settle_deposit(act, deposit, received=money, payment=f"pi_{deposit.pk}")

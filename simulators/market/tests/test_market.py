@@ -1,4 +1,5 @@
 from decimal import Decimal
+from itertools import pairwise
 from statistics import pstdev
 
 import pytest
@@ -76,7 +77,7 @@ def test_a_quote_changes_four_times_a_second_at_most() -> None:
 def test_days_move_about_as_much_as_the_instrument_says() -> None:
     prices, bitcoin = market(), BY_SYMBOL["BTCUSD"]
     closes = [prices.quote(bitcoin, TUESDAY + day * DAY).bid for day in range(365)]
-    moves = [float(b / a) - 1 for a, b in zip(closes, closes[1:], strict=False)]
+    moves = [float(b / a) - 1 for a, b in pairwise(closes)]
     assert 0.35 < pstdev(moves) * 365**0.5 < 0.75
 
 

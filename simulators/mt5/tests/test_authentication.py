@@ -2,7 +2,7 @@
 
 import random
 
-from pymt5pure.crypter import MT5AES
+from pymt5pure.crypter import MT5AES  # type: ignore[import-untyped]
 
 from simulators.mt5.authentication import Stream, answer, key_schedule, password_digest
 

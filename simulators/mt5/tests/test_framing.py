@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pymt5pure.request import Request
+from pymt5pure.request import Request  # type: ignore[import-untyped]
 
 from simulators.mt5.codes import Code
 from simulators.mt5.framing import (

@@ -1,10 +1,14 @@
 """A client that this project did not write speaks to the simulator as it would to a broker."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
-from pymt5pure import MT5Api, MT5Client
-from pymt5pure.exceptions import InvalidPacket, ResponseError
+from pymt5pure import MT5Api, MT5Client  # type: ignore[import-untyped]
+from pymt5pure.exceptions import (  # type: ignore[import-untyped]
+    InvalidPacket,
+    ResponseError,
+)
 
 from simulators.mt5.tests.running import Simulator
 
@@ -13,6 +17,11 @@ class QuickClient(MT5Client):  # type: ignore[misc]
     """Its keep-alive thread sleeps between pings and is awaited at exit, so it sleeps briefly."""
 
     ping_interval = 0.2
+
+    def _keepalive_worker(self) -> None:
+        # The thread does not learn that the socket has been closed until it writes to it.
+        with suppress(OSError):
+            super()._keepalive_worker()
 
 
 @pytest.fixture(params=[True, False], ids=["encrypted", "plain"])

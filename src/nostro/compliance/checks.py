@@ -118,7 +118,7 @@ def number(form: Form, zone: Mrz) -> Check:
 
 
 def nationality(form: Form, zone: Mrz) -> Check:
-    """Is it the same nationality? No digit covers it, so a look-alike (UT0) counts as its letter."""
+    """Is it the same nationality? No digit covers it, so UT0 counts as UTO."""
     read = zone.nationality.translate(_LOOKALIKES)
     evidence = {"form": form.nationality, "document": zone.nationality}
     printed, typed = country_code(read) or read, country_code(form.nationality) or form.nationality

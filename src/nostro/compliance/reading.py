@@ -127,7 +127,7 @@ def _glare(grey: Pixels) -> float:
 
 @lru_cache(maxsize=1)
 def _engine() -> Any:
-    from rapidocr_onnxruntime import RapidOCR  # type: ignore[import-untyped]
+    from rapidocr_onnxruntime import RapidOCR
 
     return RapidOCR()
 

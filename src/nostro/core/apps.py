@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-DECLARATIONS = ("events", "decisions", "ports", "operations", "queries", "reactions")
+DECLARATIONS = ("events", "decisions", "ports", "adapters", "operations", "queries", "reactions")
 """Files of a room that register something by being imported, in the order they need each other."""
 
 

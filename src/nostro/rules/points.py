@@ -84,12 +84,13 @@ class Mutation:
     inputs: dict[str, Any]
 
 
+NO_ZONE = datetime(2026, 1, 31, 9)  # noqa: DTZ001 - the mistake itself
 _MISTYPED: dict[Kind, tuple[Any, ...]] = {
     Kind.TEXT: (7, True, ["a"], {"a": 1}, b"a"),
     Kind.NUMBER: ("7", 7.5, True, [7], Decimal("NaN"), Decimal("Infinity"), Decimal("1e40")),
     Kind.FLAG: (1, 0, "true", Decimal(1), ["true"]),
-    Kind.DATE: ("2026-01-31", 20260131, True, datetime(2026, 1, 31, 9)),  # noqa: DTZ001
-    Kind.MOMENT: ("2026-01-31", 1769817600, date(2026, 1, 31), datetime(2026, 1, 31)),  # noqa: DTZ001
+    Kind.DATE: ("2026-01-31", 20260131, True, NO_ZONE),
+    Kind.MOMENT: ("2026-01-31", 1769817600, date(2026, 1, 31), NO_ZONE),
     Kind.TEXTS: ("a", 7, [7], [None], {"a": 1}),
 }
 

@@ -1,9 +1,14 @@
-"""The page kit."""
+"""The page kit as a room: it keeps views and sessions, so its tables are guarded like all."""
 
-from django.apps import AppConfig
+from nostro.core.apps import RoomConfig
 
 
-class UiConfig(AppConfig):
+class UiConfig(RoomConfig):
     name = "nostro.ui"
     label = "ui"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        super().ready()
+        from nostro.ui import sessions
+
+        sessions.listen()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -131,11 +131,15 @@ class Range(Filter):
     def names(self) -> tuple[str, ...]:
         return (f"{self.name}_from", f"{self.name}_to")
 
-    def _bound(self, raw: str) -> date | Decimal:
+    def _bound(self, raw: str, *, days: int = 0) -> date | Decimal:
         try:
-            return date.fromisoformat(raw) if self.kind == "date" else Decimal(raw)
-        except (ValueError, InvalidOperation) as error:
+            if self.kind != "date":
+                return Decimal(raw)
+            day = date.fromisoformat(raw) + timedelta(days=days)
+        except (ValueError, InvalidOperation, OverflowError) as error:
             raise BadFilter(f"{self.heading}: “{raw}” is not a {self.kind}.") from error
+        is_day = self.paths[0].endswith("_date")
+        return day if is_day else datetime.combine(day, time(), UTC)
 
     def narrow(
         self, act: Act, rows: models.QuerySet[Any], params: Mapping[str, str]
@@ -145,10 +149,8 @@ class Range(Filter):
         if since:
             rows = rows.filter(**{f"{path}__gte": self._bound(since)})
         if until:
-            bound = self._bound(until)
-            day = isinstance(bound, date)
-            after = {f"{path}__lt": bound + timedelta(days=1)} if day else {f"{path}__lte": bound}  # type: ignore[operator]
-            rows = rows.filter(**after)
+            ends = "lt" if self.kind == "date" else "lte"
+            rows = rows.filter(**{f"{path}__{ends}": self._bound(until, days=1)})
         return rows
 
     def said(self, act: Act, params: Mapping[str, str]) -> str:

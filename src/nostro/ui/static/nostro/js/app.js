@@ -1,4 +1,4 @@
-/* The page's behaviour, put together. Everything is driven by data attributes; nothing is inline. */
+/* The page's behaviour, put together. Data attributes drive everything; nothing is inline. */
 
 import "./clocks.js";
 import "./overlays.js";

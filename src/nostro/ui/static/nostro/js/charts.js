@@ -8,9 +8,7 @@ let library = null;
 const echarts = () => (library ??= import(new URL(meta("nostro-charts"), location.href).href));
 
 /* Canvas wants plain colours, the tokens may be relative ones: one pixel settles it. */
-const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", {
-  willReadFrequently: true,
-});
+const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 function token(name, at = root) {
   const probe = document.createElement("i");
   probe.style.color = `var(${name})`;
@@ -30,6 +28,7 @@ const ORDER = ["d1", "d2", "d3"];
 const DASH = [3, 3];
 
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const compact = (value) => short.format(value).replace("K", "k");
 const exact = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
 
 function frame() {
@@ -73,9 +72,16 @@ function rectangular(chart, look) {
     };
   });
   const y = { ...look.axis, axisLine: { show: false } };
-  y.axisLabel = { ...look.axis.axisLabel, formatter: (value) => short.format(value).replace("K", "k") };
+  y.axisLabel = { ...look.axis.axisLabel, formatter: compact };
   return {
-    grid: { left: 0, right: 8, top: 8, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: {
+      left: 0,
+      right: 8,
+      top: 8,
+      bottom: 0,
+      outerBoundsMode: "same",
+      outerBoundsContain: "axisLabel",
+    },
     tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => exact.format(value) },
     xAxis: { type: "category", boundaryGap: chart.kind === "bar", data: chart.labels, ...look.axis },
     yAxis: { type: "value", splitNumber: 3, ...y },
@@ -167,7 +173,9 @@ export function adopt() {
     sizes.unobserve(element);
     drawn.delete(element);
   }
-  for (const element of document.querySelectorAll("[data-chart]")) if (!drawn.has(element)) views.observe(element);
+  for (const element of document.querySelectorAll("[data-chart]")) {
+    if (!drawn.has(element)) views.observe(element);
+  }
 }
 
 document.addEventListener("nostro:theme", () => [...drawn.keys()].forEach(draw));

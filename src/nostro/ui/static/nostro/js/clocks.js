@@ -35,7 +35,9 @@ function count(element, at) {
   const share = isLate ? 100 : Math.max(0, Math.min(100, Math.round(gone * 100)));
   element.querySelector(".gone")?.setAttribute("stroke-dasharray", `${share} 100`);
   let words = span(due - at) + (isLate ? " over" : "");
-  if ("long" in element.dataset && !isLate) words += since < due ? ` left of ${span(due - since)}` : " left";
+  if ("long" in element.dataset && !isLate) {
+    words += since < due ? ` left of ${span(due - since)}` : " left";
+  }
   say(element.querySelector(".w"), words);
 }
 

@@ -20,7 +20,9 @@ function state(words, tone) {
 /** A person in the middle of something is not interrupted: the element waits. */
 const isBusy = (element) =>
   element.contains(document.querySelector("[popover]:popover-open")) ||
-  element.querySelector("form[aria-busy], input:focus:not([type=checkbox]), textarea:focus, select:focus");
+  element.querySelector(
+    "form[aria-busy], input:focus:not([type=checkbox]), textarea:focus, select:focus",
+  );
 
 const due = new Set();
 
@@ -31,7 +33,8 @@ function refresh() {
       due.delete(element);
       const url = element.dataset.liveUrl || element.getAttribute("hx-get") || location.href;
       const swap = element.dataset.liveSwap || "outerHTML";
-      window.htmx.ajax("GET", url, { source: element, target: element, swap, select: element.dataset.liveSelect });
+      const select = element.dataset.liveSelect;
+      window.htmx.ajax("GET", url, { source: element, target: element, swap, select });
     }
   }
 }

@@ -3,6 +3,7 @@
 import { fade, isTyping, meta, on, toast } from "./page.js";
 
 /* ── The dialog ── */
+const FIRST = ".body :is(input:not([type=hidden]), select, textarea), .btn-primary";
 const dialog = () => document.getElementById("dialog");
 
 export async function openDialog(url) {
@@ -28,6 +29,7 @@ on("click", "dialog", (element, event) => {
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target !== dialog() || dialog().open || !dialog().childElementCount) return;
   dialog().showModal();
+  dialog().querySelector(FIRST)?.focus();
 });
 
 /* ── Popovers stand under the button that opened them ── */
@@ -81,7 +83,9 @@ on("keydown", ".n-menu", (menu, event) => {
 });
 
 /* ── Toasts ── */
-document.addEventListener("toast", ({ detail }) => toast(detail.text ? detail : { text: detail.value }));
+document.addEventListener("toast", ({ detail }) =>
+  toast(detail.text ? detail : { text: detail.value }),
+);
 document.addEventListener("dialog-close", () => dialog()?.close());
 on("click", "[data-dismiss]", (button) => button.closest(".n-toast").remove());
 for (const box of document.querySelectorAll("[data-toast]")) {
@@ -92,6 +96,12 @@ for (const box of document.querySelectorAll("[data-toast]")) {
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.headers["X-CSRFToken"] = meta("csrf-token");
 });
+const FAILURES = {
+  401: "You have been signed out. Sign in and try again.",
+  403: "Your role does not include this.",
+  other: "That did not work. Look before you try it again.",
+};
+
 /* A whole page where a fragment was asked for, such as the sign-in, takes the whole window. */
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target } = event.detail;
@@ -101,11 +111,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:responseError", ({ detail }) => {
   if (detail.xhr.getResponseHeader("HX-Trigger")?.includes("toast")) return;
-  const text =
-    { 401: "You have been signed out. Sign in and try again.", 403: "Your role does not include this." }[
-      detail.xhr.status
-    ] ?? "That did not work. Look before you try it again.";
-  toast({ text, tone: "bad" });
+  toast({ text: FAILURES[detail.xhr.status] ?? FAILURES.other, tone: "bad" });
 });
 document.addEventListener("htmx:sendError", () =>
   toast({ text: "No connection. Look before you try it again.", tone: "bad" }),
@@ -122,7 +128,9 @@ document.addEventListener("submit", ({ target, defaultPrevented }) => {
 });
 on("click", "form[aria-busy=true] [type=submit]", (_, event) => event.preventDefault());
 addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+  for (const form of document.querySelectorAll("form[aria-busy]")) {
+    form.removeAttribute("aria-busy");
+  }
 });
 
 on("click", "[data-copy]", async ({ dataset }) => {

@@ -29,8 +29,9 @@ export function later(wait, run) {
   };
 }
 
-export const isTyping = (element) =>
-  element?.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+const TYPED = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+export const isTyping = (element) => element?.matches?.(TYPED);
 
 export const isShown = (element) => element.getClientRects().length > 0;
 

@@ -49,16 +49,18 @@ export function openPalette() {
 
 if (palette) {
   on("click", "[data-palette]", openPalette);
-  on("click", "#palette [role=option]", (option, event) => open(option, event.ctrlKey || event.metaKey));
+  on("click", "#palette [role=option]", (option, event) =>
+    open(option, event.ctrlKey || event.metaKey),
+  );
   on("mousemove", "#palette [role=option]", choose);
   field.addEventListener("input", later(120, ask));
   field.addEventListener("keydown", (event) => {
     const all = options();
     const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
-    const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length }[event.key];
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === "Enter") open(all[at], event.ctrlKey || event.metaKey);
-    else if (to === undefined || !all.length) return;
-    else choose(all[to]);
+    else if (!by || !all.length) return;
+    else choose(all.at((at + by) % all.length));
     event.preventDefault();
   });
 }

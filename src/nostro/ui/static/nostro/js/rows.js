@@ -1,4 +1,4 @@
-/* Lists that are worked with the keys: the current row, ticks with their bulk bar, the inspector. */
+/* Lists worked with the keys: the current row, ticks with their bulk bar, the inspector. */
 
 import { isShown, later, narrow, on } from "./page.js";
 
@@ -116,7 +116,8 @@ function tick(box, checked) {
 on("click", "[data-tick]", (box, event) => {
   const boxes = [...document.querySelectorAll("[data-tick]")];
   const [from, to] = [boxes.indexOf(lastTicked), boxes.indexOf(box)];
-  const range = event.shiftKey && from >= 0 ? boxes.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];
+  const isRange = event.shiftKey && from >= 0;
+  const range = isRange ? boxes.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];
   for (const one of range) tick(one, box.checked);
   lastTicked = box;
   show();

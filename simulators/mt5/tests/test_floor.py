@@ -1,0 +1,148 @@
+"""Robots and time: what they do follows from the seed alone."""
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from simulators.market import DAY, HOUR, MINUTE
+from simulators.mt5 import robots
+from simulators.mt5.records import BALANCE, ENTRY_IN, ENTRY_OUT, Account, Deal
+from simulators.mt5.settings import Settings
+from simulators.mt5.tests.conftest import MONDAY, Funded
+from simulators.mt5.trade_server import TradeServer
+
+STEP = 15 * MINUTE
+GROUPS = ("real\\SC-USD-Standard", "real\\SC-EUR-Raw", "real\\CY-USD-Standard",
+          "real\\UK-GBP-Standard", "real\\SC-USD-Netting")  # fmt: skip
+
+
+def populated(home: Path, seed: int = 7, clients: int = 40) -> TradeServer:
+    server = TradeServer(home, Settings(), seed)
+    server.freeze(MONDAY)
+    for number in range(clients):
+        group = server.store.groups[GROUPS[number % len(GROUPS)]]
+        account = Account(server.store.next("login"), group.group, "Client", group.leverage)
+        server.store.keep_account(account)
+        server.change_balance(account, BALANCE, Decimal(300 * (number + 1)))
+    server.store.commit()
+    return server
+
+
+def trades(server: TradeServer) -> list[Deal]:
+    server.store.flush()
+    return server.store.deals.select('"action" < 2', (), 'ORDER BY "deal"')
+
+
+@pytest.fixture(scope="module")
+def quarter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TradeServer]:
+    server = populated(tmp_path_factory.mktemp("quarter"))
+    for day in range(1, 91):
+        server.advance(MONDAY + day * DAY, STEP)
+    yield server
+    server.shut()
+
+
+def test_the_same_calls_leave_the_same_deals_and_another_seed_others(tmp_path: Path) -> None:
+    histories = []
+    for name, seed in (("a", 7), ("b", 7), ("c", 8)):
+        server = populated(tmp_path / name, seed, clients=10)
+        server.advance(MONDAY + 20 * DAY, 900_000)
+        histories.append(trades(server))
+        server.shut()
+    assert histories[0] == histories[1] != histories[2]
+    assert histories[0]
+
+
+def test_one_long_stride_and_many_short_ones_are_the_same(tmp_path: Path) -> None:
+    long, short = populated(tmp_path / "long"), populated(tmp_path / "short")
+    long.advance(MONDAY + 10 * DAY, STEP)
+    for hour in range(0, 10 * 24 + 1, 6):
+        short.advance(MONDAY + hour * HOUR, STEP)
+    assert trades(long) == trades(short)
+    long.shut()
+    short.shut()
+
+
+def test_a_restart_in_between_changes_no_ticket_and_no_trade(tmp_path: Path) -> None:
+    whole, halved = populated(tmp_path / "whole"), populated(tmp_path / "halved")
+    whole.advance(MONDAY + 12 * DAY, STEP)
+    halved.advance(MONDAY + 6 * DAY, STEP)
+    halved.shut()
+    again = TradeServer(tmp_path / "halved", Settings(), seed=99)
+    assert again.now() == MONDAY + 6 * DAY
+    again.advance(MONDAY + 12 * DAY, STEP)
+    assert trades(again) == trades(whole)
+    again.shut()
+    whole.shut()
+
+
+def test_balances_are_the_sum_of_deals(quarter: TradeServer) -> None:
+    sums: Counter[int] = Counter()
+    for deal in quarter.store.deals.select():
+        sums[deal.login] += deal.profit + deal.storage + deal.commission + deal.fee  # type: ignore[assignment]
+    for account in quarter.store.accounts.values():
+        assert account.balance == sums[account.login]
+
+
+def test_active_accounts_close_some_ten_to_thirty_trades_a_month(quarter: TradeServer) -> None:
+    closed = Counter(deal.login for deal in trades(quarter) if deal.entry == ENTRY_OUT)
+    busy = [count / 3 for login, count in closed.items()
+            if quarter.store.accounts[login].balance > 1500]  # fmt: skip
+    assert 8 < sorted(busy)[len(busy) // 2] < 35
+
+
+def test_there_are_partial_closes_orders_that_fill_and_orders_that_expire(
+    quarter: TradeServer,
+) -> None:
+    closes = Counter(deal.position_id for deal in trades(quarter) if deal.entry == ENTRY_OUT)
+    assert max(closes.values()) > 1
+    states = Counter(
+        (row.state, row.type) for row in quarter.store.orders.select('"type" IN (2, 3)')
+    )
+    assert {state for state, _ in states} == {4, 6}
+
+
+def test_nobody_trades_in_a_closed_market(quarter: TradeServer) -> None:
+    for deal in trades(quarter):
+        assert quarter.instruments[deal.symbol].sessions.is_open(deal.time_msc)
+
+
+def test_positions_that_are_open_have_a_deal_that_opened_them(quarter: TradeServer) -> None:
+    opened = {deal.position_id for deal in trades(quarter) if deal.entry == ENTRY_IN}
+    assert set(quarter.store.positions) <= opened
+    assert quarter.store.positions
+
+
+def test_deals_come_in_order_of_time(quarter: TradeServer) -> None:
+    times = [deal.time_msc for deal in trades(quarter)]
+    assert times == sorted(times)
+
+
+def test_robots_without_money_or_right_to_trade_do_nothing(
+    server: TradeServer, funded: Funded
+) -> None:
+    forbidden, empty = funded("real\\SC-USD-Standard", "5000"), funded(GROUPS[0], "5000")
+    forbidden.rights |= 4
+    server.change_balance(empty, BALANCE, Decimal(-5000))
+    server.advance(MONDAY + 30 * DAY, STEP)
+    assert trades(server) == []
+
+
+def test_live_trading_opens_and_later_closes(server: TradeServer, funded: Funded) -> None:
+    for _ in range(10):
+        funded("real\\SC-USD-Standard", "5000")
+    for number in range(20):
+        assert server.floor.trade_now(number, MONDAY + number * 3000)
+    assert len(server.store.positions) == 20
+    server.floor.run(MONDAY + DAY)
+    assert server.store.deals.count('"entry" = 1') + len(server.store.positions) >= 20
+
+
+def test_a_character_follows_from_seed_and_login() -> None:
+    assert robots.character(1, 5) == robots.character(1, 5) != robots.character(1, 6)
+    reckless = [who for who in (robots.character(1, login) for login in range(400))
+                if who.stubbornness > 0.9]  # fmt: skip
+    assert 20 < len(reckless) < 70

@@ -1,0 +1,24 @@
+"""What people can ask of the pages themselves: their own views and their own sessions."""
+
+from django.contrib.sessions.models import Session
+from django.db import models
+
+from nostro.core.acts import Act
+from nostro.core.queries import query
+from nostro.ui.models import SavedView, SignIn
+
+
+@query(finds=SavedView)
+def saved_views(act: Act) -> models.QuerySet[SavedView]:
+    """Your own views."""
+    if act.actor.kind != "staff":
+        return SavedView.objects.none()
+    return SavedView.objects.filter(staff_id=act.actor.id).order_by("name")
+
+
+@query(finds=SignIn, open_to=("client", "partner"))
+def sign_ins(act: Act) -> models.QuerySet[SignIn]:
+    """Where you are signed in."""
+    own = SignIn.objects.filter(kind=act.actor.kind, person_id=act.actor.id, ended_at=None)
+    alive = Session.objects.filter(expire_date__gt=act.at).values("session_key")
+    return own.filter(session_key__in=alive).order_by("-at")

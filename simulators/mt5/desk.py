@@ -135,25 +135,30 @@ class Desk:
         return position.storage + position_profit(position, instrument, group, self.market, at)
 
     def stop_out(self, account: Account, at: int) -> AccountState:
-        """Close the worst position first until the margin level is above the group's limit."""
+        """Close the worst position first until the margin level is above the group's limit, or
+        nothing is left whose market is open.
+        """
         group = self.group_of(account)
         state = self.state(account, at)
         while state.margin and state.level <= group.stop_out:
+            closable = [
+                row for row in self.store.open_of(account.login)
+                if self.market.is_open(self.instruments[row.symbol], at)
+            ]  # fmt: skip
+            if not closable:
+                break
             account.margin_activation = STOPPED_OUT
             account.stop_out_time = self.market.zone.local(at) // 1000
             account.stop_out_level, account.stop_out_equity = state.level, state.equity
             account.stop_out_margin = state.margin
-            worst = min(
-                self.store.open_of(account.login),
-                key=lambda position: self.result(position, at),
-            )
+            worst = min(closable, key=lambda position: self.result(position, at))
             comment = f"[so {state.level}%/{state.equity}/{state.margin}]"[:LONGEST_COMMENT]
             self.close(worst, at, reason=STOP_OUT, comment=comment)
             state = self.state(account, at)
-        if state.margin and state.level <= group.margin_call:
-            account.margin_activation = MARGIN_CALLED
-        elif account.margin_activation == MARGIN_CALLED:
+        if state.margin and state.level > group.margin_call:
             account.margin_activation = 0
+        elif state.margin and not account.margin_activation:
+            account.margin_activation = MARGIN_CALLED
         return state
 
     def change_balance(

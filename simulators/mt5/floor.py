@@ -228,7 +228,7 @@ class Floor:
         position.close_at, position.keep_volume = close_at, min(keep_volume, position.volume)
         self.desk.store.keep_position(position)
         heappush(self._queue, (close_at, _CLOSE, number))
-        self.watch(self.desk.store.accounts[position.login], at)
+        self._check_at(position.login, at + HOUR)
 
     def _close(self, position: Position, at: int) -> None:
         account = self.desk.store.accounts[position.login]
@@ -245,12 +245,14 @@ class Floor:
             )
 
     def _check(self, account: Account, at: int) -> None:
-        if not any(
-            self.desk.market.is_open(self.desk.instruments[row.symbol], at)
+        opens = [
+            self.desk.market.next_open(self.desk.instruments[row.symbol], at)
             for row in self.desk.store.open_of(account.login)
-        ):
-            if self.desk.store.open_of(account.login):
-                self._check_at(account.login, at + HOUR)
+        ]
+        if at not in opens:
+            # Nothing can be closed before a market opens, and nothing moves.
+            if opens:
+                self._check_at(account.login, min(opens))
             return
         state = self.desk.stop_out(account, at)
         if not state.margin:

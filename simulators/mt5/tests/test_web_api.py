@@ -1,10 +1,11 @@
 """What the raw Web API answers, asked packet by packet."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
-from simulators.mt5.framing import print_json, print_line
+from simulators.mt5.framing import PREFIX, Header, print_json, print_line
 from simulators.mt5.tests.running import Answered, RawClient, Simulator
 
 EVER = {"FROM": 0, "TO": 4_000_000_000}
@@ -23,17 +24,10 @@ def test_a_wrong_password_is_refused_and_the_line_is_closed(simulator: Simulator
 
 
 def test_a_command_before_the_challenge_is_hung_up_on(simulator: Simulator) -> None:
-    client = RawClient.__new__(RawClient)
-    with simulator.client() as known:
-        known.call("TEST_ACCESS")
-    import socket
-
-    client.socket = socket.create_connection(("127.0.0.1", simulator.port), timeout=20)
-    client.socket.sendall(b"MT5WEBAPI" + b"000000010")
     text = print_line("USER_LOGINS", {"GROUP": "*"}).encode("utf-16le")
-    client.socket.sendall(f"{len(text):04x}00010".encode() + text)
-    assert client.socket.recv(9) == b""
-    client.socket.close()
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=20) as line:
+        line.sendall(PREFIX + Header(len(text), 1, False).dump() + text)
+        assert line.recv(9) == b""
 
 
 def test_an_unknown_command_is_not_supported_and_the_session_lives_on(
@@ -95,7 +89,7 @@ def test_what_is_wrong_with_a_new_user_has_its_own_code(simulator: Simulator) ->
             "LOGIN": 0, "PASS_MAIN": "Main-pass1", "PASS_INVESTOR": "Look-only1",
             "GROUP": "real\\SC-USD-Raw", "NAME": "Ada", "LEVERAGE": 100,
         }  # fmt: skip
-        wrong = {
+        wrong: dict[int, dict[str, object]] = {
             3004: {"LOGIN": login}, 3003: {"LOGIN": 5}, 13: {"GROUP": "real\\Nowhere"},
             3: {"LEVERAGE": 501},
         }  # fmt: skip

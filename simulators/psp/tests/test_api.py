@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -138,8 +139,10 @@ def test_a_payout_arrives_at_the_bank(tmp_path: Path) -> None:
     try:
         Shop(psp).sells(10000)
         psp.control("payout")
-        while not psp.state()["deliveries"].get("delivered"):
-            pass
+        for _ in range(400):
+            if psp.state()["deliveries"].get("delivered"):
+                break
+            time.sleep(0.05)
         assert bank.state()["accounts"][0]["balance"] == "97.10"
     finally:
         assert (psp.stop(), bank.stop()) == (0, 0)

@@ -3,7 +3,7 @@
 A role grants names of operations and queries, the rows it sees and the fields it sees unmasked.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -110,15 +110,28 @@ class Rows[M: models.Model](models.QuerySet[M]):
         clone._masks = {**self._masks, **masks}
         return clone
 
+    def _masked(self, row: Any) -> Any:
+        for name, mask in self._masks.items():
+            setattr(row, name, mask(getattr(row, name)))
+        return row
+
+    def _values(self, *names: Any, **expressions: Any) -> Self:
+        """Values cannot be masked, so a masked field is never among them."""
+        if self._masks and (not names or not self._masks.keys().isdisjoint(names)):
+            raise RuntimeError("Read masked fields off the things themselves.")
+        values: Self = super()._values(*names, **expressions)  # type: ignore[misc]
+        values._masks = {}
+        return values
+
     def _fetch_all(self) -> None:
         fresh = self._result_cache is None
         super()._fetch_all()
-        if not (fresh and self._masks):
-            return
-        for row in self._result_cache or ():
-            if isinstance(row, models.Model):
-                for name, mask in self._masks.items():
-                    setattr(row, name, mask(getattr(row, name)))
+        if fresh and self._masks:
+            for row in self._result_cache or ():
+                self._masked(row)
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[M]:
+        return map(self._masked, super().iterator(chunk_size))
 
 
 def visible[M: models.Model](

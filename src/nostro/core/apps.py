@@ -15,6 +15,12 @@ class RoomConfig(AppConfig):
 
     default_auto_field = "django.db.models.BigAutoField"
     guarded = True
+    default = False
+    """Django picks the one config of a module that is a default: the room's, not this one."""
+
+    def __init_subclass__(cls, **more: object) -> None:
+        super().__init_subclass__(**more)
+        cls.default = True
 
     def ready(self) -> None:
         for name in DECLARATIONS:

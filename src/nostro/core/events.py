@@ -35,6 +35,9 @@ class Event:
         cls, *, says: str, icon: str = "circle", tone: Tone = "plain", group: str = "", **more: Any
     ) -> None:
         super().__init_subclass__(**more)
+        taken = {"name", "says", "icon", "tone", "group"} & set(cls.__annotations__)
+        if taken:
+            raise TypeError(f"{cls.__name__}: a field cannot be called {taken.pop()}.")
         room = room_of(cls.__module__)
         cls.name = f"{room}.{cls.__name__}"
         cls.says, cls.icon, cls.tone, cls.group = says, icon, tone, group or room

@@ -30,13 +30,13 @@ class AccountRequested(
 
 @dataclass(frozen=True)
 class AccountDecided(
-    Event, says="The rules gave {subject} the group {group} and leverage 1:{leverage}",
+    Event, says="The rules gave {subject} the group {group_path} and leverage 1:{leverage}",
     icon="table", tone="ok",
 ):  # fmt: skip
     """Group and leverage are known; the platform is asked to open it."""
 
     account_id: int
-    group: str
+    group_path: str
     leverage: int
     decision: int
 

@@ -24,6 +24,8 @@ class Parcel(HasStates, models.Model):
     moves: ClassVar = {Status.SENT: {Status.DELIVERED, Status.LOST}}
     waits: ClassVar = {Status.SENT: Wait("tests.deliver", timedelta(hours=2))}
 
+    objects: ClassVar[models.Manager["Parcel"]] = models.Manager()
+
     label = models.CharField(max_length=80)
     client_id = models.BigIntegerField(null=True)
     entity_id = models.BigIntegerField(null=True)

@@ -5,6 +5,7 @@ from django.db import connection
 
 from nostro.core import seal
 from nostro.core.acts import Act
+from nostro.core.log import Cursor
 from nostro.core.models import Checkpoint, Record, SealedBlock
 from nostro.core.seal import NotSealed
 from nostro.core.tests.parcels import send
@@ -63,7 +64,7 @@ def test_sealing_bit_by_bit_ends_at_the_same_root_as_in_one_go() -> None:
         assert made is not None
         sizes.append(made.size)
     tree = merkle.Tree()
-    for _, _, leaf in seal._leaves(seal.Cursor(), 10_000):
+    for _, _, leaf in seal._leaves(Cursor(), 10_000):
         tree.add(leaf)
 
     newest = Checkpoint.objects.order_by("size").last()
@@ -132,7 +133,9 @@ def test_any_checkpoint_is_proved_to_begin_any_later_one() -> None:
         for new in made:
             if old and new and old.size <= new.size:
                 proof = seal.consistency(old, new)
-                assert merkle.is_consistent(old.size, new.size, old.root, new.root, proof)
+                assert merkle.is_consistent(
+                    old.size, new.size, bytes(old.root), bytes(new.root), proof
+                )
 
 
 @pytest.mark.parametrize(

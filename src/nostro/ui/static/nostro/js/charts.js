@@ -83,7 +83,12 @@ function rectangular(chart, look) {
       outerBoundsContain: "axisLabel",
     },
     tooltip: { ...look.tooltip, trigger: "axis", valueFormatter: (value) => exact.format(value) },
-    xAxis: { type: "category", boundaryGap: chart.kind === "bar", data: chart.labels, ...look.axis },
+    xAxis: {
+      type: "category",
+      boundaryGap: chart.kind === "bar",
+      data: chart.labels,
+      ...look.axis,
+    },
     yAxis: { type: "value", splitNumber: 3, ...y },
     series,
   };

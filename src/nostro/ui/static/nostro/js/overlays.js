@@ -24,7 +24,7 @@ on("click", "dialog [data-close]", (element, event) => {
   element.closest("dialog").close();
 });
 on("click", "dialog", (element, event) => {
-  if (event.target === element) element.close(); // the ground around the dialog is the dialog itself
+  if (event.target === element) element.close(); // the ground around it is the dialog itself
 });
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target !== dialog() || dialog().open || !dialog().childElementCount) return;

@@ -1,0 +1,208 @@
+"""From the type of an operation's input to a form field, and from what was typed to JSON."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_origin
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+
+from nostro.core.acts import Act
+from nostro.core.files import Upload
+from nostro.core.models import label
+from nostro.core.queries import FINDERS
+from nostro.kit import Money
+from nostro.kit.problems import Forbidden
+from nostro.ui.addresses import STAFF
+
+Widget = Callable[[], forms.Field]
+WIDGETS: dict[str, Widget] = {}
+"""`room.operation.input` → the field for it, where its type alone would draw a poor one."""
+CURRENCIES: list[str] = []
+"""The currencies that are offered; any may be typed while there are none."""
+LONG = ("note", "text", "reason", "message", "body", "comment")
+SHORT_LIST = 200
+NEEDED = {"required": "This is needed."}
+
+Raw = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A form field, and how what it holds is said in JSON."""
+
+    field: forms.Field
+    raw: Raw
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+class MoneyWidget(forms.MultiWidget):
+    template_name = "ui/pages/money_input.html"
+
+    def __init__(self) -> None:
+        amount = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+        offered = [(code, code) for code in CURRENCIES]
+        currency = forms.Select(choices=offered) if offered else forms.TextInput({"maxlength": "5"})
+        super().__init__([amount, currency])
+
+    def decompress(self, value: Any) -> list[Any]:
+        if isinstance(value, Money):
+            return [str(value.amount), str(value.currency)]
+        return str(value).split(" ", 1) if value else ["", ""]
+
+
+class MoneyField(forms.MultiValueField):
+    """An amount and its currency, as text until the operation reads them."""
+
+    def __init__(self, **options: Any) -> None:
+        parts = (forms.CharField(required=False), forms.CharField(required=False))
+        super().__init__(parts, widget=MoneyWidget(), require_all_fields=False, **options)
+
+    def compress(self, data_list: list[Any]) -> Any:
+        amount, currency = data_list or ["", ""]
+        if not amount:
+            return None
+        plain = amount.replace(",", "").replace(" ", "")
+        return {"amount": plain, "currency": currency.strip().upper()}
+
+
+def bare(annotation: Any) -> tuple[Any, bool]:
+    """The type without `| None`, aliases and annotations, and whether nothing is allowed."""
+    if isinstance(annotation, TypeAliasType):
+        return bare(annotation.__value__)
+    if get_origin(annotation) is Annotated:
+        return bare(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        options = [one for one in get_args(annotation) if one is not type(None)]
+        inner, empty = bare(options[0])
+        return inner, empty or len(options) < len(get_args(annotation))
+    return annotation, False
+
+
+def _choices(kind: Any) -> list[tuple[Any, str]] | None:
+    if get_origin(kind) is Literal:
+        return [(one, str(one).replace("_", " ").capitalize()) for one in get_args(kind)]
+    if isinstance(kind, type) and issubclass(kind, models.Choices):
+        return [(value, str(words)) for value, words in kind.choices]
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [(one.value, one.name.replace("_", " ").capitalize()) for one in kind]
+    return None
+
+
+def _picked(choices: list[tuple[Any, str]], required: bool, options: dict[str, Any]) -> Input:
+    known = {str(value): value for value, _ in choices}
+    empty = [] if required and len(choices) == 1 else [("", "Choose one" if required else "—")]
+    field = forms.ChoiceField(choices=[*empty, *choices], **options)
+    return Input(field, lambda value: known.get(value, value))
+
+
+def _model(act: Act, model: type[models.Model], options: dict[str, Any]) -> Input:
+    """A thing of the house: a list to choose from, or a search where there are many."""
+    finder = FINDERS.get(model)
+    try:
+        found = list(finder(act)[: SHORT_LIST + 1]) if finder is not None else []
+    except Forbidden:
+        found = []
+    if len(found) <= SHORT_LIST:
+        choices = [("", "Choose one"), *((row.pk, str(row)) for row in found)]
+        return Input(forms.ChoiceField(choices=choices, **options), int)
+    name = f"find-{label(model).replace('.', '-')}"
+    widget = forms.TextInput(
+        {
+            "list": name,
+            "autocomplete": "off",
+            "placeholder": "Name or number",
+            "hx-get": f"{STAFF}find/{label(model)}",
+            "hx-trigger": "input changed delay:200ms",
+            "hx-target": f"#{name}",
+        }
+    )
+    widget.template_name = "ui/pages/find_input.html"
+    return Input(forms.CharField(widget=widget, **options), _number)
+
+
+def _number(value: Any) -> Any:
+    """`W-88214` and `88214` alike."""
+    digits = str(value).rpartition("-")[2].strip()
+    return int(digits) if digits.isdigit() else value
+
+
+def _file(value: UploadedFile) -> Upload:
+    return Upload(value.name or "file", value.read(), value.content_type or "")
+
+
+def _moment(value: datetime) -> str:
+    return value.isoformat()
+
+
+def _json(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _simple(kind: Any, options: dict[str, Any]) -> Input | None:
+    if kind is bool:
+        return Input(forms.BooleanField(**{**options, "required": False}), bool)
+    if kind is Upload:
+        return Input(forms.FileField(**options), _file)
+    if kind is Money:
+        return Input(MoneyField(**options), _same)
+    if not isinstance(kind, type):
+        return None
+    if issubclass(kind, datetime):
+        local = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        return Input(forms.DateTimeField(widget=local, **options), _moment)
+    if issubclass(kind, date):
+        day = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        return Input(forms.DateField(widget=day, **options), date.isoformat)
+    if issubclass(kind, int):
+        return Input(forms.IntegerField(**options), _same)
+    if issubclass(kind, Decimal):
+        figures = forms.TextInput({"inputmode": "decimal"})
+        return Input(forms.CharField(widget=figures, **options), _same)
+    return None
+
+
+def input_for(
+    act: Act, name: str, annotation: Any, options: dict[str, Any], model: Any = None
+) -> Input:
+    """The field for one input, from its type and its name."""
+    if model is not None:
+        return _model(act, model, options)
+    kind, _ = bare(annotation)
+    choices = _choices(kind)
+    if choices is not None:
+        return _picked(choices, bool(options["required"]), options)
+    simple = _simple(kind, options)
+    if simple is not None:
+        return simple
+    if get_origin(kind) in (list, set, frozenset, tuple):
+        return _several(kind, options)
+    if kind is str:
+        plain = forms.Textarea({"rows": 3}) if name in LONG else forms.TextInput()
+        return Input(forms.CharField(widget=plain, **options), _same)
+    return Input(forms.CharField(widget=forms.Textarea({"rows": 6}), **options), _json)
+
+
+def _several(kind: Any, options: dict[str, Any]) -> Input:
+    inner, _ = bare(get_args(kind)[0])
+    choices = _choices(inner)
+    if choices is None:
+        lines = forms.Textarea({"rows": 4})
+        field = forms.CharField(
+            widget=lines, **{**options, "help_text": options.get("help_text") or "One a line."}
+        )
+        return Input(field, lambda value: [one.strip() for one in value.splitlines() if one.strip()])
+    boxes = forms.CheckboxSelectMultiple()
+    return Input(forms.MultipleChoiceField(choices=choices, widget=boxes, **options), list)

@@ -1,0 +1,167 @@
+"""Forms from an operation's signature. What was typed goes through `core.doors.call` like any
+other door's JSON, and each error comes back beside the field it is about.
+"""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from nostro.core.acts import Act
+from nostro.core.doors import BadInput, call, whole
+from nostro.core.models import Proposal
+from nostro.core.operations import OPERATIONS, Operation
+from nostro.core.queries import find
+from nostro.kit.problems import Forbidden, NotFound, Problem
+from nostro.ui.addresses import operation_url, url_of
+from nostro.ui.answers import done, is_htmx
+from nostro.ui.fields import NEEDED, WIDGETS, Input, bare, input_for
+from nostro.ui.pages import fresh, show, staff_view
+
+
+class OperationForm(forms.Form):
+    """The inputs of one operation. `carry_out` answers what the operation does, or nothing where
+    the form now holds errors (`problem` is the one that belongs to no field).
+    """
+
+    template_name_label = ""
+
+    def __init__(
+        self,
+        wanted: Operation[..., Any],
+        act: Act,
+        data: Any = None,
+        files: Any = None,
+        *,
+        initial: dict[str, Any] | None = None,
+        without: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(data, files, initial=initial)
+        self.operation, self.act, self.problem = wanted, act, ""
+        self._inputs: dict[str, Input] = {}
+        for name in wanted.input_names:
+            if name not in without:
+                self._inputs[name] = self._input(name)
+                self.fields[name] = self._inputs[name].field
+
+    def _input(self, name: str) -> Input:
+        shape = self.operation.inputs.model_fields[name]
+        required = shape.is_required()
+        options: dict[str, Any] = {
+            "required": required,
+            "label": name.removesuffix("_at").replace("_", " ").capitalize(),
+            "help_text": shape.description or "",
+            "error_messages": NEEDED,
+        }
+        default = None if required else shape.get_default(call_default_factory=True)
+        if default not in (None, ""):
+            options["initial"] = default
+        drawn = WIDGETS.get(f"{self.operation.name}.{name}")
+        model = self.operation.input_models.get(name)
+        made = input_for(self.act, name, shape.annotation, options, model)
+        if drawn is not None:
+            field = drawn()
+            field.required, field.label = required, field.label or options["label"]
+            made = Input(field, made.raw)
+        return made
+
+    def raw(self) -> dict[str, Any]:
+        """What was typed, as JSON; what was left empty is left out."""
+        said: dict[str, Any] = {}
+        for name, one in self._inputs.items():
+            value = self.cleaned_data.get(name)
+            kind, _ = bare(self.operation.inputs.model_fields[name].annotation)
+            if kind is bool or value not in (None, "", []):
+                said[name] = one.raw(value)
+        return said
+
+    def blame(self, problem: Problem) -> None:
+        errors = problem.errors if isinstance(problem, BadInput) else {}
+        if not errors and problem.field:
+            errors = {problem.field: problem.sentence}
+        for name, sentence in errors.items():
+            if name in self.fields:
+                self.add_error(name, sentence)
+            else:
+                self.problem = sentence
+        if not errors:
+            self.problem = problem.sentence
+
+    def carry_out(self, subject: models.Model | None = None, *, key: str = "", **more: Any) -> Any:
+        """Call the operation. `more` are raw inputs that the form does not ask for."""
+        if not self.is_valid():
+            return None
+        try:
+            thing = whole(subject) if subject is not None else None
+            answer = call(fresh(self.act, key), self.operation, thing, {**self.raw(), **more})
+        except Problem as problem:
+            self.blame(problem)
+            return None
+        return True if answer is None else answer
+
+
+def said_of(wanted: Operation[..., Any], answer: Any, subject: Any = None) -> str:
+    """The outcome in a sentence; a proposal says how many people it waits for."""
+    if isinstance(answer, Proposal) and not wanted.room == "core":
+        people = "one other person" if answer.people == 1 else f"{answer.people} other people"
+        return f"Proposed as {answer}. It waits for {people}."
+    thing = answer if isinstance(answer, models.Model) else subject
+    return f"{wanted.title}: {thing}." if thing is not None else f"{wanted.title}: done."
+
+
+def wanted_operation(act: Act, name: str) -> Operation[..., Any]:
+    wanted = OPERATIONS.get(name)
+    if wanted is None or wanted.internal:
+        raise NotFound("There is no such operation.")
+    if not act.actor.may(name):
+        raise Forbidden(f"Your role does not include “{wanted.title}”.")
+    return wanted
+
+
+@staff_view
+def operation_view(
+    request: HttpRequest, act: Act, name: str, pk: int | None = None
+) -> HttpResponse:
+    """The dialog or page of one operation, and its carrying out."""
+    wanted = wanted_operation(act, name)
+    subject = None
+    if wanted.subject_type is not None:
+        if pk is None:
+            raise NotFound(f"{wanted.title} needs to know which one.")
+        subject = find(act, wanted.subject_type, pk)
+    if request.method == "POST":
+        form = OperationForm(wanted, act, request.POST, request.FILES)
+        answer = form.carry_out(subject, key=request.POST.get("key", ""))
+        if answer is not None:
+            thing = answer if isinstance(answer, models.Model) and answer.pk else subject
+            tone = "info" if isinstance(answer, Proposal) else "ok"
+            return done(request, said_of(wanted, answer, subject), tone=tone, url=url_of(thing))
+    else:
+        form = OperationForm(wanted, act, initial=request.GET.dict())
+    return _asked(request, act, form, subject)
+
+
+def _asked(
+    request: HttpRequest, act: Act, form: OperationForm, subject: models.Model | None
+) -> HttpResponse:
+    wanted, status = form.operation, 422 if form.is_bound else 200
+    pk = subject.pk if subject is not None else None
+    going = request.GET.get("next") or ("" if is_htmx(request) else url_of(subject) or "/staff/")
+    action = operation_url(wanted.name, pk)
+    context = {
+        "title": f"{wanted.title}: {subject}" if subject is not None else wanted.title,
+        "text": " ".join(one for one in (wanted.help, wanted.confirm) if one),
+        "form": form,
+        "problem": form.problem,
+        "submit": wanted.verb,
+        "cancel_url": going or "#",
+        "key": request.POST.get("key") or uuid4().hex,
+        "action_url": f"{action}?next={going}" if going else action,
+    }
+    if is_htmx(request):
+        part = "ui/parts/form.html" if form.is_bound else "ui/dialog.html"
+        return render(request, part, context, status=status)
+    return show(request, act, "ui/pages/operation.html", context, status=status)

@@ -161,9 +161,12 @@ def read_group(document: Mapping[str, object]) -> Group:
 
 def number(document: Mapping[str, object], name: str, default: int) -> Decimal:
     try:
-        return Decimal(str(document.get(name, default)))
+        value = Decimal(str(document.get(name, default)))
     except InvalidOperation as error:
         raise Refusal(Code.PARAMS) from error
+    if not value.is_finite():
+        raise Refusal(Code.PARAMS)
+    return value
 
 
 def _rows(value: object) -> list[Mapping[str, object]]:

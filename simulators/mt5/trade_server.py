@@ -9,7 +9,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from simulators.market import INSTRUMENTS, Instrument, Market
+from simulators.market import INSTRUMENTS, SECOND, Instrument, Market
 from simulators.market.zone import iso
 from simulators.mt5.catalogue import read_symbol
 from simulators.mt5.clock import Clock
@@ -21,6 +21,7 @@ from simulators.mt5.settings import Settings
 from simulators.mt5.store import Store
 
 _SYMBOL_FACT = "symbol/"
+_LONGEST_BEAT = 5 * SECOND
 
 
 def matches(mask: str, name: str) -> bool:
@@ -108,6 +109,8 @@ class TradeServer:
         now = self.now()
         self.floor.run(now)
         gap = int(60_000 / self.opens_per_minute)
+        # What a sleeping machine has missed is not made up for in one beat.
+        self._last_live = max(self._last_live, now - _LONGEST_BEAT)
         while self._last_live + gap <= now:
             self._last_live += gap
             self._live_trades += 1
@@ -196,7 +199,8 @@ class TradeServer:
     def keep_symbol(self, symbol: str, document: dict[str, object] | None) -> None:
         """Add or replace an instrument; without a document it is deleted."""
         if document is None:
-            if any(row.symbol == symbol for row in self.store.positions.values()):
+            traded = {row.symbol for row in self.store.positions.values()}
+            if symbol in traded | {row.symbol for row in self.store.pending.values()}:
                 raise Refusal(Code.NOT_EMPTY)
             del self.instruments[symbol]
         else:

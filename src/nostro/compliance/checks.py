@@ -16,6 +16,7 @@ from nostro.compliance.uploads import Evidence
 
 FULL_AGE = 18
 NAME_PASSES = 0.9
+PART_PASSES = 0.8
 NAME_IN_DOUBT = 0.7
 LEAST_SHARPNESS = 60.0
 LEAST_WIDTH = 600
@@ -80,7 +81,7 @@ def name(form: Form, zone: Mrz) -> Check:
     alike = likeness(typed, zone.name, Kind.PERSON)
     evidence = {"form": typed, "document": zone.name, "score": f"{alike.score:.2f}",
                 "explanation": " ".join(alike.reasons)}  # fmt: skip
-    if alike.score >= NAME_PASSES:
+    if alike.score >= NAME_PASSES and alike.weakest >= PART_PASSES:
         return Check("name", Verdict.PASS, "The name agrees with the document.", evidence)
     if alike.score >= NAME_IN_DOUBT or zone.name_truncated:
         said = f"The name is close to the document's, {zone.name}, but not the same."

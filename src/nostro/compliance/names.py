@@ -57,10 +57,15 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """0 to 1, and the sentences that explain it."""
+    """0 to 1, and the sentences that explain it.
+
+    `weakest` is the likeness of the worst part, 0 where one part is another name: an average lets
+    a wrong surname hide behind two right given names.
+    """
 
     score: float
     reasons: tuple[str, ...]
+    weakest: float = 0.0
 
 
 @lru_cache(maxsize=4096)
@@ -83,12 +88,13 @@ def compare(left: Name, right: Name) -> Likeness:
     if not left.tokens or not right.tokens:
         return Likeness(0.0, ("One of the names has no letters.",))
     if sorted(left.tokens) == sorted(right.tokens):
-        aligned = Likeness(1.0, ("The names are the same.",))
+        aligned = Likeness(1.0, ("The names are the same.",), 1.0)
     else:
         aligned = max(_aligned(left, right), _run_together(left, right), key=lambda one: one.score)
     if left.legal_forms and right.legal_forms and not left.legal_forms & right.legal_forms:
         reason = f"Their legal forms differ ({_listed(left)} and {_listed(right)})."
-        return Likeness(max(0.0, aligned.score - LEGAL_FORM_COST), (*aligned.reasons, reason))
+        score = max(0.0, aligned.score - LEGAL_FORM_COST)
+        return Likeness(score, (*aligned.reasons, reason), aligned.weakest)
     return aligned
 
 
@@ -238,7 +244,8 @@ def _aligned(left: Name, right: Name) -> Likeness:
         reasons.append(f"“{' '.join(lone_left)}” is not “{' '.join(lone_right)}”.")
     elif extra:
         reasons.append(f"Only one has “{' '.join(lone_left or lone_right)}”.")
-    return Likeness(score, tuple(reasons) or ("Every part agrees.",))
+    weakest = 0.0 if conflict else min((alike for alike, _, _ in pairs), default=0.0)
+    return Likeness(score, tuple(reasons) or ("Every part agrees.",), weakest)
 
 
 def _lone(tokens: tuple[str, ...], used: set[int]) -> list[str]:
@@ -260,7 +267,8 @@ def _run_together(left: Name, right: Name) -> Likeness:
     )
     if alike < JOINED_AGREEMENT:
         return Likeness(0.0, ())
-    return Likeness(alike * 0.98, ("Written without its spaces the name is the same.",))
+    reason = "Written without its spaces the name is the same."
+    return Likeness(alike * 0.98, (reason,), alike)
 
 
 def _listed(name: Name) -> str:

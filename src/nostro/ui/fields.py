@@ -1,6 +1,7 @@
 """From the type of an operation's input to a form field, and from what was typed to JSON."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +29,8 @@ CURRENCIES: list[str] = []
 """The currencies that are offered; any may be typed while there are none."""
 LONG = ("note", "text", "reason", "message", "body", "comment")
 SHORT_LIST = 200
+THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+"""A comma is read only where it parts thousands: `640,50` is refused, never taken for 64,050."""
 NEEDED = {"required": "This is needed."}
 
 Raw = Callable[[Any], Any]
@@ -49,9 +52,11 @@ class MoneyWidget(forms.MultiWidget):
     template_name = "ui/pages/money_input.html"
 
     def __init__(self) -> None:
-        amount = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
-        offered = [(code, code) for code in CURRENCIES]
-        currency = forms.Select(choices=offered) if offered else forms.TextInput({"maxlength": "5"})
+        figures = {"inputmode": "decimal", "autocomplete": "off", "aria-label": "Amount"}
+        code = {"maxlength": "5", "aria-label": "Currency"}
+        offered = [(one, one) for one in CURRENCIES]
+        amount = forms.TextInput(figures)
+        currency = forms.Select(code, offered) if offered else forms.TextInput(code)
         super().__init__([amount, currency])
 
     def decompress(self, value: Any) -> list[Any]:
@@ -71,7 +76,9 @@ class MoneyField(forms.MultiValueField):
         amount, currency = data_list or ["", ""]
         if not amount:
             return None
-        plain = amount.replace(",", "").replace(" ", "")
+        plain = amount.strip()
+        if THOUSANDS.fullmatch(plain):
+            plain = plain.replace(",", "")
         return {"amount": plain, "currency": currency.strip().upper()}
 
 

@@ -3,6 +3,7 @@ other door's JSON, and each error comes back beside the field it is about.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django import forms
@@ -16,8 +17,8 @@ from nostro.core.models import Proposal
 from nostro.core.operations import OPERATIONS, Operation
 from nostro.core.queries import find
 from nostro.kit.problems import Forbidden, NotFound, Problem
-from nostro.ui.addresses import operation_url, url_of
-from nostro.ui.answers import done, is_htmx
+from nostro.ui.addresses import STAFF, operation_url, url_of
+from nostro.ui.answers import done, is_htmx, safe_next
 from nostro.ui.fields import NEEDED, WIDGETS, Input, bare, input_for
 from nostro.ui.pages import fresh, show, staff_view
 
@@ -26,8 +27,6 @@ class OperationForm(forms.Form):
     """The inputs of one operation. `carry_out` answers what the operation does, or nothing where
     the form now holds errors (`problem` is the one that belongs to no field).
     """
-
-    template_name_label = ""
 
     def __init__(
         self,
@@ -149,7 +148,7 @@ def _asked(
 ) -> HttpResponse:
     wanted, status = form.operation, 422 if form.is_bound else 200
     pk = subject.pk if subject is not None else None
-    going = request.GET.get("next") or ("" if is_htmx(request) else url_of(subject) or "/staff/")
+    going = safe_next(request, "" if is_htmx(request) else url_of(subject) or STAFF)
     action = operation_url(wanted.name, pk)
     context = {
         "title": f"{wanted.title}: {subject}" if subject is not None else wanted.title,
@@ -159,7 +158,7 @@ def _asked(
         "submit": wanted.verb,
         "cancel_url": going or "#",
         "key": request.POST.get("key") or uuid4().hex,
-        "action_url": f"{action}?next={going}" if going else action,
+        "action_url": f"{action}?{urlencode({'next': going})}" if going else action,
     }
     if is_htmx(request):
         part = "ui/parts/form.html" if form.is_bound else "ui/dialog.html"

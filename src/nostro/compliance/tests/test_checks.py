@@ -37,6 +37,7 @@ def test_a_document_that_agrees_passes_every_check() -> None:
         ({"surname": "Lindqvist"}, "name", Verdict.FAIL),
         ({"surname": "Ericson"}, "name", Verdict.PASS),
         ({"surname": "Erdosson"}, "name", Verdict.REVIEW),
+        ({"given_names": "Anna"}, "name", Verdict.PASS),
         ({"birth_date": date(1974, 8, 21)}, "birth-date", Verdict.FAIL),
         ({"document_number": "L898902C8"}, "document-number", Verdict.FAIL),
         ({"document_number": ""}, "document-number", Verdict.REVIEW),

@@ -1,0 +1,20 @@
+"""`nostro work`: a worker. Start as many as the machine has room for."""
+
+import argparse
+import logging
+
+import django
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--concurrency", type=int, default=4, help="jobs at the same time (4)")
+
+
+def run(given: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    django.setup()
+    from nostro.core import jobs
+
+    jobs.work(concurrency=given.concurrency)
+    return 0

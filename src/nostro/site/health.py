@@ -1,0 +1,136 @@
+"""How the house is: each component with its state and a sentence, for people and for monitors.
+
+`/healthz` answers 503 only where the house cannot work at all, and names what is merely late.
+Proving the ledger reads all of it, so that answer is kept for some minutes.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+
+from nostro.core import jobs
+from nostro.core.acts import now
+from nostro.core.models import Checkpoint, Record
+from nostro.core.shelves import SHELVES
+from nostro.kit.problems import Problem
+from nostro.ledger import queries as ledger_queries
+
+State = Literal["ok", "late", "broken"]
+HEARD_WITHIN = 60
+SEALED_WITHIN = timedelta(minutes=5)
+PROVED_FOR = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Component:
+    """One part of the house: `late` is a warning, `broken` needs somebody now."""
+
+    state: State
+    sentence: str
+
+
+def database() -> Component:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version')")
+        version = cursor.fetchone()[0]
+    return Component("ok", f"PostgreSQL {version} answers.")
+
+
+def queue() -> Component:
+    found = jobs.health()
+    if found.failed:
+        return Component("broken", f"{found.failed} jobs have failed and wait for somebody.")
+    if (found.oldest_seconds or 0) > 300:
+        return Component("late", f"A job has been due for {found.oldest_seconds} seconds.")
+    return Component("ok", f"{found.due} jobs are due.")
+
+
+def worker() -> Component:
+    heard = jobs.health().heartbeat_seconds
+    if heard is None:
+        return Component("late", "No worker has been heard. Start one: nostro work.")
+    state: State = "ok" if heard <= HEARD_WITHIN else "late"
+    return Component(state, f"A worker was heard {heard} seconds ago.")
+
+
+def connectors() -> dict[str, str]:
+    """Each connection on each shelf: `shelf/slug` → its flaw, or nothing where it can be made."""
+    found = {}
+    for shelf in SHELVES.values():
+        for slug in shelf.slugs():
+            try:
+                shelf.take(slug)
+            except (Problem, ValueError) as error:
+                found[f"{shelf.name}/{slug}"] = str(error).splitlines()[0]
+            else:
+                found[f"{shelf.name}/{slug}"] = ""
+    return found
+
+
+def shelves() -> Component:
+    made = connectors()
+    flawed = [name for name, flaw in made.items() if flaw]
+    if flawed:
+        return Component("broken", f"The settings of {', '.join(flawed)} do not work.")
+    return Component("ok", f"{len(made)} connections on {len(SHELVES)} shelves.")
+
+
+def seal() -> Component:
+    newest = Record.objects.order_by("-id").first()
+    checkpoint = Checkpoint.objects.order_by("-size").first()
+    if newest is None:
+        return Component("ok", "The log is empty.")
+    sealed_at = checkpoint.at if checkpoint else None
+    unsealed = sealed_at is None or newest.written_at > sealed_at
+    if unsealed and now() - newest.written_at > SEALED_WITHIN:
+        return Component("late", "The log has not been sealed for more than five minutes.")
+    return Component("ok", f"Sealed up to {checkpoint.size if checkpoint else 0} records.")
+
+
+_proved: dict[str, tuple[datetime, Component]] = {}
+
+
+def ledger() -> Component:
+    at, known = _proved.get("ledger", (None, None))
+    if at is None or known is None or now() - at > PROVED_FOR:
+        flaws = ledger_queries.verify()
+        known = Component("ok", "Every invariant holds.")
+        if flaws:
+            known = Component("broken", f"{flaws[0].invariant}: this does not hold.")
+        _proved["ledger"] = (now(), known)
+    return known
+
+
+COMPONENTS: dict[str, Callable[[], Component]] = {
+    "database": database, "queue": queue, "worker": worker, "shelves": shelves, "seal": seal,
+    "ledger": ledger,
+}  # fmt: skip
+
+
+def examined() -> dict[str, Component]:
+    """Every component, each asked even where another is broken."""
+    found = {}
+    for name, ask in COMPONENTS.items():
+        try:
+            found[name] = ask()
+        except DatabaseError as error:
+            found[name] = Component("broken", str(error).splitlines()[0])
+    return found
+
+
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """How the house is, as JSON."""
+    components = examined()
+    states = {one.state for one in components.values()}
+    worst = next(state for state in ("broken", "late", "ok") if state in states)
+    body = {
+        "status": worst,
+        "at": now().isoformat(),
+        "components": {name: asdict(one) for name, one in components.items()},
+    }
+    alive = components["database"].state == "ok"
+    return JsonResponse(body, status=200 if alive else 503)

@@ -1,0 +1,329 @@
+"""A thing's page: its figures, panels, timeline and buttons; the same declaration is the
+inspector beside a list.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+
+from nostro.core import approvals, log
+from nostro.core.access import Actor
+from nostro.core.acts import Act
+from nostro.core.models import Proposal, Record, label
+from nostro.core.operations import OPERATIONS
+from nostro.core.queries import Query
+from nostro.kit.problems import Forbidden, NotFound
+from nostro.ui.actions import Actions, offered
+from nostro.ui.addresses import STAFF, URLS, Address, url_of
+from nostro.ui.answers import is_htmx
+from nostro.ui.columns import Column
+from nostro.ui.figures import Figure, Pill
+from nostro.ui.pages import crumb, register, show, staff_view
+from nostro.ui.timeline import feed, timeline
+
+Ask = Callable[[Act, Any], Any]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One section of a detail page. `side` puts it on the rail; `may` names what it needs."""
+
+    kind: Literal["kv", "table", "list", "template"]
+    title: str
+    columns: Sequence[Column] = ()
+    ask: Ask | None = None
+    name: str = ""
+    empty: str = "Nothing yet."
+    side: bool = False
+    may: str = ""
+    link: Callable[[Any], tuple[str, str]] | None = None
+
+    def drawn(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any]:
+        found = self.ask(act, row) if self.ask else None
+        link = self.link(row) if self.link else None
+        drawn: dict[str, Any] = {"kind": self.kind, "title": self.title, "link": link}
+        if self.kind == "kv":
+            drawn["pairs"] = [{"label": c.heading, "value": c.html(act, row)} for c in self.columns]
+        elif self.kind == "table":
+            drawn["columns"] = [heading(c) for c in self.columns]
+            drawn["rows"] = [{"cells": cells(act, self.columns, one)} for one in found]
+            drawn["empty"] = self.empty
+        elif self.kind == "list":
+            drawn["lines"], drawn["empty"] = list(found), self.empty
+        else:
+            context = {"act": act, "now": act.at, "row": row, **(found or {})}
+            drawn["html"] = render_to_string(self.name, context, request)
+        return drawn
+
+
+def heading(column: Column) -> dict[str, Any]:
+    return {"title": column.heading, "numeric": column.numeric, "low": column.low}
+
+
+def cells(act: Act, columns: Iterable[Column], row: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "html": one.html(act, row),
+            "numeric": one.numeric,
+            "quiet": one.quiet,
+            "low": one.low,
+            "cut": one.cut,
+        }
+        for one in columns
+    ]
+
+
+def kv(title: str, columns: Sequence[Column], *, side: bool = False, may: str = "") -> Panel:
+    """Names and values of the thing itself."""
+    return Panel("kv", title, columns, side=side, may=may)
+
+
+def table(
+    title: str,
+    rows: Callable[[Act, Any], Iterable[Any]],
+    columns: Sequence[Column],
+    *,
+    empty: str = "Nothing yet.",
+    side: bool = False,
+    may: str = "",
+    link: Callable[[Any], tuple[str, str]] | None = None,
+) -> Panel:
+    """Other rows that belong to the thing; `link(row)` gives the words and address of them all."""
+    return Panel("table", title, columns, rows, empty=empty, side=side, may=may, link=link)
+
+
+def listing(
+    title: str,
+    lines: Callable[[Act, Any], Iterable[str]],
+    *,
+    empty: str = "Nothing yet.",
+    side: bool = False,
+    may: str = "",
+) -> Panel:
+    """Lines of text, as `format_html` gives them."""
+    return Panel("list", title, ask=lines, empty=empty, side=side, may=may)
+
+
+def template(
+    title: str,
+    name: str,
+    context: Callable[[Act, Any], dict[str, Any]] | None = None,
+    *,
+    side: bool = False,
+    may: str = "",
+) -> Panel:
+    """Whatever a template of the room draws."""
+    return Panel("template", title, ask=context, name=name, side=side, may=may)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A page of the detail, beside its overview and its timeline."""
+
+    slug: str
+    title: str
+    panels: Sequence[Panel]
+    count: Callable[[Act, Any], int] | None = None
+
+
+@dataclass
+class DetailPage:
+    """Declare a thing's page. Making it registers it and gives the thing its address."""
+
+    room: str
+    slug: str
+    model: type[models.Model]
+    rows: Query[..., Any]
+    title: Callable[[Any], str] = str
+    subtitle: Callable[[Any], str] | None = None
+    pills: Callable[[Act, Any], Sequence[Pill]] | None = None
+    figures: Callable[[Act, Any], Sequence[Figure]] | None = None
+    panels: Sequence[Panel] = ()
+    tabs: Sequence[Tab] = ()
+    actions: Actions = ()
+    timeline: bool | Callable[[Act, Any], models.QuerySet[Record]] = True
+    prepare: Callable[[Act, list[Any]], None] | None = None
+    section: str = ""
+    icon: str = "point"
+
+    def __post_init__(self) -> None:
+        self.section = self.section or self.room
+        URLS[str(self.model._meta.label_lower)] = lambda thing: f"{self.url}{thing.pk}/"
+        register(_Listed(self), "detail")
+
+    @property
+    def url(self) -> str:
+        return f"{STAFF}{self.room}/{self.slug}/"
+
+    def find(self, act: Act, pk: int) -> Any:
+        row = self.rows(act).filter(pk=pk).first()
+        if row is None:
+            raise NotFound(f"There is no {self.model._meta.verbose_name} {pk}, or not for you.")
+        if self.prepare:
+            self.prepare(act, [row])
+        return row
+
+    def records(self, act: Act, row: Any) -> models.QuerySet[Record] | None:
+        if self.timeline is False or not act.actor.may(log.records.name):
+            return None
+        if callable(self.timeline):
+            return self.timeline(act, row)
+        return log.records(act).filter(subject_type=label(row), subject_id=row.pk)
+
+    def top(self, act: Act, row: Any) -> dict[str, Any]:
+        """What the page and the inspector have alike."""
+        return {
+            "row": row,
+            "title": self.title(row),
+            "sub": self.subtitle(row) if self.subtitle else "",
+            "pills": list(self.pills(act, row)) if self.pills else [],
+            "figures": list(self.figures(act, row)) if self.figures else [],
+            "actions": offered(act, self.actions, row),
+            "waiting": waiting_for(act, row),
+            "topics": label(row),
+        }
+
+    def _drawn(
+        self, request: HttpRequest, act: Act, row: Any, panels: Sequence[Panel]
+    ) -> list[dict[str, Any]]:
+        seen = [one for one in panels if not one.may or act.actor.may(one.may)]
+        return [one.drawn(request, act, row) for one in seen]
+
+    def inspector(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any]:
+        records = self.records(act, row)
+        url = f"{self.url}{row.pk}/"
+        return {
+            **self.top(act, row),
+            "full_url": url,
+            "inspect_url": f"{url}?part=inspector",
+            "panels": self._drawn(request, act, row, self.panels),
+            "mini": feed(act, records, 6) if records is not None else [],
+        }
+
+    def page(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any]:
+        address = Address(f"{self.url}{row.pk}/", request.GET.dict())
+        tab = address.params.get("tab", "")
+        records = self.records(act, row)
+        chosen = next((one for one in self.tabs if one.slug == tab), None)
+        panels = chosen.panels if chosen else self.panels
+        if tab and chosen is None and tab != "timeline":
+            raise NotFound("There is no such part of this page.")
+        on_line = records is not None and (tab == "timeline" or not tab)
+        around = [] if tab == "timeline" else [one for one in panels if not one.side]
+        side = [one for one in (panels if not chosen else self.panels) if one.side]
+        return {
+            **self.top(act, row),
+            "crumb": crumb(_Listed(self), act),
+            "tabs": self._tabs(act, row, address, tab),
+            "panels": self._drawn(request, act, row, around),
+            "side": self._drawn(request, act, row, side),
+            "line": timeline(act, records, address) if on_line and records is not None else None,
+            "here": address.url(),
+        }
+
+    def _tabs(self, act: Act, row: Any, address: Address, tab: str) -> list[dict[str, Any]]:
+        if not self.tabs:
+            return []
+        first = {"title": "Overview", "url": address.path, "current": not tab, "count": None}
+        return [first] + [
+            {
+                "title": one.title,
+                "url": f"{address.path}?tab={one.slug}",
+                "current": one.slug == tab,
+                "count": one.count(act, row) if one.count else None,
+            }
+            for one in self.tabs
+        ]
+
+    def answer(self, request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+        row = self.find(act, pk)
+        if request.GET.get("part") == "inspector" and is_htmx(request):
+            context = {**self.inspector(request, act, row), "act": act, "now": act.at}
+            return render(request, "ui/pages/inspector.html", context)
+        return show(request, act, "ui/pages/detail.html", self.page(request, act, row))
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A detail page in the registry: it has addresses, and no entry of its own in the menu."""
+
+    detail: DetailPage
+    title: str = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.detail, name)
+
+    @property
+    def url(self) -> str:
+        return self.detail.url
+
+    @property
+    def room(self) -> str:
+        return self.detail.room
+
+    @property
+    def slug(self) -> str:
+        return self.detail.slug
+
+    @property
+    def section(self) -> str:
+        return self.detail.section
+
+    @property
+    def icon(self) -> str:
+        return self.detail.icon
+
+    def allowed(self, actor: Actor) -> bool:
+        return actor.may(self.detail.rows.name)
+
+    def patterns(self) -> list[URLPattern]:
+        @staff_view
+        def opened(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+            return self.detail.answer(request, act, pk)
+
+        address = f"{self.url.removeprefix('/')}<int:pk>/"
+        return [path(address, opened, name=f"{self.room}.{self.slug}.one")]
+
+
+def waiting_for(act: Act, row: Any) -> list[dict[str, Any]]:
+    """Open proposals about a thing, with who has to agree: four eyes, said aloud."""
+    if isinstance(row, Proposal):
+        return [_eyes(act, row)] if row.status == Proposal.Status.OPEN else []
+    try:
+        found = approvals.proposals(act).filter(
+            subject_type=label(row), subject_id=row.pk, status=Proposal.Status.OPEN
+        )
+    except Forbidden:
+        return []
+    return [_eyes(act, one) for one in found]
+
+
+def _eyes(act: Act, proposal: Proposal) -> dict[str, Any]:
+    given = proposal.agreements.filter(agrees=True).count()
+    left = proposal.people - given
+    said = proposal.agreements.filter(staff_id=act.actor.id).exists()
+    own = act.actor.is_same_person(proposal.maker_kind, proposal.maker_id)
+    if own:
+        yours = "someone else has to give it, because you proposed it"
+    elif said:
+        yours = "someone else has to give it, because you gave yours"
+    elif act.actor.may(proposal.needs):
+        yours = "you can give it"
+    else:
+        yours = "your role does not include it"
+    title = OPERATIONS[proposal.operation].title if proposal.operation in OPERATIONS else ""
+    people = "one more person" if left == 1 else f"{left} more people"
+    return {
+        "title": f"{title or proposal.operation} waits for {people}",
+        "text": f"{given} of {proposal.people} agreed: {yours}.",
+        "url": url_of(proposal),
+        "reason": proposal.reason,
+        "due_at": proposal.due_at,
+        "made_at": proposal.made_at,
+    }

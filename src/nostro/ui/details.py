@@ -224,7 +224,7 @@ class DetailPage:
             "panels": self._drawn(request, act, row, around),
             "side": self._drawn(request, act, row, side),
             "line": timeline(act, records, address) if on_line and records is not None else None,
-            "here": address.url(),
+            "here": request.get_full_path(),
         }
 
     def _tabs(self, act: Act, row: Any, address: Address, tab: str) -> list[dict[str, Any]]:
@@ -249,35 +249,15 @@ class DetailPage:
         return show(request, act, "ui/pages/detail.html", self.page(request, act, row))
 
 
-@dataclass(frozen=True)
 class _Listed:
-    """A detail page in the registry: it has addresses, and no entry of its own in the menu."""
+    """A detail page in the registry: it has an address, and no entry of its own in the menu."""
 
-    detail: DetailPage
-    title: str = ""
+    title = ""
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.detail, name)
-
-    @property
-    def url(self) -> str:
-        return self.detail.url
-
-    @property
-    def room(self) -> str:
-        return self.detail.room
-
-    @property
-    def slug(self) -> str:
-        return self.detail.slug
-
-    @property
-    def section(self) -> str:
-        return self.detail.section
-
-    @property
-    def icon(self) -> str:
-        return self.detail.icon
+    def __init__(self, detail: DetailPage) -> None:
+        self.detail, self.url = detail, detail.url
+        self.room, self.slug = detail.room, detail.slug
+        self.section, self.icon = detail.section, detail.icon
 
     def allowed(self, actor: Actor) -> bool:
         return actor.may(self.detail.rows.name)

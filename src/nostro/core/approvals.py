@@ -13,6 +13,7 @@ from django.db import models
 
 from nostro.core.acts import Act
 from nostro.core.events import Event
+from nostro.core.inputs import validated
 from nostro.core.models import Agreement, Proposal, label
 from nostro.core.operations import OPERATIONS, Operation, operation
 from nostro.core.queries import query
@@ -124,8 +125,6 @@ def propose(
 @operation(title="Agree", icon="check", open_to=("staff",))
 def agree_to_proposal(act: Act, proposal: Proposal, *, note: str = "") -> Proposal:
     """Give your word. When enough people have, it is carried out at once."""
-    from nostro.core.doors import carry_out
-
     _say(act, proposal, agrees=True, note=note)
     given = proposal.agreements.filter(agrees=True).count()
     title = OPERATIONS[proposal.operation].title
@@ -154,6 +153,20 @@ def withdraw_proposal(act: Act, proposal: Proposal) -> Proposal:
     _end(proposal, Proposal.Status.WITHDRAWN, act.at)
     act.record(ProposalWithdrawn(OPERATIONS[proposal.operation].title), about=proposal)
     return proposal
+
+
+def carry_out(act: Act, proposal: Proposal) -> Any:
+    """Do what a proposal asks, now that enough people agree. Runs inside their agreement."""
+    operation = OPERATIONS[proposal.operation]
+    thing = None
+    if operation.subject_type is not None:
+        rows = operation.subject_type._base_manager.select_for_update(no_key=True)
+        thing = rows.get(pk=proposal.subject_id)
+    inputs = validated(operation, proposal.inputs)
+    for name, model in operation.input_models.items():
+        if inputs.get(name) is not None:
+            inputs[name] = model._base_manager.get(pk=inputs[name])
+    return operation(act, thing, **inputs) if thing is not None else operation(act, **inputs)
 
 
 def _still_open(proposal: Proposal) -> None:

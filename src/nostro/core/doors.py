@@ -8,44 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
-from pydantic import ValidationError
 
 from nostro.core import approvals
 from nostro.core.acts import Act
-from nostro.core.models import Proposal
-from nostro.core.operations import OPERATIONS, Operation
+from nostro.core.inputs import BadInput, validated
+from nostro.core.operations import Operation
 from nostro.core.queries import find
-from nostro.kit.problems import Forbidden, NotFound, Problem
+from nostro.kit.problems import Forbidden, NotFound
 
-
-class BadInput(Problem):
-    """Inputs that do not fit the operation. `errors` maps each field to its sentence."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        first = next(iter(errors))
-        super().__init__(f"{first.replace('_', ' ').capitalize()}: {errors[first]}", field=first)
-        self.errors = errors
-
-
-SENTENCES = {
-    "missing": "This is needed.",
-    "extra_forbidden": "There is no such input.",
-    "string_too_short": "This is needed.",
-}
-
-
-def validated(operation: Operation[..., Any], raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed inputs; models are still ids. Raises `BadInput` with a sentence a field."""
-    try:
-        model = operation.inputs.model_validate(dict(raw))
-    except ValidationError as error:
-        errors: dict[str, str] = {}
-        for one in error.errors():
-            where = str(one["loc"][0]) if one["loc"] else "inputs"
-            said = SENTENCES.get(one["type"]) or one["msg"].removeprefix("Value error, ")
-            errors.setdefault(where, said if said.endswith(".") else f"{said}.")
-        raise BadInput(errors) from error
-    return {name: getattr(model, name) for name in operation.input_names}
+__all__ = ["BadInput", "call", "resolved", "subject_of", "validated", "whole"]
 
 
 def resolved(act: Act, operation: Operation[..., Any], inputs: dict[str, Any]) -> dict[str, Any]:
@@ -87,18 +58,4 @@ def call(
     need = approvals.needed(act, operation, thing, inputs)
     if need.people > 0:
         return approvals.propose(act, thing, operation=operation.name, raw=raw, need=need, why=why)
-    return operation(act, thing, **inputs) if thing is not None else operation(act, **inputs)
-
-
-def carry_out(act: Act, proposal: Proposal) -> Any:
-    """Do what a proposal asks, now that enough people agree. Runs inside their agreement."""
-    operation = OPERATIONS[proposal.operation]
-    thing = None
-    if operation.subject_type is not None:
-        rows = operation.subject_type._base_manager.select_for_update(no_key=True)
-        thing = rows.get(pk=proposal.subject_id)
-    inputs = validated(operation, proposal.inputs)
-    for name, model in operation.input_models.items():
-        if inputs.get(name) is not None:
-            inputs[name] = model._base_manager.get(pk=inputs[name])
     return operation(act, thing, **inputs) if thing is not None else operation(act, **inputs)

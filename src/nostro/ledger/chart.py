@@ -23,6 +23,14 @@ class Account:
     client_id: int | None = None
     partner_id: int | None = None
 
+    def as_row(self) -> dict[str, str | bool | int | None]:
+        """As the posting function of the database takes it."""
+        return {
+            "path": self.path, "title": self.title, "owner": self.owner,
+            "overdraft": self.overdraft, "hot": self.hot, "client_id": self.client_id,
+            "partner_id": self.partner_id,
+        }  # fmt: skip
+
 
 def _client(client_id: int, leaf: str, title: str, *, overdraft: bool = False) -> Account:
     path = f"client/{client_id}/{leaf}"

@@ -75,7 +75,7 @@ class Balance(models.Model):
 class Tail(models.Model):
     """What a hot account has gathered since its last roll-up."""
 
-    account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT)
+    account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, db_constraint=False)
     debits = models.DecimalField(max_digits=38, decimal_places=0)
     credits = models.DecimalField(max_digits=38, decimal_places=0)
 
@@ -114,9 +114,14 @@ class Transfer(models.Model):
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="transfers")
     leg = models.PositiveSmallIntegerField()
-    source = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="given")
-    target = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="taken")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT)
+    # The database checks (account, asset) in one: see the migration `posting`.
+    source = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="given", db_constraint=False
+    )
+    target = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="taken", db_constraint=False
+    )
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, db_constraint=False)
     units = models.DecimalField(max_digits=38, decimal_places=0)
     source_seq = models.BigIntegerField(null=True)
     source_balance = models.DecimalField(max_digits=38, decimal_places=0, null=True)

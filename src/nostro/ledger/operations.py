@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,8 +41,8 @@ class Move:
         if self.money.amount <= 0:
             raise NothingToMove("An amount to move is above zero.", field="amount")
         return {
-            "source": asdict(self.source),
-            "target": asdict(self.target),
+            "source": self.source.as_row(),
+            "target": self.target.as_row(),
             "asset": str(self.money.currency),
             "units": str(self.money.minor),
         }

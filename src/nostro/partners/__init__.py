@@ -1,1 +1,4 @@
-"""Who brought them: tree, links, plans, accruals, statements, payouts."""
+"""Who brought them: the tree of partners, their links and plans, what they earn and why, statements.
+
+A commission is a line with its arithmetic, written once and corrected only by another line.
+"""

@@ -85,9 +85,7 @@ def ask(
         ready = compile_table(FOUR_EYES, table)
     else:
         ready, table = compiled(version.pk, version.fingerprint)
-    outcome = evaluate(
-        FOUR_EYES, ready, {"operation": wanted.name, "amount": amount_in(inputs)}
-    )
+    outcome = evaluate(FOUR_EYES, ready, {"operation": wanted.name, "amount": amount_in(inputs)})
     answer = outcome.output
     return Need(
         people=int(answer.people),

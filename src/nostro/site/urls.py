@@ -1,7 +1,27 @@
-"""Every address of the house."""
+"""Every address of the house: the rooms' doors are opened here, then the pages they declared."""
 
-from django.urls import URLPattern, URLResolver, path
+from importlib import import_module
+from importlib.util import find_spec
 
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, include, path
+
+from nostro.site import menu as menu
 from nostro.site.health import healthz
+from nostro.ui import pages
+from nostro.ui.account import own_urls
 
-urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz, name="healthz")]
+DOORS = ("staff", "trader", "partner")
+
+for room in apps.get_app_configs():
+    if room.name.startswith("nostro."):
+        for door in DOORS:
+            if find_spec(f"{room.name}.{door}"):
+                import_module(f"{room.name}.{door}")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    *own_urls,
+    path("account/", include("allauth.urls")),
+    *pages.urlpatterns(),
+]

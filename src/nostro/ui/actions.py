@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
+
 from nostro.core.acts import Act
-from nostro.core.operations import Operation
+from nostro.core.operations import OPERATIONS, Operation
 from nostro.core.states import HasStates
 from nostro.ui.addresses import operation_url
 
@@ -109,3 +111,13 @@ def button(
 def creations(act: Act, given: Iterable[Operation[..., Any]]) -> list[dict[str, Any]]:
     """The buttons of operations without a subject."""
     return [button(Action(one)) for one in given if act.actor.may(one.name) and not one.internal]
+
+
+def possible(act: Act, model: type[models.Model], row: Any) -> list[dict[str, Any]]:
+    """Every operation of the house that this person may now carry out on a thing."""
+    wanted = [
+        one
+        for one in OPERATIONS.values()
+        if one.subject_type is model and not one.internal and Action(one).verdict(act, row) == ""
+    ]
+    return [button(Action(one), row) for one in sorted(wanted, key=lambda one: one.title)]

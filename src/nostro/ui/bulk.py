@@ -51,7 +51,9 @@ def _chosen(page: "ListPage", request: HttpRequest, act: Act) -> list[Any]:
 
 
 def answer(page: "ListPage", request: HttpRequest, act: Act, operation: str) -> HttpResponse:
-    action = next((one for one in as_actions(page.actions) if one.operation.name == operation), None)
+    action = next(
+        (one for one in as_actions(page.actions) if one.operation.name == operation), None
+    )
     if action is None:
         raise NotFound("There is no such action on this list.")
     if not act.actor.may(operation):

@@ -19,11 +19,14 @@ from nostro.core.models import Proposal, Record, label
 from nostro.core.operations import OPERATIONS
 from nostro.core.queries import Query
 from nostro.kit.problems import Forbidden, NotFound
-from nostro.ui.actions import Actions, offered
+from nostro.ui import additions
+from nostro.ui.actions import Actions, offered, possible
+from nostro.ui.additions import Chip
 from nostro.ui.addresses import STAFF, URLS, Address, url_of
 from nostro.ui.answers import is_htmx
 from nostro.ui.columns import Column
 from nostro.ui.figures import Figure, Pill
+from nostro.ui.keyset import about_how_many
 from nostro.ui.pages import crumb, register, show, staff_view
 from nostro.ui.timeline import feed, timeline
 
@@ -45,7 +48,7 @@ class Panel:
     link: Callable[[Any], tuple[str, str]] | None = None
 
     def drawn(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any]:
-        found = self.ask(act, row) if self.ask else None
+        found: Any = self.ask(act, row) if self.ask else ()
         link = self.link(row) if self.link else None
         drawn: dict[str, Any] = {"kind": self.kind, "title": self.title, "link": link}
         if self.kind == "kv":
@@ -57,7 +60,7 @@ class Panel:
         elif self.kind == "list":
             drawn["lines"], drawn["empty"] = list(found), self.empty
         else:
-            context = {"act": act, "now": act.at, "row": row, **(found or {})}
+            context = {"act": act, "now": act.at, "row": row, **dict(found or {})}
             drawn["html"] = render_to_string(self.name, context, request)
         return drawn
 
@@ -124,7 +127,7 @@ def template(
 
 @dataclass(frozen=True)
 class Tab:
-    """A page of the detail, beside its overview and its timeline."""
+    """A page of the detail, beside its overview; one without panels waits to be filled."""
 
     slug: str
     title: str
@@ -151,15 +154,23 @@ class DetailPage:
     prepare: Callable[[Act, list[Any]], None] | None = None
     section: str = ""
     icon: str = "point"
+    face: Callable[[Any], str] | None = None
+    chips: Callable[[Act, Any], Sequence[Chip]] | None = None
+    does_all: bool = False
+    """Whether a “Do” menu offers every operation that this person may carry out on it."""
 
     def __post_init__(self) -> None:
         self.section = self.section or self.room
-        URLS[str(self.model._meta.label_lower)] = lambda thing: f"{self.url}{thing.pk}/"
+        URLS[self.label] = lambda thing: f"{self.url}{thing.pk}/"
         register(_Listed(self), "detail")
 
     @property
     def url(self) -> str:
         return f"{STAFF}{self.room}/{self.slug}/"
+
+    @property
+    def label(self) -> str:
+        return str(self.model._meta.label_lower)
 
     def find(self, act: Act, pk: int) -> Any:
         row = self.rows(act).filter(pk=pk).first()
@@ -182,9 +193,9 @@ class DetailPage:
             "row": row,
             "title": self.title(row),
             "sub": self.subtitle(row) if self.subtitle else "",
-            "pills": list(self.pills(act, row)) if self.pills else [],
-            "figures": list(self.figures(act, row)) if self.figures else [],
-            "actions": offered(act, self.actions, row),
+            "pills": additions.asked(self.label, "pills", self.pills, act, row),
+            "figures": additions.asked(self.label, "figures", self.figures, act, row),
+            "actions": offered(act, additions.merged_actions(self.label, self.actions), row),
             "waiting": waiting_for(act, row),
             "topics": label(row),
         }
@@ -202,7 +213,9 @@ class DetailPage:
             **self.top(act, row),
             "full_url": url,
             "inspect_url": f"{url}?part=inspector",
-            "panels": self._drawn(request, act, row, self.panels),
+            "panels": self._drawn(
+                request, act, row, additions.merged_panels(self.label, self.panels)
+            ),
             "mini": feed(act, records, 6) if records is not None else [],
         }
 
@@ -210,36 +223,30 @@ class DetailPage:
         address = Address(f"{self.url}{row.pk}/", request.GET.dict())
         tab = address.params.get("tab", "")
         records = self.records(act, row)
-        chosen = next((one for one in self.tabs if one.slug == tab), None)
-        panels = chosen.panels if chosen else self.panels
+        tabs = additions.merged_tabs(self.label, self.tabs)
+        everything = additions.merged_panels(self.label, self.panels)
+        chosen = next((one for one in tabs if one.slug == tab), None)
         if tab and chosen is None and tab != "timeline":
             raise NotFound("There is no such part of this page.")
+        shown = chosen.panels if chosen else everything
         on_line = records is not None and (tab == "timeline" or not tab)
-        around = [] if tab == "timeline" else [one for one in panels if not one.side]
-        side = [one for one in (panels if not chosen else self.panels) if one.side]
+        around = [] if tab == "timeline" else [one for one in shown if not one.side]
+        side = [one for one in everything if one.side]
+        count = None if any(not one.side for one in everything) else records
         return {
             **self.top(act, row),
             "crumb": crumb(_Listed(self), act),
-            "tabs": self._tabs(act, row, address, tab),
+            "face": self.face(row) if self.face else "",
+            "chips": additions.asked(self.label, "chips", self.chips, act, row),
+            "do": possible(act, self.model, row) if self.does_all else [],
+            "tabs": [_first_tab(address, tab, count), *_tabs(act, row, address, tabs)]
+            if tabs
+            else [],
             "panels": self._drawn(request, act, row, around),
             "side": self._drawn(request, act, row, side),
             "line": timeline(act, records, address) if on_line and records is not None else None,
             "here": request.get_full_path(),
         }
-
-    def _tabs(self, act: Act, row: Any, address: Address, tab: str) -> list[dict[str, Any]]:
-        if not self.tabs:
-            return []
-        first = {"title": "Overview", "url": address.path, "current": not tab, "count": None}
-        return [first] + [
-            {
-                "title": one.title,
-                "url": f"{address.path}?tab={one.slug}",
-                "current": one.slug == tab,
-                "count": one.count(act, row) if one.count else None,
-            }
-            for one in self.tabs
-        ]
 
     def answer(self, request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         row = self.find(act, pk)
@@ -247,6 +254,30 @@ class DetailPage:
             context = {**self.inspector(request, act, row), "act": act, "now": act.at}
             return render(request, "ui/pages/inspector.html", context)
         return show(request, act, "ui/pages/detail.html", self.page(request, act, row))
+
+
+def _first_tab(
+    address: Address, tab: str, records: models.QuerySet[Record] | None
+) -> dict[str, Any]:
+    """The overview; where nothing but the timeline stands there, the timeline with its length."""
+    first = {"title": "Overview", "url": address.path, "current": not tab, "count": None}
+    if records is None:
+        return first
+    count, more = about_how_many(records)
+    return first | {"title": "Timeline", "count": f"{count}+" if more else count}
+
+
+def _tabs(act: Act, row: Any, address: Address, tabs: Sequence[Tab]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": one.title,
+            "url": f"{address.path}?tab={one.slug}",
+            "current": one.slug == address.params.get("tab"),
+            "count": one.count(act, row) if one.count else None,
+        }
+        for one in tabs
+        if any(not panel.may or act.actor.may(panel.may) for panel in one.panels)
+    ]
 
 
 class _Listed:
@@ -287,7 +318,7 @@ def waiting_for(act: Act, row: Any) -> list[dict[str, Any]]:
 def _eyes(act: Act, proposal: Proposal) -> dict[str, Any]:
     given = proposal.agreements.filter(agrees=True).count()
     left = proposal.people - given
-    said = proposal.agreements.filter(staff_id=act.actor.id).exists()
+    said = proposal.agreements.filter(staff_id=act.actor.id or 0).exists()
     own = act.actor.is_same_person(proposal.maker_kind, proposal.maker_id)
     if own:
         yours = "someone else has to give it, because you proposed it"

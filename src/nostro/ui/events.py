@@ -7,16 +7,12 @@ from nostro.core.events import Event
 
 
 @dataclass(frozen=True)
-class ViewSaved(
-    Event, says="{actor} saved a view of {page}", icon="bookmark", group="access"
-):
+class ViewSaved(Event, says="{actor} saved a view of {page}", icon="bookmark", group="access"):
     page: str
 
 
 @dataclass(frozen=True)
-class ViewDeleted(
-    Event, says="{actor} deleted a view of {page}", icon="bookmark", group="access"
-):
+class ViewDeleted(Event, says="{actor} deleted a view of {page}", icon="bookmark", group="access"):
     page: str
 
 

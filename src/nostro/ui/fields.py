@@ -143,7 +143,7 @@ def _number(value: Any) -> Any:
     return int(digits) if digits.isdigit() else value
 
 
-def _file(value: UploadedFile) -> Upload:
+def _file(value: "UploadedFile[Any]") -> Upload:
     return Upload(value.name or "file", value.read(), value.content_type or "")
 
 
@@ -210,6 +210,8 @@ def _several(kind: Any, options: dict[str, Any]) -> Input:
         field = forms.CharField(
             widget=lines, **{**options, "help_text": options.get("help_text") or "One a line."}
         )
-        return Input(field, lambda value: [one.strip() for one in value.splitlines() if one.strip()])
+        return Input(
+            field, lambda value: [one.strip() for one in value.splitlines() if one.strip()]
+        )
     boxes = forms.CheckboxSelectMultiple()
     return Input(forms.MultipleChoiceField(choices=choices, widget=boxes, **options), list)

@@ -45,7 +45,7 @@ def rule(title: str, version: int, row: int, sentence: str, url: str = "") -> Wh
 
 @dataclass(frozen=True)
 class Figure:
-    """One of the numbers on top of a page. `value` may be Money; `low` hides it on small screens."""
+    """A number on top of a page. `value` may be Money; `low` hides it on small screens."""
 
     label: str
     value: Any

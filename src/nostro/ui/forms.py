@@ -104,7 +104,7 @@ class OperationForm(forms.Form):
 
 def said_of(wanted: Operation[..., Any], answer: Any, subject: Any = None) -> str:
     """The outcome in a sentence; a proposal says how many people it waits for."""
-    if isinstance(answer, Proposal) and not wanted.room == "core":
+    if isinstance(answer, Proposal) and wanted.room != "core":
         people = "one other person" if answer.people == 1 else f"{answer.people} other people"
         return f"Proposed as {answer}. It waits for {people}."
     thing = answer if isinstance(answer, models.Model) else subject

@@ -28,7 +28,7 @@ from nostro.ui.answers import is_htmx
 from nostro.ui.columns import Column
 from nostro.ui.details import DetailPage, cells, heading
 from nostro.ui.figures import Figure
-from nostro.ui.filters import Filter
+from nostro.ui.filters import BadFilter, Filter
 from nostro.ui.keyset import MANY, Page, about_how_many, page_of
 from nostro.ui.pages import crumb, register, show, staff_view
 
@@ -46,9 +46,7 @@ class View:
     counted: bool = True
     order: str = ""
 
-    def __init__(
-        self, name: str, *, counted: bool = True, order: str = "", **lookup: Any
-    ) -> None:
+    def __init__(self, name: str, *, counted: bool = True, order: str = "", **lookup: Any) -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "lookup", lookup)
         object.__setattr__(self, "counted", counted)
@@ -137,7 +135,7 @@ class ListPage:
     # ── What is asked for ──
 
     def hidden(self, act: Act, rows: models.QuerySet[Any]) -> set[str]:
-        """Paths this person sees masked: not sorted, filtered or searched by, or they would leak."""
+        """Paths this person sees masked: to sort or search by them would tell what they hold."""
         declared = dict(self.masked)
         for one in self.columns:
             if one.masked:
@@ -153,8 +151,12 @@ class ListPage:
         view = self.view(params)
         if view is not None:
             rows = view.narrow(act, rows)
-        for one in self.seen_filters(hidden):
-            rows = one.narrow(act, rows, params)
+        seen = self.seen_filters(hidden)
+        for one in self.filters:
+            if one in seen:
+                rows = one.narrow(act, rows, params)
+            elif any(params.get(name) for name in one.names):
+                raise BadFilter(f"Your role does not see {one.heading}, so it cannot filter by it.")
         rows = self.found(rows, params.get("q", ""), hidden)
         order = params.get("sort") or (view.order if view else "") or self.order
         allowed = {one.sort for one in self.columns if one.sort and not _touches(one.sort, hidden)}
@@ -202,7 +204,9 @@ class ListPage:
         context = self.rows_context(request, act, selection)
         if params.get("part") == "rows" and is_htmx(request):
             return render(request, "ui/pages/list_rows.html", {**context, "now": act.at})
-        return show(request, act, "ui/pages/list.html", context | self.head(request, act, selection))
+        return show(
+            request, act, "ui/pages/list.html", context | self.head(request, act, selection)
+        )
 
     def head(self, request: HttpRequest, act: Act, selection: Selection) -> dict[str, Any]:
         address, params = selection.address, selection.address.params
@@ -220,7 +224,7 @@ class ListPage:
             "hide": self._columns_menu(address),
             "search": {**search, "keep": address.without("q")} if place or self.number else None,
         }
-        if self.inspector and opened.isdigit() and self.inspector.allowed(act.actor):
+        if self.inspector and opened.isdigit() and act.actor.may(self.inspector.rows.name):
             row = self.inspector.find(act, int(opened))
             context["inspector"] = self.inspector.inspector(request, act, row)
         return context
@@ -228,13 +232,16 @@ class ListPage:
     def rows_context(self, request: HttpRequest, act: Act, selection: Selection) -> dict[str, Any]:
         address, params = selection.address, selection.address.params
         place = {key: params.get(key, "") for key in ("after", "before")}
-        page = page_of(selection.rows, selection.order, **place)
+        after, before = place["after"], place["before"]
+        page = page_of(selection.rows, selection.order, after=after, before=before)
         if self.prepare:
             self.prepare(act, page.rows)
         hidden = self.hidden(act, selection.rows)
         shown = self._shown(params)
         open_row = params.get("open") or _open_in(request)
-        bulk_actions = [one for one in as_actions(self.actions) if act.actor.may(one.operation.name)]
+        bulk_actions = [
+            one for one in as_actions(self.actions) if act.actor.may(one.operation.name)
+        ]
         return {
             "label": self.title,
             "columns": [self._heading(one, selection, hidden) for one in shown],
@@ -245,7 +252,7 @@ class ListPage:
             "count_text": self._count(selection, page),
             "previous_url": address.url(before=page.before) if page.before else "",
             "next_url": address.url(after=page.after) if page.after else "",
-            "topics": " ".join([label(selection.rows.model()), *self.live]),
+            "topics": " ".join([label(selection.rows.model), *self.live]),
             "rows_url": f"{address.url(**{k: v or None for k, v in place.items()}, part='rows')}",
         }
 

@@ -22,7 +22,7 @@ class TooMuch(Problem):
     """More rows than one file should hold."""
 
 
-@operation(icon="bookmark", title="Save view", verb="Save")
+@operation(icon="bookmark", title="Save view", verb="Save", open_to=("staff",))
 def save_view(act: Act, *, page: str, name: str, query: str = "") -> SavedView:
     """Keep these filters under a name. Only you see it."""
     if act.actor.kind != "staff" or act.actor.id is None:
@@ -38,9 +38,9 @@ def save_view(act: Act, *, page: str, name: str, query: str = "") -> SavedView:
     return view
 
 
-@operation(icon="trash", title="Delete view", confirm="The view is deleted, no data is.")
+@operation(icon="trash", confirm="The rows in it stay.", open_to=("staff",))
 def delete_view(act: Act, view: SavedView) -> None:
-    """Delete one of your views. The rows in it stay."""
+    """Delete one of your views."""
     if not act.actor.is_same_person("staff", view.staff_id):
         raise NotFound("There is no such view.")
     act.record(ViewDeleted(view.page), about=view)
@@ -55,7 +55,7 @@ def export_rows(act: Act, *, page: str, rows: int, filters: dict[str, Any], form
     act.record(Exported(page, rows, filters, form), about=None)
 
 
-@operation(internal=True, open_to=("client", "partner"))
+@operation(internal=True, open_to=("staff", "client", "partner"))
 def note_sign_in(act: Act, *, user: User, session_key: str) -> SignIn:
     """Remember a session, so that its owner can see it and end it."""
     if act.actor.id is None or user.person_id != act.actor.id:
@@ -73,7 +73,7 @@ def note_sign_in(act: Act, *, user: User, session_key: str) -> SignIn:
     return sign_in
 
 
-@operation(icon="logout", verb="End", open_to=("client", "partner"))
+@operation(icon="logout", verb="End", open_to=("staff", "client", "partner"))
 def end_session(act: Act, sign_in: SignIn) -> SignIn:
     """Sign this device out. Whoever uses it has to sign in again."""
     if not act.actor.is_same_person(sign_in.kind, sign_in.person_id):

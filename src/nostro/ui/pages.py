@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Protocol
-from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -14,14 +13,13 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
 from nostro.core.access import Actor
-from nostro.core.acts import Act
+from nostro.core.acts import Act, time_ordered
 from nostro.core.identity import act_of
 from nostro.core.models import User
 from nostro.kit.problems import Forbidden, Problem
 from nostro.ui import queues
 from nostro.ui.addresses import STAFF, url_of
-from nostro.ui.answers import is_htmx, told, toasts, trigger
-from nostro.ui.sessions import with_own
+from nostro.ui.answers import is_htmx, toasts, told, trigger
 from nostro.ui.templatetags.nostro import initials
 
 __all__ = ["portal_page", "show", "staff_page", "staff_view", "told", "url_of", "urlpatterns"]
@@ -32,12 +30,16 @@ View = Callable[..., HttpResponse]
 class Page(Protocol):
     """What a registered page is to the menu, the palette and the addresses."""
 
-    room: str
-    slug: str
-    title: str
-    section: str
-    icon: str
-
+    @property
+    def room(self) -> str: ...
+    @property
+    def slug(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def section(self) -> str: ...
+    @property
+    def icon(self) -> str: ...
     @property
     def url(self) -> str: ...
     def allowed(self, actor: Actor) -> bool: ...
@@ -87,7 +89,7 @@ def register(page: Page, kind: str) -> None:
 
 def fresh(act: Act, key: str = "") -> Act:
     """The same person's next act: an act is carried out once."""
-    return replace(act, id=uuid4(), key=key or act.key)
+    return replace(act, id=time_ordered(), begun=False, key=key or act.key)
 
 
 # ── Who is asking ──
@@ -99,7 +101,7 @@ def staff_act(request: HttpRequest) -> Act:
         raise Forbidden("This page is for staff.")
     act = act_of(request, door="staff")
     entity = request.session.get("entity")
-    actor = with_own(act.actor)
+    actor = act.actor
     entities = actor.grants.scope.entities
     if entity is not None and (entities is None or entity in entities):
         scope = replace(actor.grants.scope, entities=frozenset({entity}))
@@ -128,7 +130,7 @@ def refused(request: HttpRequest, problem: Problem) -> HttpResponse:
 def _signed_out(request: HttpRequest) -> HttpResponse:
     if is_htmx(request):
         return HttpResponse(status=401)
-    return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    return redirect_to_login(request.get_full_path(), reverse("account_login"))
 
 
 def staff_view(view: View) -> Callable[..., HttpResponse]:
@@ -250,9 +252,7 @@ def urlpatterns() -> list[URLPattern]:
 
 def pages_of(section: str, actor: Actor) -> list[Page]:
     return [
-        one
-        for one in PAGES.values()
-        if one.section == section and one.title and one.allowed(actor)
+        one for one in PAGES.values() if one.section == section and one.title and one.allowed(actor)
     ]
 
 
@@ -310,7 +310,7 @@ def crumb(page: Page, act: Act) -> list[dict[str, str]]:
 def entities(act: Act, request: HttpRequest) -> dict[str, Any]:
     known = [pair for ask in ENTITIES for pair in ask(act)]
     chosen = request.session.get("entity")
-    name = dict(known).get(chosen)
+    name = dict(known).get(chosen or 0)
     choices: Iterable[tuple[Any, str]] = [("", "All entities"), *known] if known else []
     listed = [
         {"name": word, "url": f"{STAFF}entity/?id={one}", "current": (one or None) == chosen}

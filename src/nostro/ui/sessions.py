@@ -1,12 +1,10 @@
 """Signing in and out leaves a record: who, when and how, with the device on the act's row."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 
-from nostro.core.access import Actor
 from nostro.core.acts import Act
 from nostro.core.identity import actor_of
 from nostro.core.models import User
@@ -14,22 +12,10 @@ from nostro.kit.problems import Forbidden
 from nostro.ui import operations
 from nostro.ui.models import SignIn
 
-OWN = frozenset(
-    {
-        "ui.save_view", "ui.delete_view", "ui.saved_views",
-        "ui.note_sign_in", "ui.end_session", "ui.sign_ins",
-    }
-)  # fmt: skip
-"""What everybody of staff may do with what is their own, whatever their role."""
-
-
-def with_own(actor: Actor) -> Actor:
-    return replace(actor, grants=replace(actor.grants, names=actor.grants.names | OWN))
-
 
 def _act(request: HttpRequest, user: User) -> Act | None:
     try:
-        actor = with_own(actor_of(user))
+        actor = actor_of(user)
     except Forbidden:
         return None
     return Act(

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -188,6 +188,9 @@ def timeline(act: Act, rows: models.QuerySet[Record], address: Address) -> dict[
     params = address.params
     group = params.get("group", "")
     chosen = of_group(rows.select_related("act"), group)
+    until = params.get("until", "")
+    if until:
+        chosen = chosen.filter(at__lt=_end_of(until))
     page = page_of(chosen, "-at", after=params.get("after", ""), before=params.get("before", ""))
     said = lines(act, page.rows, details=True)
     return {
@@ -198,7 +201,17 @@ def timeline(act: Act, rows: models.QuerySet[Record], address: Address) -> dict[
         ],
         "previous_url": address.url(before=page.before) if page.before else "",
         "next_url": address.url(after=page.after) if page.after else "",
+        "until": until,
+        "now_url": address.url(until=None) if until else "",
+        "kept": address.without("until"),
     }
+
+
+def _end_of(day: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), UTC)
+    except (ValueError, OverflowError) as error:
+        raise Problem(f"“{day}” is not a day.", field="until") from error
 
 
 def feed(act: Act, rows: models.QuerySet[Record], most: int = 9) -> list[Line]:

@@ -5,11 +5,9 @@ from django.db import migrations
 GUARD = """
 CREATE FUNCTION nostro_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF coalesce(current_setting('nostro.act', true), '') = '' THEN
-    RAISE EXCEPTION 'Nothing changes without an operation: % on % bears no act.',
-      TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RETURN NULL;
+  -- Called only WHEN no act is borne, so that a lawful statement never enters PL/pgSQL.
+  RAISE EXCEPTION 'Nothing changes without an operation: % on % bears no act.',
+    TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 
 CREATE FUNCTION nostro_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -86,25 +84,20 @@ CREATE TRIGGER nostro_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON core_re
 CREATE TRIGGER nostro_append_only BEFORE DELETE OR TRUNCATE ON core_act
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_append_only();
 
-CREATE FUNCTION nostro_answer_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF coalesce(current_setting('nostro.answering', true), '') = '' THEN
-    RAISE EXCEPTION 'core_act only grows: UPDATE is refused.'
-      USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RETURN NULL;
-END $$;
 CREATE TRIGGER nostro_answer_only BEFORE UPDATE ON core_act
-  FOR EACH STATEMENT EXECUTE FUNCTION nostro_answer_only();
+  FOR EACH STATEMENT WHEN (coalesce(current_setting('nostro.answering', true), '') = '')
+  EXECUTE FUNCTION nostro_append_only();
 
 CREATE TRIGGER nostro_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON core_proposal
-  FOR EACH STATEMENT EXECUTE FUNCTION nostro_guard();
+  FOR EACH STATEMENT WHEN (coalesce(current_setting('nostro.act', true), '') = '')
+  EXECUTE FUNCTION nostro_guard();
 CREATE TRIGGER nostro_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON core_checkpoint
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_append_only();
 CREATE TRIGGER nostro_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON core_sealedblock
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_append_only();
 CREATE TRIGGER nostro_guard BEFORE INSERT ON core_agreement
-  FOR EACH STATEMENT EXECUTE FUNCTION nostro_guard();
+  FOR EACH STATEMENT WHEN (coalesce(current_setting('nostro.act', true), '') = '')
+  EXECUTE FUNCTION nostro_guard();
 CREATE TRIGGER nostro_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON core_agreement
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_append_only();
 """

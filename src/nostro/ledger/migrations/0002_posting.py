@@ -5,18 +5,18 @@ from django.db import migrations
 WALL = """
 CREATE FUNCTION ledger_wall() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF coalesce(current_setting('nostro.posting', true), '') = '' OR TG_OP = 'TRUNCATE' THEN
-    RAISE EXCEPTION 'The ledger is written by posting alone: % on % is refused.',
-      TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RETURN NULL;
+  RAISE EXCEPTION 'The ledger is written by posting alone: % on % is refused.',
+    TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 """
 
 TABLES = ("account", "balance", "tail", "entry", "transfer")
 
 WALLS = "".join(
-    f"CREATE TRIGGER ledger_wall BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON ledger_{table}"
+    f"CREATE TRIGGER ledger_wall BEFORE INSERT OR UPDATE OR DELETE ON ledger_{table}"
+    " FOR EACH STATEMENT WHEN (coalesce(current_setting('nostro.posting', true), '') = '')"
+    " EXECUTE FUNCTION ledger_wall();\n"
+    f"CREATE TRIGGER ledger_never_emptied BEFORE TRUNCATE ON ledger_{table}"
     " FOR EACH STATEMENT EXECUTE FUNCTION ledger_wall();\n"
     for table in TABLES
 ) + "".join(
@@ -57,11 +57,12 @@ END $$;
 POST = """
 CREATE FUNCTION ledger_post(_entry jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-  _id bigint; _digest text := md5(_entry->>'payload'); _earlier ledger_entry;
-  _leg jsonb; _number int := 0; _units numeric;
-  _source ledger_account; _target ledger_account; _from ledger_balance; _to ledger_balance;
+  _id bigint; _digest text := md5(_entry->>'payload'); _earlier text;
+  _legs jsonb := _entry->'legs'; _leg jsonb; _asset text; _units numeric;
+  _sources ledger_account[]; _targets ledger_account[]; _kept bigint[] := '{}';
+  _source ledger_account; _target ledger_account;
+  _from_seq bigint; _from_balance numeric; _to_seq bigint; _to_balance numeric;
   _at timestamptz := (_entry->>'recorded_at')::timestamptz;
-  _rows bigint[];
 BEGIN
   PERFORM set_config('nostro.posting', 'yes', true);
   INSERT INTO ledger_entry (kind, text, entity_id, recorded_at, effective_at, act, decision,
@@ -71,55 +72,55 @@ BEGIN
           (_entry->>'decision')::bigint, (_entry->>'reverses')::bigint, _entry->>'key', _digest)
   ON CONFLICT (key) DO NOTHING RETURNING id INTO _id;
   IF _id IS NULL THEN
-    SELECT * INTO STRICT _earlier FROM ledger_entry WHERE key = _entry->>'key';
+    SELECT id, payload INTO STRICT _id, _earlier FROM ledger_entry WHERE key = _entry->>'key';
     PERFORM set_config('nostro.posting', '', true);
-    IF _earlier.payload <> _digest THEN
+    IF _earlier <> _digest THEN
       RAISE EXCEPTION 'The key % was posted before with another amount.', _entry->>'key'
         USING ERRCODE = 'NB002';
     END IF;
-    RETURN _earlier.id;
+    RETURN _id;
   END IF;
-  -- Accounts are made, then locked in one order, before any leg is written: no deadlock.
-  SELECT array_agg(DISTINCT (a).id ORDER BY (a).id) FILTER (WHERE NOT (a).hot) INTO _rows FROM (
-    SELECT ledger_account_for(side, leg->>'asset', _at) AS a
-      FROM jsonb_array_elements(_entry->'legs') AS leg,
-           LATERAL (VALUES (leg->'source'), (leg->'target')) AS sides(side)
-  ) AS resolved;
-  IF _rows IS NOT NULL THEN
-    PERFORM 1 FROM ledger_balance WHERE account_id = ANY (_rows) ORDER BY account_id FOR UPDATE;
+  FOR _number IN 0 .. jsonb_array_length(_legs) - 1 LOOP
+    _leg := _legs->_number; _asset := _leg->>'asset';
+    _source := ledger_account_for(_leg->'source', _asset, _at);
+    _target := ledger_account_for(_leg->'target', _asset, _at);
+    _sources[_number] := _source; _targets[_number] := _target;
+    IF NOT _source.hot THEN _kept := _kept || _source.id; END IF;
+    IF NOT _target.hot THEN _kept := _kept || _target.id; END IF;
+  END LOOP;
+  IF cardinality(_kept) > 1 THEN
+    -- Every kept balance is locked in one order before any leg is written: no deadlock.
+    PERFORM 1 FROM ledger_balance WHERE account_id = ANY (_kept) ORDER BY account_id FOR UPDATE;
   END IF;
-  FOR _leg IN SELECT * FROM jsonb_array_elements(_entry->'legs') LOOP
-    _units := (_leg->>'units')::numeric;
-    SELECT * INTO STRICT _source FROM ledger_account
-     WHERE path = _leg->'source'->>'path' AND asset_id = _leg->>'asset';
-    SELECT * INTO STRICT _target FROM ledger_account
-     WHERE path = _leg->'target'->>'path' AND asset_id = _leg->>'asset';
-    _from := NULL; _to := NULL;
+  FOR _number IN 0 .. jsonb_array_length(_legs) - 1 LOOP
+    _leg := _legs->_number; _units := (_leg->>'units')::numeric;
+    _source := _sources[_number]; _target := _targets[_number];
+    _from_seq := NULL; _from_balance := NULL; _to_seq := NULL; _to_balance := NULL;
     IF _source.hot THEN
       INSERT INTO ledger_tail (account_id, debits, credits) VALUES (_source.id, _units, 0);
     ELSE
-      IF NOT _source.overdraft THEN
-        SELECT * INTO STRICT _from FROM ledger_balance WHERE account_id = _source.id;
-        IF _from.credits - _from.debits < _units THEN
-          RAISE EXCEPTION 'not enough' USING ERRCODE = 'NB001', DETAIL = json_build_object(
-            'path', _source.path, 'asset', _source.asset_id, 'units', _units,
-            'there', _from.credits - _from.debits)::text;
-        END IF;
-      END IF;
       UPDATE ledger_balance SET debits = debits + _units, seq = seq + 1
-       WHERE account_id = _source.id RETURNING * INTO _from;
+       WHERE account_id = _source.id AND (overdraft OR credits - debits >= _units)
+      RETURNING seq, credits - debits INTO _from_seq, _from_balance;
+      IF _from_seq IS NULL THEN
+        SELECT credits - debits INTO STRICT _from_balance FROM ledger_balance
+         WHERE account_id = _source.id;
+        RAISE EXCEPTION 'not enough' USING ERRCODE = 'NB001', DETAIL = json_build_object(
+          'path', _source.path, 'asset', _source.asset_id, 'units', _units,
+          'there', _from_balance)::text;
+      END IF;
     END IF;
     IF _target.hot THEN
       INSERT INTO ledger_tail (account_id, debits, credits) VALUES (_target.id, 0, _units);
     ELSE
       UPDATE ledger_balance SET credits = credits + _units, seq = seq + 1
-       WHERE account_id = _target.id RETURNING * INTO _to;
+       WHERE account_id = _target.id
+      RETURNING seq, credits - debits INTO _to_seq, _to_balance;
     END IF;
     INSERT INTO ledger_transfer (entry_id, leg, source_id, target_id, asset_id, units,
       source_seq, source_balance, target_seq, target_balance)
-    VALUES (_id, _number, _source.id, _target.id, _leg->>'asset', _units,
-      _from.seq, _from.credits - _from.debits, _to.seq, _to.credits - _to.debits);
-    _number := _number + 1;
+    VALUES (_id, _number, _source.id, _target.id, _source.asset_id, _units,
+      _from_seq, _from_balance, _to_seq, _to_balance);
   END LOOP;
   PERFORM set_config('nostro.posting', '', true);
   RETURN _id;

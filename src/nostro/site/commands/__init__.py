@@ -3,9 +3,13 @@
 import argparse
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 from nostro.kit.problems import Problem
+from nostro.site.database import home, stop_embedded
 
 COMMANDS = {
     "up": "Start the house: database, migrations, worker and web server.",
@@ -32,12 +36,27 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+@contextmanager
+def database_as_found() -> Iterator[None]:
+    """An embedded server that was not running before the command does not run after it."""
+    folder = home() / "database"
+    mark = folder / "postmaster.pid"
+    ours = not os.environ.get("DATABASE_URL") and not mark.exists()
+    try:
+        yield
+    finally:
+        if ours and mark.exists():
+            stop_embedded(folder)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; what a person can mend is one sentence, never a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nostro.site.settings")
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     given = parser().parse_args(arguments)
     try:
-        code = given.run(given)
+        with database_as_found():
+            code = given.run(given)
     except Problem as problem:
         print(f"nostro: {problem.sentence}", file=sys.stderr)
         code = 1

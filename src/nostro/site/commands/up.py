@@ -75,7 +75,7 @@ def start(children: Children, given: argparse.Namespace) -> None:
     connections.close_all()
     children.start("worker", "nostro.site.commands", "work")
     children.start(
-        "web", "granian", "--interface", "asgi", "--host", given.host, "--port", str(given.port),
+        "web", "granian", "--interface", "asginl", "--host", given.host, "--port", str(given.port),
         "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5",
         "nostro.site.asgi:application",
     )  # fmt: skip

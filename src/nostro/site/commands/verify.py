@@ -1,4 +1,4 @@
-"""`nostro verify`: the proof that an auditor may run: the ledger's invariants and the sealed log."""
+"""`nostro verify`: the proof an auditor may run: the ledger's invariants and the sealed log."""
 
 import argparse
 

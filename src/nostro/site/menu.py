@@ -1,0 +1,41 @@
+"""The navigation of staff: the rooms in the order of a broker's day."""
+
+from nostro.ui.pages import MENU, MENU_FOOT, MenuItem
+
+MENU[:] = [
+    (
+        "Clients",
+        [
+            MenuItem("people", "Clients", "users"),
+            MenuItem("compliance", "Compliance", "shield-check"),
+            MenuItem("sales", "Sales", "target-arrow"),
+            MenuItem("messages", "Messages", "message"),
+        ],
+    ),
+    (
+        "Money",
+        [
+            MenuItem("payments", "Payments", "arrows-left-right"),
+            MenuItem("ledger", "Ledger", "book-2"),
+            MenuItem("reconciliation", "Reconciliation", "git-compare"),
+        ],
+    ),
+    (
+        "Markets",
+        [
+            MenuItem("trading", "Trading", "chart-candle"),
+            MenuItem("exposure", "Exposure", "scale"),
+            MenuItem("partners", "Partners", "affiliate"),
+        ],
+    ),
+    (
+        "House",
+        [
+            MenuItem("rules", "Rules", "table-options"),
+            MenuItem("reports", "Reports", "chart-bar"),
+            MenuItem("core", "Events", "history"),
+            MenuItem("hooks", "Connections", "webhook"),
+        ],
+    ),
+]
+MENU_FOOT[:] = [{"title": "Your account", "url": "/staff/me/", "icon": "settings"}]

@@ -1,0 +1,233 @@
+"""Staff pages of the core: proposals that wait for a second person, and the log of events."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from nostro.core import approvals, log
+from nostro.core.acts import Act
+from nostro.core.events import EVENTS
+from nostro.core.models import Agreement, Proposal
+from nostro.core.operations import OPERATIONS
+from nostro.ui.actions import Action
+from nostro.ui.columns import Badge, Clock, Column, Date
+from nostro.ui.details import DetailPage, kv, listing, table
+from nostro.ui.figures import Pill
+from nostro.ui.filters import choice, date_range, flag, text
+from nostro.ui.lists import ListPage, View
+from nostro.ui.queues import Queue
+from nostro.ui.timeline import GROUPS, NAMES, lines, plain
+
+STATUS = {"open": "wait", "done": "ok", "refused": "bad", "withdrawn": "line"}
+
+
+def _title(proposal: Proposal) -> str:
+    known = OPERATIONS.get(proposal.operation)
+    return known.title if known else proposal.operation
+
+
+def _name(kind: str, pk: int | None) -> tuple[str, str]:
+    found = NAMES[kind]({pk}) if kind in NAMES and pk is not None else {}
+    return found.get(pk or 0, (f"{kind.rpartition('.')[2].capitalize()} {pk or ''}".strip(), ""))
+
+
+def _link(kind: str, pk: int | None) -> SafeString:
+    text_, url = _name(kind, pk)
+    return format_html('<a class="link" href="{}">{}</a>' if url else "{1}", url, text_)
+
+
+def _subject(proposal: Proposal) -> SafeString:
+    return _link(proposal.subject_type, proposal.subject_id) if proposal.subject_type else _none()
+
+
+def _none() -> SafeString:
+    return format_html("—")
+
+
+def _inputs(act: Act, proposal: Proposal) -> list[SafeString]:
+    return [
+        format_html("<span class='quiet'>{}</span> {}", name.replace("_", " "), plain(value))
+        for name, value in proposal.inputs.items()
+    ]
+
+
+def _may_say(act: Act, proposal: Proposal) -> str | None:
+    """A word can be given while it is open, by others than its maker, and once."""
+    if proposal.status != Proposal.Status.OPEN:
+        return None
+    if act.actor.is_same_person(proposal.maker_kind, proposal.maker_id):
+        return "Someone else has to agree to your own proposal."
+    if not act.actor.may(proposal.needs):
+        return "Your role does not include this approval."
+    if proposal.agreements.filter(staff_id=act.actor.id or 0).exists():
+        return "You have said your word on this one."
+    return ""
+
+
+def _may_take_back(act: Act, proposal: Proposal) -> str | None:
+    own = act.actor.is_same_person(proposal.maker_kind, proposal.maker_id)
+    return "" if own and proposal.status == Proposal.Status.OPEN else None
+
+
+def _to_agree(act: Act) -> models.QuerySet[Proposal]:
+    return (
+        approvals.proposals(act)
+        .filter(status=Proposal.Status.OPEN)
+        .exclude(maker_kind=act.actor.kind, maker_id=act.actor.id)
+        .exclude(agreements__staff_id=act.actor.id or 0)
+    )
+
+
+def _agreements(act: Act, proposal: Proposal) -> list[Agreement]:
+    return list(proposal.agreements.order_by("at"))
+
+
+def _word(agreement: Agreement) -> str:
+    return "Agreed" if agreement.agrees else "Refused"
+
+
+agree = Action(approvals.agree_to_proposal, when=_may_say)
+refuse = Action(approvals.refuse_proposal, when=_may_say)
+take_back = Action(approvals.withdraw_proposal, when=_may_take_back)
+
+proposal = DetailPage(
+    room="core",
+    slug="proposals",
+    model=Proposal,
+    rows=approvals.proposals,
+    title=lambda row: f"{row} {_title(row)}",
+    subtitle=lambda row: row.reason,
+    pills=lambda act, row: [Pill(row.get_status_display(), STATUS[row.status])],
+    panels=[
+        kv(
+            "What is asked",
+            [
+                Column(_title, "Operation"),
+                Column(_subject, "About"),
+                Column(lambda row: _link(row.maker_kind, row.maker_id), "Proposed by"),
+                Date("made_at", "Proposed"),
+                Date("due_at", "Answer until"),
+                Column("needs", "Needs the permission"),
+            ],
+        ),
+        listing("With these inputs", _inputs, empty="It takes no inputs."),
+        table(
+            "Agreements",
+            _agreements,
+            [
+                Column(lambda one: _link("staff", one.staff_id), "Person"),
+                Column(_word, "Word"),
+                Column("note"),
+                Date("at", "When"),
+            ],
+            empty="Nobody has said anything yet.",
+        ),
+    ],
+    actions=[agree, refuse, take_back],
+)
+
+proposals = ListPage(
+    room="core",
+    slug="proposals",
+    title="Proposals",
+    rows=approvals.proposals,
+    columns=[
+        Clock("due_at", sort="due_at", since="made_at"),
+        Column(str, "Proposal", low=3, quiet=True),
+        Column(_title, "What", cut=True),
+        Column(_subject, "About"),
+        Column("people", "Needs", low=2),
+        Date("made_at", "Made", sort="made_at", low=2),
+        Badge("status", colors=STATUS),
+    ],
+    filters=[
+        choice("status", Proposal.Status.choices),
+        text("operation", "operation__icontains"),
+        date_range("made_at", title="Made"),
+        flag("overdue", "Overdue", status="open", due_at__lt=lambda act: act.at),
+    ],
+    views=[
+        View("Open", status=Proposal.Status.OPEN),
+        View("Mine", maker_kind="staff", maker_id=lambda act: act.actor.id),
+        View("All", counted=False),
+    ],
+    actions=[agree, refuse],
+    inspector=proposal,
+    number="P",
+    order="-made_at",
+    empty="Nothing waits for a second person. What needs four eyes appears here by itself.",
+    icon="clipboard-text",
+)
+
+Queue(
+    Proposal,
+    Proposal.Status.OPEN,
+    title="Second person",
+    icon="clipboard-text",
+    page=proposals.url,
+    waits_for="core.agree_to_proposal",
+    rows=_to_agree,
+    since="made_at",
+    line=_title,
+    nothing="Nobody waits for your agreement.",
+)
+
+
+def _say(act: Act, rows: Sequence[Any]) -> None:
+    """The sentence of each record on a page, with names looked up together."""
+    for row, line in zip(rows, lines(act, rows), strict=True):
+        row.line = line
+
+
+def _in_group(act: Act) -> list[tuple[str, str]]:
+    return sorted((name, name) for name in EVENTS)
+
+
+def _rooms(act: Act) -> list[tuple[str, str]]:
+    return sorted({(name.partition(".")[0], name.partition(".")[0]) for name in EVENTS})
+
+
+events = ListPage(
+    room="core",
+    slug="events",
+    title="Events",
+    rows=log.records,
+    columns=[
+        Date("at", "When", sort="at"),
+        Column("line.text", "What happened"),
+        Column("name", "Event", sort="name", low=3, quiet=True),
+        Column("operation", low=3, quiet=True),
+    ],
+    filters=[
+        choice("name", _in_group, title="Event"),
+        choice("room", _rooms, path="name__startswith"),
+        choice(
+            "actor",
+            [("staff", "Staff"), ("client", "Client"), ("system", "System")],
+            path="actor_kind",
+            title="By",
+        ),
+        date_range("at", title="When"),
+    ],
+    views=[
+        View("Everything", counted=False),
+        *(
+            View(
+                title,
+                counted=False,
+                name__in=lambda act, group=group: [
+                    one.name for one in EVENTS.values() if one.group == group
+                ],
+            )
+            for group, title in GROUPS.items()
+            if group
+        ),
+    ],
+    order="-at",
+    prepare=_say,
+    empty="Nothing has happened yet. Every change leaves a line here.",
+    icon="history",
+)

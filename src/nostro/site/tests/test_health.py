@@ -1,0 +1,88 @@
+"""Health names each part, and tells late from broken."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from nostro.core import seal
+from nostro.core.acts import clock_at, now
+from nostro.core.models import Setting
+from nostro.core.shelves import SHELVES, Shelf
+from nostro.site import health
+from nostro.site.bench.operations import posting
+
+COMPONENTS = {"database", "queue", "worker", "shelves", "seal", "ledger"}
+
+
+@pytest.fixture(autouse=True)
+def unproved() -> Iterator[None]:
+    health._proved.clear()
+    yield
+    health._proved.clear()
+
+
+@pytest.mark.django_db
+def test_the_page_names_every_component_without_a_sign_in() -> None:
+    reply = Client().get("/healthz")
+    body = json.loads(reply.content)
+
+    assert reply.status_code == 200
+    assert set(body["components"]) == COMPONENTS
+    assert body["status"] == "late"
+    assert body["components"]["worker"]["sentence"].startswith("No worker")
+    assert body["components"]["ledger"] == {"state": "ok", "sentence": "Every invariant holds."}
+
+
+@pytest.mark.django_db
+def test_a_failed_job_and_an_old_heartbeat_are_told() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status)"
+            " VALUES ('default', 'nostro.react', 'failed')"
+        )
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '5 min')"
+        )
+
+    assert health.queue() == health.Component("broken", "1 jobs have failed and wait for somebody.")
+    assert health.worker().state == "late"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_log_that_is_not_sealed_in_time_is_late() -> None:
+    assert health.seal().state == "ok"
+    posting()(1)
+    assert health.seal().state == "ok"
+    with clock_at(now() + timedelta(minutes=10)):
+        assert health.seal().state == "late"
+        seal.seal()
+        assert health.seal().state == "ok"
+
+
+@pytest.mark.django_db
+def test_a_connection_whose_settings_do_not_work_is_broken() -> None:
+    shelf: Shelf[object] = Shelf("tests_broken")
+    try:
+        Setting.objects.create(
+            name=shelf.setting_name("odd"), value={"kind": "balloon", "settings": {}}
+        )
+        assert health.connectors()["tests_broken/odd"].startswith("No adapter")
+        assert "tests_broken/odd" in health.shelves().sentence
+    finally:
+        SHELVES.pop("tests_broken")
+
+
+@pytest.mark.django_db
+def test_a_ledger_that_does_not_add_up_is_broken() -> None:
+    posting()(1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE ledger_balance SET credits = credits + 1 WHERE credits > 0")
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+    assert health.ledger().state == "broken"

@@ -1,0 +1,99 @@
+"""Proposals and events as staff see them."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from nostro.core import approvals
+from nostro.core.access import Actor, Grants
+from nostro.core.acts import Act
+from nostro.core.approvals import Need
+from nostro.core.identity import ACTORS
+from nostro.core.models import Proposal, User
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def browser(db: None, monkeypatch: pytest.MonkeyPatch) -> Client:
+    cache.clear()
+    grants = Grants(frozenset({"core.*", "ui.*"}))
+    monkeypatch.setitem(
+        ACTORS, "staff", lambda user: Actor("staff", user.person_id, "Eleni Markou", grants)
+    )
+    user = User.objects.create_user("eleni@example.com", None, kind="staff", person_id=7)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def proposal(act: Act) -> Proposal:
+    need = Need(people=2, permission="core.agree_to_proposal", within=timedelta(hours=4))
+    made: Proposal = approvals.propose(
+        act, None, operation="ui.save_view", raw={"page": "x", "name": "y"}, need=need
+    )
+    return made
+
+
+def test_open_proposals_are_listed_with_their_clock(browser: Client, proposal: Proposal) -> None:
+    page = browser.get("/staff/core/proposals/").text
+
+    assert f'data-row="{proposal.pk}"' in page
+    assert "Save view" in page
+    assert "data-due=" in page
+
+
+def test_a_proposal_says_aloud_who_can_agree(browser: Client, proposal: Proposal) -> None:
+    page = browser.get(f"/staff/core/proposals/{proposal.pk}/").text
+
+    assert "Save view waits for 2 more people" in page
+    assert "you can give it" in page
+    assert f'data-dialog="/staff/do/core.agree_to_proposal/{proposal.pk}"' in page
+    assert "take_back" not in page
+
+
+def test_a_word_is_given_once(browser: Client, proposal: Proposal) -> None:
+    url = f"/staff/do/core.agree_to_proposal/{proposal.pk}"
+
+    assert browser.post(url, {"note": "Fine."}, headers=HTMX).status_code == 204
+    page = browser.get(f"/staff/core/proposals/{proposal.pk}/").text
+
+    assert "You have said your word on this one." in page
+    assert "1 of 2 agreed" in page
+
+
+def test_my_work_leads_to_the_proposal_that_waits_longest(
+    browser: Client, proposal: Proposal
+) -> None:
+    home = browser.get("/staff/").text
+    answer = browser.get("/staff/queues/core.proposal/open/next")
+
+    assert "Second person" in home
+    assert "1 thing waits for you" in home
+    assert answer["Location"] == f"/staff/core/proposals/{proposal.pk}/"
+
+
+def test_events_are_sentences(browser: Client, proposal: Proposal) -> None:
+    page = browser.get("/staff/core/events/").text
+
+    assert "proposed: Save view" in page
+    assert "signed in" in page
+    assert browser.get("/staff/core/events/?view=access").status_code == 200
+    assert browser.get("/staff/core/events/?room=ui").text.count("data-row=") == 1
+
+
+def test_every_registered_page_opens(browser: Client) -> None:
+    from nostro.ui.pages import PAGES
+
+    lists = [page for page in PAGES.values() if page.title and page.allowed(_everything())]
+    assert lists
+    for page in lists:
+        if page.room == "core":
+            assert browser.get(page.url).status_code == 200
+
+
+def _everything() -> Actor:
+    return Actor("staff", 7, "Eleni Markou", Grants(frozenset({"*"})))

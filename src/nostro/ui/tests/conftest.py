@@ -1,0 +1,38 @@
+"""Somebody of staff at a browser, with as much as a test grants them."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from nostro.core.access import Actor, Grants, Scope
+from nostro.core.identity import ACTORS
+from nostro.core.models import User
+
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def _own_addresses(settings) -> None:  # type: ignore[no-untyped-def]
+    settings.ROOT_URLCONF = "nostro.ui.tests.urls"
+    cache.clear()
+
+
+@pytest.fixture
+def signed_in(db: None, monkeypatch: pytest.MonkeyPatch) -> SignIn:
+    """`signed_in("ui.*")` is a browser in which Eleni has signed in with these grants."""
+
+    def sign_in(*names: str, unmasked: tuple[str, ...] = (), entities: object = None) -> Client:
+        scope = Scope(entities=entities if isinstance(entities, frozenset) else None)
+        grants = Grants(frozenset(names), scope, frozenset(unmasked))
+        monkeypatch.setitem(
+            ACTORS, "staff", lambda user: Actor("staff", user.person_id, "Eleni Markou", grants)
+        )
+        user = User.objects.filter(email="eleni@example.com").first()
+        user = user or User.objects.create_user("eleni@example.com", "x", kind="staff", person_id=7)
+        browser = Client()
+        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return browser
+
+    return sign_in

@@ -1,4 +1,4 @@
-"""May they? Levels, documents, screening, risk and monitoring of clients.
+"""May they? Onboarding, documents, screening, risk and the decision on each application.
 
 What needs no database stands in its own files here (`mrz`, `reading`, `uploads`, `lists`, `names`,
 `matching`, `checks`) and imports no Django.

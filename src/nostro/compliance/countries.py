@@ -10,6 +10,8 @@ from functools import lru_cache
 import pycountry
 from anyascii import anyascii
 
+from nostro.people.countries import ALPHA3, COUNTRIES
+
 _OTHER_NAMES = {
     "burma": "MM", "north korea": "KP", "south korea": "KR", "korea north": "KP",
     "korea south": "KR", "congo democratic republic of the": "CD",
@@ -46,9 +48,9 @@ def country_code(text: str) -> str | None:
 @lru_cache(maxsize=1)
 def _known() -> dict[str, str]:
     known: dict[str, str] = {}
-    for country in pycountry.countries:
-        forms = [country.alpha_2, country.alpha_3, country.name]
-        forms += [getattr(country, "official_name", ""), getattr(country, "common_name", "")]
+    for code, common in COUNTRIES.items():
+        country = pycountry.countries.get(alpha_2=code)
+        forms = [code, ALPHA3[code], common, country.name, getattr(country, "official_name", "")]
         for form in filter(None, forms):
-            known[" ".join(re.findall(r"[a-z]+", anyascii(form).lower()))] = country.alpha_2
+            known[" ".join(re.findall(r"[a-z]+", anyascii(form).lower()))] = code
     return known | _OTHER_NAMES

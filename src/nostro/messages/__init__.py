@@ -1,1 +1,1 @@
-"""What was said: templates, e-mail, in-app notices, support tickets."""
+"""What was said: templates, the outbox of e-mails, and what stands in the client's own inbox."""

@@ -1,4 +1,4 @@
-"""The choices partners leaves to rules: plans, clicks, whose client it is, who approves a payout."""
+"""The choices partners leaves to rules: first plans, clicks, whose client it is, payouts."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -143,7 +143,7 @@ class PayoutAsked(BaseModel):
 
     amount: Usd
     first_payout: bool
-    corrections: Usd
+    taken_back: Usd
     joined_days: Days
 
 
@@ -164,7 +164,7 @@ PAYOUT = Point(
     cases=(
         Case(
             "a first payout is looked at",
-            {"amount": "90", "first_payout": True, "corrections": "0", "joined_days": "40"},
+            {"amount": "90", "first_payout": True, "taken_back": "0", "joined_days": "40"},
             {"approval": "person"},
         ),
     ),
@@ -178,7 +178,7 @@ declare(
             ("first", {"first_payout": "true"},
              {"approval": '"person"', "within_hours": "48"},
              "A first payout is looked at once."),
-            ("corrected", {"corrections": "< -100"},
+            ("corrected", {"taken_back": "> 100"},
              {"approval": '"person"', "within_hours": "48"},
              "Large corrections are looked at."),
             ("small", {"amount": "< 500"},

@@ -29,9 +29,7 @@ class PartnerPaused(
 
 
 @dataclass(frozen=True)
-class PartnerResumed(
-    Event, says="{subject} earns again: {reason}", icon="player-play", tone="ok"
-):
+class PartnerResumed(Event, says="{subject} earns again: {reason}", icon="player-play", tone="ok"):
     reason: str
 
 
@@ -55,9 +53,7 @@ class LinkClicked(Event, says="Somebody followed {subject}", icon="link"):
 
 
 @dataclass(frozen=True)
-class PlanVersionAdded(
-    Event, says="{actor} wrote version {number} of {subject}", icon="versions"
-):
+class PlanVersionAdded(Event, says="{actor} wrote version {number} of {subject}", icon="versions"):
     version_id: int
     number: int
     starts_at: datetime

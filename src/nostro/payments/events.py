@@ -44,6 +44,26 @@ class NoticeReceived(Event, says="{subject} told us of {kind}", icon="bell", gro
 
 
 @dataclass(frozen=True)
+class NoticeRefused(
+    Event, says="A message in the name of {subject} did not prove itself: {code}", icon="shield-x",
+    tone="warn", group="access",
+):  # fmt: skip
+    code: str
+
+
+@dataclass(frozen=True)
+class ProviderPaused(
+    Event, says="{actor} paused {subject}: {reason}", icon="player-pause", tone="warn"
+):
+    reason: str
+
+
+@dataclass(frozen=True)
+class ProviderResumed(Event, says="{actor} opened {subject} again", icon="clock-play", tone="ok"):
+    slug: str
+
+
+@dataclass(frozen=True)
 class DepositSettled(
     Event, says="{money} arrived by {method}, the wallet was credited", icon="arrow-down-left",
     tone="ok", group="money",
@@ -70,6 +90,18 @@ class DepositHeld(
     group="money",
 ):  # fmt: skip
     deposit_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class DepositSentBack(
+    Event, says="{actor} sent {subject} back to where it came from: {reason}",
+    icon="credit-card-refund", tone="warn", group="money",
+):  # fmt: skip
+    """Held money that is not taken: the provider is asked to refund it."""
+
+    deposit_id: int
+    money: Money
     reason: str
 
 
@@ -120,6 +152,31 @@ class WithdrawalApprovedOnce(
 
 
 @dataclass(frozen=True)
+class WithdrawalAssigned(
+    Event, says="{actor} gave {subject} to a colleague", icon="user-plus", group="money"
+):
+    withdrawal_id: int
+    staff_id: int
+
+
+@dataclass(frozen=True)
+class WithdrawalSentBack(
+    Event, says="{actor} asked the client about {subject}", icon="message", tone="info",
+    group="money",
+):  # fmt: skip
+    """The question stands on the withdrawal: it is no matter for the log."""
+
+    withdrawal_id: int
+
+
+@dataclass(frozen=True)
+class WithdrawalAnswered(
+    Event, says="{actor} answered about {subject}", icon="message", tone="wait", group="money"
+):
+    withdrawal_id: int
+
+
+@dataclass(frozen=True)
 class WithdrawalRefused(
     Event, says="{actor} refused {subject}: {reason}", icon="x", tone="bad", group="money"
 ):
@@ -155,6 +212,46 @@ class WithdrawalStuck(
     group="money",
 ):  # fmt: skip
     withdrawal_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class WithdrawalLookedInto(
+    Event, says="{actor} looked into {subject}: the provider is asked", icon="search",
+    tone="info", group="money",
+):  # fmt: skip
+    """`then`: what to do with what the provider proves never to have happened."""
+
+    withdrawal_id: int
+    then: str
+    note: str
+
+
+@dataclass(frozen=True)
+class LegGivenBack(
+    Event, says="{money} of {subject} went back to the wallet: {reason}", icon="arrow-back-up",
+    tone="warn", group="money",
+):  # fmt: skip
+    withdrawal_id: int
+    money: Money
+    reason: str
+
+
+@dataclass(frozen=True)
+class LegPlannedAgain(
+    Event, says="{money} of {subject} will be sent again", icon="repeat", group="money"
+):
+    withdrawal_id: int
+    money: Money
+
+
+@dataclass(frozen=True)
+class WithdrawalReturned(
+    Event, says="{money} of {subject} came back: {reason}", icon="arrow-back-up", tone="warn",
+    group="money",
+):  # fmt: skip
+    withdrawal_id: int
+    money: Money
     reason: str
 
 

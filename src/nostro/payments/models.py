@@ -53,6 +53,8 @@ class Provider(models.Model):
     refund_days = models.PositiveSmallIntegerField(default=0, help_text="0: cannot refund")
     accounts = models.JSONField(default=dict, help_text="A bank's: our account by currency")
     open = models.BooleanField(default=True)
+    notices_refused = models.PositiveIntegerField(default=0)
+    notices_refused_at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=200, blank=True)
     trouble_since = models.DateTimeField(null=True)
 
@@ -91,6 +93,9 @@ class Deposit(Amount, HasStates):
     hosted_url = models.URLField(max_length=500, blank=True)
     instrument = models.CharField(max_length=60, blank=True, help_text="Visa ·· 4242")
     fee = models.DecimalField(max_digits=38, decimal_places=18, default=0)
+    received = models.DecimalField(
+        max_digits=38, decimal_places=18, null=True, help_text="What came, where it is not the sum"
+    )
     reason = models.CharField(max_length=200, blank=True)
     started_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
@@ -104,6 +109,11 @@ class Deposit(Amount, HasStates):
 
     def __str__(self) -> str:
         return f"DP-{self.pk}"
+
+    @property
+    def received_money(self) -> Money | None:
+        """What came, where it is not what was asked for."""
+        return None if self.received is None else Money(self.received.normalize(), self.currency)  # type: ignore[arg-type]
 
 
 class Destination(models.Model):
@@ -134,31 +144,48 @@ class Withdrawal(Amount, HasStates):
         REQUESTED = "requested", "Being checked"
         APPROVAL = "approval", "Approval"
         SECOND = "second", "Second approval"
+        ASKED = "asked", "Client asked"
         APPROVED = "approved", "Approved"
         SENT = "sent", "Sent"
         PAID = "paid", "Paid"
         REFUSED = "refused", "Refused"
         CANCELLED = "cancelled", "Cancelled"
         STUCK = "stuck", "Not confirmed"
+        RETURNED = "returned", "Came back"
 
+    OPEN_LEGS: ClassVar = ("planned", "unknown", "failed", "returned")
+    """Legs in these states still hold money that has not left."""
     moves: ClassVar = {
         Status.REQUESTED: {Status.APPROVAL, Status.APPROVED, Status.REFUSED, Status.CANCELLED},
-        Status.APPROVAL: {Status.SECOND, Status.APPROVED, Status.REFUSED, Status.CANCELLED},
-        Status.SECOND: {Status.APPROVED, Status.REFUSED, Status.CANCELLED},
+        Status.APPROVAL: {
+            Status.SECOND, Status.ASKED, Status.APPROVED, Status.REFUSED, Status.CANCELLED,
+        },
+        Status.SECOND: {Status.ASKED, Status.APPROVED, Status.REFUSED, Status.CANCELLED},
+        Status.ASKED: {
+            Status.APPROVAL, Status.SECOND, Status.APPROVED, Status.REFUSED, Status.CANCELLED,
+        },
         Status.APPROVED: {Status.SENT, Status.STUCK, Status.REFUSED},
-        Status.SENT: {Status.PAID, Status.STUCK},
-        Status.STUCK: {Status.SENT, Status.PAID, Status.REFUSED},
-    }
+        Status.SENT: {Status.PAID, Status.STUCK, Status.RETURNED},
+        Status.PAID: {Status.RETURNED},
+        Status.STUCK: {Status.SENT, Status.PAID, Status.REFUSED, Status.RETURNED},
+        Status.RETURNED: {Status.SENT, Status.PAID, Status.REFUSED, Status.STUCK},
+    }  # fmt: skip
     waits: ClassVar = {
         Status.APPROVAL: Wait("payments.approve_withdrawal", timedelta(hours=4)),
         Status.SECOND: Wait("payments.approve_withdrawal", timedelta(hours=4)),
         Status.STUCK: Wait("payments.look_into_withdrawal", timedelta(hours=1)),
+        Status.RETURNED: Wait("payments.look_into_withdrawal", timedelta(hours=4)),
     }
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="withdrawals")
     entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     destination = models.ForeignKey(Destination, on_delete=models.PROTECT, null=True)
+    owner = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    usd = models.DecimalField(max_digits=20, decimal_places=2, help_text="When it was asked for")
     people = models.PositiveSmallIntegerField(default=0, help_text="How many must approve")
+    queue = models.CharField(max_length=12, blank=True, help_text="Whose word the rule asks for")
+    question = models.CharField(max_length=300, blank=True, help_text="What the client is asked")
+    answer = models.CharField(max_length=300, blank=True)
     why = models.TextField(blank=True, help_text="The rule's answer in words")
     decision = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=200, blank=True)
@@ -186,6 +213,8 @@ class Leg(Amount):
         PAID = "paid", "Paid"
         FAILED = "failed", "Failed"
         UNKNOWN = "unknown", "Not confirmed"
+        RETURNED = "returned", "Came back"
+        GIVEN_BACK = "back", "Back in the wallet"
 
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="legs")
     number = models.PositiveSmallIntegerField()
@@ -198,6 +227,12 @@ class Leg(Amount):
     reference = models.CharField(max_length=120, blank=True)
     sent_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["withdrawal", "number"], name="payments_leg_number")
+        ]
+        indexes = [models.Index(fields=["reference"], name="payments_leg_reference")]
 
 
 class Approval(models.Model):
@@ -265,12 +300,18 @@ class Notice(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT)
     event_id = models.CharField(max_length=120)
     kind = models.CharField(max_length=60)
-    reference = models.CharField(max_length=120, blank=True)
+    reference = models.CharField(max_length=120, blank=True, db_index=True)
+    payment = models.CharField(max_length=120, blank=True, db_index=True)
+    key = models.CharField(max_length=200, blank=True, db_index=True, help_text="Ours, echoed")
+    amount = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    currency = models.CharField(max_length=5, blank=True)
     body = models.JSONField()
     received_at = models.DateTimeField()
-    outcome = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["provider", "event_id"], name="payments_notice_once")
         ]
+
+    def __str__(self) -> str:
+        return self.event_id

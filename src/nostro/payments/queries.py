@@ -15,6 +15,7 @@ from nostro.payments.allocation import Part, Source, allocate
 from nostro.payments.models import (
     Deposit,
     Destination,
+    Leg,
     Method,
     Notice,
     Provider,
@@ -67,6 +68,18 @@ def destinations(act: Act) -> models.QuerySet[Destination]:
 def notices(act: Act) -> models.QuerySet[Notice]:
     """What providers told us, newest first."""
     return Notice.objects.select_related("provider").order_by("-received_at", "-id")
+
+
+@query(finds=Leg, open_to=("client",))
+def legs(act: Act) -> models.QuerySet[Leg]:
+    """The parts of withdrawals, each on its own way."""
+    rows = Leg.objects.select_related("withdrawal__client", "provider", "deposit", "destination")
+    return visible(act.actor, rows.order_by("-id"), client="withdrawal__client__")
+
+
+def payment_reference(client_id: int) -> str:
+    """What a client writes on a wire, with check digits by ISO 7064 (MOD 97-10) against typing."""
+    return f"NB-{client_id}-{98 - client_id * 100 % 97:02}"
 
 
 def withdrawable(client: Client) -> dict[str, Money]:

@@ -16,6 +16,23 @@ class BrandAdded(Event, says="{actor} added the brand {subject}", icon="tag"):
 
 
 @dataclass(frozen=True)
+class EntityChanged(
+    Event, says="{actor} changed {fields} of the legal entity {subject}", icon="building-bank"
+):
+    fields: list[str]
+
+
+@dataclass(frozen=True)
+class BrandChanged(Event, says="{actor} changed {fields} of the brand {subject}", icon="tag"):
+    fields: list[str]
+
+
+@dataclass(frozen=True)
+class DeskAdded(Event, says="{actor} added the desk {subject}", icon="users-group"):
+    pass
+
+
+@dataclass(frozen=True)
 class RoleSet(Event, says="{actor} set what the role {slug} may do", icon="key", group="access"):
     slug: str
     names: list[str]
@@ -25,6 +42,15 @@ class RoleSet(Event, says="{actor} set what the role {slug} may do", icon="key",
 @dataclass(frozen=True)
 class StaffAdded(Event, says="{actor} gave {subject} access", icon="user-plus", group="access"):
     roles: list[str]
+
+
+@dataclass(frozen=True)
+class StaffChanged(
+    Event, says="{actor} changed {fields} of {subject}", icon="user-cog", group="access"
+):
+    fields: list[str]
+    roles: list[str]
+    entities: list[str]
 
 
 @dataclass(frozen=True)
@@ -104,7 +130,9 @@ class RiskSet(
 
 
 @dataclass(frozen=True)
-class OwnerAssigned(Event, says="{actor} gave {subject} to a colleague", icon="user", group="notes"):
+class OwnerAssigned(
+    Event, says="{actor} gave {subject} to a colleague", icon="user", group="notes"
+):
     staff_id: int
 
 
@@ -119,6 +147,14 @@ class PartnerLinked(
 @dataclass(frozen=True)
 class NoteAdded(Event, says="{actor} noted something about {subject}", icon="note", group="notes"):
     note_id: int
+
+
+@dataclass(frozen=True)
+class NoteCorrected(
+    Event, says="{actor} corrected a note about {client}", icon="note", group="notes"
+):
+    note_id: int
+    was: int
 
 
 @dataclass(frozen=True)

@@ -189,7 +189,12 @@ class Note(models.Model):
     text = models.TextField()
     pinned = models.BooleanField(default=False)
     at = models.DateTimeField()
-    supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True)
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
+    )
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
 
 
 class Tag(models.Model):

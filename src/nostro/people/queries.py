@@ -6,9 +6,10 @@ from nostro.core.access import Actor, Grants, Scope, masks_for, visible
 from nostro.core.acts import Act
 from nostro.core.identity import ACTORS
 from nostro.core.log import CLIENTS_SEEN
-from nostro.core.models import User
+from nostro.core.models import Role, User
 from nostro.core.queries import query
 from nostro.people.models import Brand, Client, Desk, LegalEntity, Note, Staff
+from nostro.ui.models import SignIn
 
 MASKED = ("email", "phone", "address", "birth_date")
 """Personal data of a client that a role sees only where it was granted `people.client.<field>`."""
@@ -38,7 +39,7 @@ def entities(act: Act) -> models.QuerySet[LegalEntity]:
 @query(finds=Brand)
 def brands(act: Act) -> models.QuerySet[Brand]:
     """Brands of the house."""
-    return Brand.objects.order_by("name")
+    return Brand.objects.prefetch_related("entities").order_by("name")
 
 
 @query(finds=Desk)
@@ -50,22 +51,34 @@ def desks(act: Act) -> models.QuerySet[Desk]:
 @query(finds=Staff)
 def staff(act: Act) -> models.QuerySet[Staff]:
     """Colleagues."""
-    return Staff.objects.select_related("desk").order_by("name")
+    rows = Staff.objects.select_related("desk", "user")
+    return rows.prefetch_related("roles", "entities").order_by("name")
 
 
 @query(finds=Note)
 def notes(act: Act) -> models.QuerySet[Note]:
     """Notes about clients, newest first."""
-    rows = visible(act.actor, Note.objects.select_related("author"))
+    rows = visible(act.actor, Note.objects.select_related("author", "client"))
     return rows.order_by("-pinned", "-at") if act.actor.kind != "client" else rows.none()
+
+
+@query(finds=Role)
+def roles(act: Act) -> models.QuerySet[Role]:
+    """Roles, and what each may do."""
+    return Role.objects.order_by("title")
+
+
+@query
+def client_sign_ins(act: Act) -> models.QuerySet[SignIn]:
+    """Where and when clients signed in, newest first."""
+    seen = clients(act).order_by().values("pk")
+    return SignIn.objects.filter(kind="client", person_id__in=seen).order_by("-at")
 
 
 def staff_actor(user: User) -> Actor | None:
     """A colleague with all that their roles grant, in two statements."""
     person = (
-        Staff.objects.filter(user=user, left_at=None)
-        .prefetch_related("roles", "entities")
-        .first()
+        Staff.objects.filter(user=user, left_at=None).prefetch_related("roles", "entities").first()
     )
     if person is None:
         return None

@@ -71,10 +71,12 @@ def active_version(act: Act, point: Point[Any, Any]) -> Version:
     if found is not None:
         return found
     table = BUILT_IN[point.name]
-    return Version.objects.create(
-        point=point.name, number=1, jdm=to_jdm(table), fingerprint=table.fingerprint,
-        note="Built in", status=Version.Status.ACTIVE, active_from=act.at,
-    )  # fmt: skip
+    built_in = {
+        "jdm": to_jdm(table), "fingerprint": table.fingerprint, "note": "Built in",
+        "status": Version.Status.ACTIVE, "active_from": act.at,
+    }  # fmt: skip
+    version, _ = Version.objects.get_or_create(point=point.name, number=1, defaults=built_in)
+    return version
 
 
 def decide[In: BaseModel, Out: BaseModel](

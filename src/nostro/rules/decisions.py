@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
+from uuid import UUID
 
 from django.db import models
 from pydantic import BaseModel, Field
@@ -12,10 +14,11 @@ from nostro.core.acts import Act
 from nostro.core.approvals import ASK, Need
 from nostro.core.operations import Operation
 from nostro.kit.money import Money
-from nostro.rules.deciding import compiled, declare, explained, table_of
-from nostro.rules.engine import evaluate
+from nostro.rules.deciding import BUILT_IN, compiled, declare, explained, table_of
+from nostro.rules.engine import Compiled, compile_table, evaluate
 from nostro.rules.models import Version
 from nostro.rules.points import Point
+from nostro.rules.tables import Table
 
 
 class FourEyesAsked(BaseModel):
@@ -39,6 +42,7 @@ FOUR_EYES = Point(
     inputs=FourEyesAsked,
     outputs=FourEyesAnswer,
     cautious=FourEyesAnswer(people=Decimal(1), within_hours=Decimal(24)),
+    strictness=lambda answer: answer.people,
 )
 
 declare(
@@ -48,13 +52,16 @@ declare(
         [
             (
                 "people-and-rights",
-                {"operation": '"people.set_role", "people.add_staff", "people.add_entity"'},
+                {
+                    "operation": '"people.set_role", "people.add_staff", "people.change_staff",'
+                    ' "people.add_entity", "people.change_entity"'
+                },
                 {"people": "1", "within_hours": "24"},
                 "Rights are given by two people.",
             ),
             (
                 "adjustments",
-                {"operation": '"ledger.adjust", "people.set_level"'},
+                {"operation": '"ledger.adjust", "ledger.reverse_entry", "people.set_level"'},
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",
             ),
@@ -69,22 +76,24 @@ def amount_in(inputs: Mapping[str, Any]) -> Decimal:
     return max((abs(v.amount) for v in inputs.values() if isinstance(v, Money)), default=Decimal(0))
 
 
+@lru_cache(maxsize=64)
+def _in_force(act: UUID) -> tuple[Compiled, Table]:
+    """The four-eyes table as one act sees it: looked up once, however often it is asked."""
+    version = Version.objects.filter(point=FOUR_EYES.name, status=Version.Status.ACTIVE).first()
+    if version is not None:
+        return compiled(version.pk, version.fingerprint)
+    table = BUILT_IN[FOUR_EYES.name]
+    return compile_table(FOUR_EYES, table), table
+
+
 def ask(
     act: Act,
     wanted: Operation[..., Any],
     subject: models.Model | None,
     inputs: Mapping[str, Any],
 ) -> Need:
-    """What the four-eyes table says of this call. A house without a version uses the built-in."""
-    version = Version.objects.filter(point=FOUR_EYES.name, status=Version.Status.ACTIVE).first()
-    if version is None:
-        from nostro.rules.deciding import BUILT_IN
-        from nostro.rules.engine import compile_table
-
-        table = BUILT_IN[FOUR_EYES.name]
-        ready = compile_table(FOUR_EYES, table)
-    else:
-        ready, table = compiled(version.pk, version.fingerprint)
+    """What the four-eyes table says of this call; without a version, the built-in one."""
+    ready, table = _in_force(act.id)
     outcome = evaluate(FOUR_EYES, ready, {"operation": wanted.name, "amount": amount_in(inputs)})
     answer = outcome.output
     return Need(

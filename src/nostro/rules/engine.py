@@ -219,11 +219,14 @@ class Flip:
 
 @dataclass(frozen=True)
 class Replay:
-    """What a draft would change. `totals` counts decisions by (answer before, answer after)."""
+    """What a draft would change. `totals` counts decisions by (answer before, answer after),
+    `hits` how often each row of the draft matched.
+    """
 
     asked: int
     flips: tuple[Flip, ...]
     totals: Mapping[tuple[str, str], int]
+    hits: Mapping[str, int]
 
 
 def replay[In: BaseModel, Out: BaseModel](
@@ -236,10 +239,12 @@ def replay[In: BaseModel, Out: BaseModel](
     asked = 0
     flips: list[Flip] = []
     totals: Counter[tuple[str, str]] = Counter()
+    hits: Counter[str] = Counter()
     for key, inputs in stored:
         asked += 1
         old = evaluate_stored(point, before, inputs)
         new = evaluate_stored(point, after, inputs)
+        hits.update(new.matched_row_ids)
         if (old.outputs, old.cautious) == (new.outputs, new.cautious):
             said = _summary(old)
             totals[_text(said), _text(said)] += 1
@@ -247,7 +252,7 @@ def replay[In: BaseModel, Out: BaseModel](
         was, now = _summary(old), _summary(new)
         totals[_text(was), _text(now)] += 1
         flips.append(Flip(key, was, now))
-    return Replay(asked, tuple(flips), totals)
+    return Replay(asked, tuple(flips), totals, hits)
 
 
 def _summary(outcome: Outcome[Any]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""Versions of decision tables, and every decision that was ever made with them."""
+"""Versions of decision tables, every decision made with them, and what a draft would change."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
 
-from nostro.core.states import HasStates
+from nostro.core.states import HasStates, Wait
 
 
 class Version(HasStates):
@@ -22,20 +23,30 @@ class Version(HasStates):
         Status.PROPOSED: {Status.ACTIVE, Status.DRAFT, Status.DROPPED},
         Status.ACTIVE: {Status.RETIRED},
     }
+    waits: ClassVar = {Status.PROPOSED: Wait("rules.activate_version", timedelta(days=1))}
 
     point = models.CharField(max_length=60)
     number = models.PositiveIntegerField()
     jdm = models.JSONField()
     fingerprint = models.CharField(max_length=64)
+    cases = models.JSONField(default=list)
     note = models.TextField(blank=True)
     author_id = models.BigIntegerField(null=True, help_text="Staff; empty for the built-in one")
+    authors = models.JSONField(default=list)
     reviewer_id = models.BigIntegerField(null=True)
     active_from = models.DateTimeField(null=True)
     active_to = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "version of a rule"
+        verbose_name_plural = "versions of rules"
         constraints = [
             models.UniqueConstraint(fields=["point", "number"], name="rules_version_number"),
+            models.UniqueConstraint(
+                fields=["point"],
+                condition=models.Q(status__in=["draft", "proposed"]),
+                name="rules_version_one_draft",
+            ),
             models.UniqueConstraint(
                 fields=["point"], condition=models.Q(status="active"), name="rules_version_active"
             ),
@@ -73,3 +84,55 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"D-{self.pk}"
+
+
+class BackTest(models.Model):
+    """A draft asked the questions of the past: how many answers would change, and which rows hit.
+
+    It runs in pieces; `cursor` is the last decision it has asked again.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        STOPPED = "stopped", "Stopped, the draft was changed"
+
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="back_tests")
+    against = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
+    fingerprint = models.CharField(max_length=64)
+    days = models.PositiveSmallIntegerField()
+    since = models.DateTimeField()
+    last = models.BigIntegerField(help_text="The newest decision it asks again")
+    total = models.PositiveIntegerField()
+    asked = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    cursor = models.BigIntegerField(default=0)
+    totals = models.JSONField(default=list)
+    hits = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    author_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["version", "-at"], name="rules_backtest_newest")]
+
+    def __str__(self) -> str:
+        return f"back-test of {self.version}"
+
+
+class Flip(models.Model):
+    """One decision that a draft would have made otherwise."""
+
+    back_test = models.ForeignKey(BackTest, on_delete=models.PROTECT, related_name="flips")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="+")
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["back_test", "decision"], name="rules_flip_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"flip of {self.decision}"

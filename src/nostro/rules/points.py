@@ -5,7 +5,7 @@ what happens when the rules are silent or the question is broken: a person looks
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,7 +39,8 @@ class Point[In: BaseModel, Out: BaseModel]:
     """Declares one decision. Raises `TypeError` where its models could let nothing pass for yes.
 
     A field's `json_schema_extra={"unit": "USD"}` is said after its numbers. `collect` points take
-    the answers of every matching row, the others that of the first.
+    the answers of every matching row, the others that of the first. `strictness` says which of
+    two answers is the stricter (the larger), for whoever looks at a back-test.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Point[In: BaseModel, Out: BaseModel]:
     help: str = ""
     collect: bool = False
     cases: tuple[Case, ...] = ()
+    strictness: Callable[[Out], Decimal] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.cautious, self.outputs):

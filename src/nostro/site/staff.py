@@ -35,16 +35,14 @@ def _name(kind: str, pk: int | None) -> tuple[str, str]:
 
 
 def _link(kind: str, pk: int | None) -> SafeString:
-    text_, url = _name(kind, pk)
-    return format_html('<a class="link" href="{}">{}</a>' if url else "{1}", url, text_)
+    name, url = _name(kind, pk)
+    if not url:
+        return format_html("{}", name)
+    return format_html('<a class="link" href="{}">{}</a>', url, name)
 
 
-def _subject(proposal: Proposal) -> SafeString:
-    return _link(proposal.subject_type, proposal.subject_id) if proposal.subject_type else _none()
-
-
-def _none() -> SafeString:
-    return format_html("—")
+def _subject(proposal: Proposal) -> str:
+    return _link(proposal.subject_type, proposal.subject_id) if proposal.subject_type else ""
 
 
 def _inputs(act: Act, proposal: Proposal) -> list[SafeString]:

@@ -21,6 +21,36 @@ class GroupAdded(Event, says="{actor} added the group {path}", icon="list"):
 
 
 @dataclass(frozen=True)
+class InstrumentAdded(Event, says="{actor} added the instrument {subject}", icon="list"):
+    code: str
+
+
+@dataclass(frozen=True)
+class SymbolMapped(Event, says="{actor} said that {subject} is {code}", icon="list"):
+    code: str
+
+
+@dataclass(frozen=True)
+class BookSet(Event, says="{actor} moved {subject} to book {book}, it was {was}", icon="scale"):
+    group_id: int
+    book: str
+    was: str
+
+
+@dataclass(frozen=True)
+class PlatformTroubled(
+    Event, says="{subject} does not answer: {trouble}", icon="alert-triangle", tone="bad"
+):
+    platform_id: int
+    trouble: str
+
+
+@dataclass(frozen=True)
+class PlatformAnswered(Event, says="{subject} answers again", icon="check", tone="ok"):
+    platform_id: int
+
+
+@dataclass(frozen=True)
 class AccountRequested(
     Event, says="A {account_type} account in {currency} was asked for", icon="plus"
 ):
@@ -29,8 +59,19 @@ class AccountRequested(
 
 
 @dataclass(frozen=True)
+class AccountHeld(
+    Event, says="{subject} waits for a person: {reason}", icon="user-question", tone="wait"
+):
+    """The rules gave no answer that could be carried out."""
+
+    account_id: int
+    reason: str
+    decision: int
+
+
+@dataclass(frozen=True)
 class AccountDecided(
-    Event, says="The rules gave {subject} the group {group_path} and leverage 1:{leverage}",
+    Event, says="{subject} was given the group {group_path} and leverage 1:{leverage}",
     icon="table", tone="ok",
 ):  # fmt: skip
     """Group and leverage are known; the platform is asked to open it."""
@@ -38,7 +79,7 @@ class AccountDecided(
     account_id: int
     group_path: str
     leverage: int
-    decision: int
+    decision: int | None
 
 
 @dataclass(frozen=True)
@@ -71,10 +112,59 @@ class CredentialsViewed(Event, says="The credentials of {subject} were opened", 
 
 
 @dataclass(frozen=True)
+class PasswordsAsked(Event, says="{actor} asked for new passwords of {subject}", icon="key"):
+    account_id: int
+
+
+@dataclass(frozen=True)
+class LeverageAsked(Event, says="{actor} asked for leverage 1:{leverage}, {subject}", icon="scale"):
+    account_id: int
+    leverage: int
+
+
+@dataclass(frozen=True)
+class LeverageRefused(
+    Event, says="{subject} kept its leverage: {reason}", icon="scale", tone="bad"
+):
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class LeverageSet(Event, says="Leverage of {subject} is 1:{leverage}", icon="scale"):
     account_id: int
     leverage: int
     was: int
+
+
+@dataclass(frozen=True)
+class AccountRestricted(
+    Event, says="{actor} stopped new trades on {subject}: {reason}", icon="lock", tone="warn"
+):
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RestrictionLifted(Event, says="{subject} may trade again", icon="lock-open", tone="ok"):
+    account_id: int
+
+
+@dataclass(frozen=True)
+class AccountClosed(Event, says="{actor} closed {subject}: {reason}", icon="x"):
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class MarketRead(
+    Event, says="{positions} positions and {ticks} quotes were read from {subject}", icon="refresh"
+):
+    """What a platform shows now: written only where it differs from what was there."""
+
+    positions: int
+    ticks: int
+    accounts: int
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Platforms, what is traded on them, trading accounts, and the deals and positions read back."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
 
 from nostro.core.states import HasStates, Wait
+from nostro.kit.money import HALF_EVEN, Money
 from nostro.people.models import Client, LegalEntity
 
 BOOKS = [("a", "A book"), ("b", "B book")]
@@ -26,6 +28,11 @@ class Platform(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def mark(self) -> str:
+        """The short word on cards: MT5."""
+        return self.kind.upper()
 
 
 class Instrument(models.Model):
@@ -124,6 +131,9 @@ class TradingAccount(HasStates):
     currency = models.CharField(max_length=5)
     leverage = models.PositiveSmallIntegerField(null=True)
     decision = models.BigIntegerField(null=True)
+    key = models.CharField(max_length=31, unique=True)
+    reason = models.CharField(max_length=200, blank=True)
+    restricted_until = models.DateTimeField(null=True)
     requested_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     balance = models.DecimalField(max_digits=24, decimal_places=8, default=0)
@@ -142,13 +152,55 @@ class TradingAccount(HasStates):
     def __str__(self) -> str:
         return f"{self.platform.name} {self.login or 'new'}"
 
+    def money(self, amount: Decimal) -> Money:
+        """A figure as read, to what the account's currency is paid in."""
+        return Money.rounded(amount, self.currency, HALF_EVEN)
+
+    @property
+    def balance_money(self) -> Money:
+        return self.money(self.balance)
+
+    @property
+    def equity_money(self) -> Money:
+        return self.money(self.equity)
+
+    @property
+    def floating_money(self) -> Money:
+        """What open trades stand at: equity without balance and credit."""
+        return self.money(self.equity - self.balance - self.credit)
+
+    @property
+    def free_money(self) -> Money:
+        """What could be taken out: free margin without credit, never more than the balance."""
+        free = min(self.free_margin - self.credit, self.balance)
+        return self.money(max(free, Decimal(0)))
+
+    @property
+    def ratio(self) -> str:
+        return f"1:{self.leverage}" if self.leverage else ""
+
+
+class EquityPoint(models.Model):
+    """Balance and equity of an account at the end of a quarter of an hour in which they moved."""
+
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="points")
+    at = models.DateTimeField()
+    balance = models.DecimalField(max_digits=24, decimal_places=8)
+    equity = models.DecimalField(max_digits=24, decimal_places=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "at"], name="trading_equity_point_once")
+        ]
+
 
 class OneTimeSecret(models.Model):
     """Credentials behind a link that opens once and expires."""
 
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="secrets")
+    salt = models.CharField(max_length=32)
     token_hash = models.CharField(max_length=64, unique=True)
-    sealed = models.TextField()
+    sealed = models.TextField(blank=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
@@ -211,6 +263,13 @@ class Deal(models.Model):
     def __str__(self) -> str:
         return f"deal {self.ticket}"
 
+    @property
+    def result(self) -> Money | None:
+        """What it did to the balance; nothing for an account that is not ours."""
+        if self.account is None:
+            return None
+        return self.account.money(self.profit + self.swap + self.commission + self.fee)
+
 
 class Position(models.Model):
     """An open position as last read."""
@@ -237,6 +296,13 @@ class Position(models.Model):
         ]
         indexes = [models.Index(fields=["account"], name="trading_position_account")]
 
+    def __str__(self) -> str:
+        return f"position {self.ticket}"
+
+    @property
+    def floating(self) -> Money:
+        return self.account.money(self.profit + self.swap)
+
 
 class SyncCursor(models.Model):
     """How far a platform's deals have been read."""
@@ -260,4 +326,20 @@ class BalanceBreak(HasStates):
     shown = models.DecimalField(max_digits=24, decimal_places=8)
     derived = models.DecimalField(max_digits=24, decimal_places=8)
     cause = models.CharField(max_length=200)
+    note = models.CharField(max_length=200, blank=True)
     found_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"BB-{self.pk}"
+
+    @property
+    def client_id(self) -> int:
+        return self.account.client_id
+
+    @property
+    def entity_id(self) -> int:
+        return self.account.entity_id
+
+    @property
+    def difference(self) -> Money:
+        return self.account.money(self.shown - self.derived)

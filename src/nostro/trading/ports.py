@@ -145,6 +145,8 @@ class Deal:
     contract_size: Decimal
     price: Decimal
     position_price: Decimal
+    bid: Decimal
+    ask: Decimal
     profit: Decimal
     swap: Decimal
     commission: Decimal
@@ -168,6 +170,7 @@ class Position:
     current_price: Decimal
     profit: Decimal
     swap: Decimal
+    profit_rate: Decimal
     opened_at: datetime
     comment: str
     raw: Raw = field(repr=False)
@@ -232,6 +235,9 @@ class TradingPlatform(Protocol):
         """Those of the logins that exist."""
 
     def account_state(self, login: int) -> AccountState: ...
+
+    def account_states(self, logins: Sequence[int]) -> list[AccountState]:
+        """Where those of the logins that exist stand now."""
 
     def change_account(self, login: int, change: AccountChange) -> PlatformAccount: ...
 

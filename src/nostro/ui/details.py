@@ -16,13 +16,13 @@ from nostro.core import approvals, log
 from nostro.core.access import Actor
 from nostro.core.acts import Act
 from nostro.core.models import Proposal, Record, label
-from nostro.core.operations import OPERATIONS
+from nostro.core.operations import OPERATIONS, Operation
 from nostro.core.queries import Query
 from nostro.kit.problems import Forbidden, NotFound
 from nostro.ui import additions
 from nostro.ui.actions import Actions, offered, possible
 from nostro.ui.additions import Chip
-from nostro.ui.addresses import STAFF, URLS, Address, url_of
+from nostro.ui.addresses import STAFF, URLS, Address, operation_url, url_of
 from nostro.ui.answers import is_htmx
 from nostro.ui.columns import Column
 from nostro.ui.figures import Figure, Pill
@@ -46,11 +46,14 @@ class Panel:
     side: bool = False
     may: str = ""
     link: Callable[[Any], tuple[str, str]] | None = None
+    offer: tuple[str, Operation[..., Any]] | None = None
 
     def drawn(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any]:
         found: Any = self.ask(act, row) if self.ask else ()
         link = self.link(row) if self.link else None
         drawn: dict[str, Any] = {"kind": self.kind, "title": self.title, "link": link}
+        if self.offer and act.actor.may(self.offer[1].name):
+            drawn["offer"] = (self.offer[0], operation_url(self.offer[1].name, row.pk))
         if self.kind == "kv":
             drawn["pairs"] = [{"label": c.heading, "value": c.html(act, row)} for c in self.columns]
         elif self.kind == "table":
@@ -96,9 +99,13 @@ def table(
     side: bool = False,
     may: str = "",
     link: Callable[[Any], tuple[str, str]] | None = None,
+    offer: tuple[str, Operation[..., Any]] | None = None,
 ) -> Panel:
-    """Other rows that belong to the thing; `link(row)` gives the words and address of them all."""
-    return Panel("table", title, columns, rows, empty=empty, side=side, may=may, link=link)
+    """Other rows that belong to the thing; `link(row)` gives the words and address of them all,
+    `offer` names an operation on the thing that stands in the panel's head.
+    """
+    about: Any = {"empty": empty, "side": side, "may": may, "link": link, "offer": offer}
+    return Panel("table", title, columns, rows, **about)
 
 
 def listing(
@@ -108,9 +115,10 @@ def listing(
     empty: str = "Nothing yet.",
     side: bool = False,
     may: str = "",
+    offer: tuple[str, Operation[..., Any]] | None = None,
 ) -> Panel:
     """Lines of text, as `format_html` gives them."""
-    return Panel("list", title, ask=lines, empty=empty, side=side, may=may)
+    return Panel("list", title, ask=lines, empty=empty, side=side, may=may, offer=offer)
 
 
 def template(
@@ -120,9 +128,10 @@ def template(
     *,
     side: bool = False,
     may: str = "",
+    offer: tuple[str, Operation[..., Any]] | None = None,
 ) -> Panel:
     """Whatever a template of the room draws."""
-    return Panel("template", title, ask=context, name=name, side=side, may=may)
+    return Panel("template", title, ask=context, name=name, side=side, may=may, offer=offer)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from time import sleep
 from typing import Any, ClassVar
 
 from django.db import models
@@ -125,3 +126,23 @@ def nothing_happened() -> bool:
         jobs: Any = cursor.fetchone()[0]
     counted = (Parcel.objects.count(), Record.objects.count(), ActRow.objects.count(), jobs)
     return counted == (0, 0, 0, 0)
+
+
+def all_settled() -> None:
+    """Wait until no transaction is open that began before the newest record.
+
+    The horizon is the whole server's: tests that run beside this one hold it back for a moment.
+    """
+    from django.db import connection
+
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(max(xid), 0) <"
+                " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+                " FROM core_record"
+            )
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.05)
+    raise AssertionError("Some transaction has been open for half a minute.")

@@ -15,7 +15,7 @@ from nostro.core.acts import Act
 from nostro.core.guard import acting_as_system, guarded_tables
 from nostro.core.log import Cursor, feed, feed_end, records
 from nostro.core.models import Proposal, Record
-from nostro.core.tests.parcels import Parcel, client, send, staff
+from nostro.core.tests.parcels import Parcel, all_settled, client, send, staff
 
 
 def refused(sql: str) -> str:
@@ -123,6 +123,7 @@ def test_the_log_cannot_be_emptied(table: str) -> None:
 
 @pytest.mark.usefixtures("committed")
 def test_the_feed_waits_for_a_slow_transaction_where_a_cursor_over_ids_loses_it() -> None:
+    all_settled()
     start = feed_end()
     with another_connection() as other:
         written_slowly(other)
@@ -132,6 +133,7 @@ def test_the_feed_waits_for_a_slow_transaction_where_a_cursor_over_ids_loses_it(
         other.commit()
     naive = by_id + list(Record.objects.filter(id__gt=by_id[-1]).values_list("id", flat=True))
 
+    all_settled()
     assert seen_early == []
     slow, quick = feed(start)
     assert slow.pk < quick.pk
@@ -144,6 +146,7 @@ def test_the_feed_goes_on_where_its_cursor_stands() -> None:
     for number in range(5):
         send(Act.system(), label=f"Parcel {number}")
 
+    all_settled()
     first = feed(Cursor(), limit=2)
     cursor = Cursor.parse(str(Cursor(first[-1].xid, first[-1].pk)))
     rest = feed(cursor)

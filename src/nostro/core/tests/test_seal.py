@@ -8,7 +8,7 @@ from nostro.core.acts import Act
 from nostro.core.log import Cursor
 from nostro.core.models import Checkpoint, Record, SealedBlock
 from nostro.core.seal import NotSealed
-from nostro.core.tests.parcels import send
+from nostro.core.tests.parcels import all_settled, send
 from nostro.core.tests.test_log import another_connection, written_slowly
 from nostro.kit import merkle
 
@@ -29,6 +29,11 @@ def sent(count: int) -> None:
         )
 
 
+def sealed(limit: int = 256_000) -> Checkpoint | None:
+    all_settled()
+    return seal.seal(limit=limit)
+
+
 def tamper(sql: str) -> None:
     """What only somebody with the database in their hands can do."""
     with connection.cursor() as cursor:
@@ -39,7 +44,7 @@ def tamper(sql: str) -> None:
 
 def test_a_seal_is_signed_and_names_the_size_and_the_root() -> None:
     sent(3)
-    checkpoint = seal.seal()
+    checkpoint = sealed()
 
     assert checkpoint is not None
     opened = merkle.opened_checkpoint(checkpoint.note, seal.signing_key().public_key())
@@ -49,10 +54,10 @@ def test_a_seal_is_signed_and_names_the_size_and_the_root() -> None:
 
 
 def test_nothing_new_makes_no_new_checkpoint() -> None:
-    assert seal.seal() is None
+    assert sealed() is None
     sent(1)
-    assert seal.seal() is not None
-    assert seal.seal() is None
+    assert sealed() is not None
+    assert sealed() is None
     assert Checkpoint.objects.count() == 1
 
 
@@ -60,7 +65,7 @@ def test_sealing_bit_by_bit_ends_at_the_same_root_as_in_one_go() -> None:
     sizes = []
     for count in (5, 251, 300, 1, 600):
         sent(count)
-        made = seal.seal()
+        made = sealed()
         assert made is not None
         sizes.append(made.size)
     tree = merkle.Tree()
@@ -79,7 +84,7 @@ def test_sealing_bit_by_bit_ends_at_the_same_root_as_in_one_go() -> None:
 def test_a_limit_seals_the_rest_the_next_time() -> None:
     sent(700)
 
-    assert [made.size for made in iter(lambda: seal.seal(limit=512), None)] == [512, 700]
+    assert [made.size for made in iter(lambda: sealed(512), None)] == [512, 700]
     assert seal.verify_log() == []
 
 
@@ -90,7 +95,7 @@ def test_what_a_slow_transaction_may_still_precede_is_not_sealed() -> None:
         assert seal.seal() is None
         other.commit()
 
-    made = seal.seal()
+    made = sealed()
     assert made is not None
     assert made.size == 2
     assert seal.verify_log() == []
@@ -99,7 +104,7 @@ def test_what_a_slow_transaction_may_still_precede_is_not_sealed() -> None:
 @pytest.mark.parametrize("place", [0, 255, 256, 511, 600, 698])
 def test_every_record_is_proved_to_whoever_has_the_verifier_key(place: int) -> None:
     sent(699)
-    seal.seal()
+    sealed()
     record = Record.objects.order_by("xid", "id")[place]
 
     proved = seal.inclusion(record)
@@ -115,7 +120,7 @@ def test_every_record_is_proved_to_whoever_has_the_verifier_key(place: int) -> N
 
 def test_a_record_that_is_not_sealed_yet_has_no_proof() -> None:
     sent(2)
-    seal.seal()
+    sealed()
     sent(1)
     newest = Record.objects.order_by("id").last()
     assert newest is not None
@@ -128,7 +133,7 @@ def test_any_checkpoint_is_proved_to_begin_any_later_one() -> None:
     made = []
     for count in (1, 255, 44, 500):
         sent(count)
-        made.append(seal.seal())
+        made.append(sealed())
     for old in made:
         for new in made:
             if old and new and old.size <= new.size:
@@ -153,7 +158,7 @@ def test_any_checkpoint_is_proved_to_begin_any_later_one() -> None:
 )
 def test_whatever_was_done_to_the_log_is_noticed(sql: str, said: str) -> None:
     sent(600)
-    seal.seal()
+    sealed()
     row = Record.objects.order_by("id")[400].pk
 
     tamper(sql.format(row=row))

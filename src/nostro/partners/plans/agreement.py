@@ -133,8 +133,7 @@ class Agreement(BaseModel):
     def terms_for(
         self, symbol: str, groups: tuple[str, ...], moment: datetime
     ) -> tuple[Terms | None, str]:
-        """The rate of an instrument, else of its group, else of everything; else why there is none.
-        """
+        """The rate of an instrument, its group or everything; else why there is none."""
         rows = [
             TermsRow(one.terms, moment, symbol=one.symbol, group=one.group) for one in self.rates
         ]

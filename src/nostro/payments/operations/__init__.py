@@ -1,29 +1,54 @@
 """Everything anyone can do with a payment."""
 
+from nostro.payments.operations.approvals import (
+    answer_question,
+    approve_withdrawal,
+    assign_withdrawal,
+    look_into_withdrawal,
+    refuse_withdrawal,
+    send_back,
+)
 from nostro.payments.operations.deposits import (
+    charge_back_deposit,
     deposit_opened,
     fail_deposit,
     hold_deposit,
-    receive_notice,
+    send_back_held_deposit,
     settle_deposit,
     settle_held_deposit,
     start_deposit,
 )
-from nostro.payments.operations.legs import leg_paid, leg_sent, leg_stuck
-from nostro.payments.operations.setup import set_method, set_provider, troubled
+from nostro.payments.operations.destinations import add_destination
+from nostro.payments.operations.legs import (
+    give_back_leg,
+    leg_paid,
+    leg_returned,
+    leg_sent,
+    leg_stuck,
+    plan_leg_again,
+)
+from nostro.payments.operations.notices import notice_refused, receive_notice
+from nostro.payments.operations.setup import (
+    pause_provider,
+    resume_provider,
+    set_method,
+    set_provider,
+    troubled,
+)
 from nostro.payments.operations.transfers import fail_transfer, request_transfer, settle_transfer
 from nostro.payments.operations.withdrawals import (
-    add_destination,
-    approve_withdrawal,
     cancel_withdrawal,
-    refuse_withdrawal,
     request_withdrawal,
+    withdraw_for_client,
 )
 
 __all__ = [
-    "add_destination", "approve_withdrawal", "cancel_withdrawal", "deposit_opened",
-    "fail_deposit", "fail_transfer", "hold_deposit", "leg_paid", "leg_sent", "leg_stuck",
+    "add_destination", "answer_question", "approve_withdrawal", "assign_withdrawal",
+    "cancel_withdrawal", "charge_back_deposit", "deposit_opened", "fail_deposit",
+    "fail_transfer", "give_back_leg", "hold_deposit", "leg_paid", "leg_returned", "leg_sent",
+    "leg_stuck", "look_into_withdrawal", "notice_refused", "pause_provider", "plan_leg_again",
     "receive_notice", "refuse_withdrawal", "request_transfer", "request_withdrawal",
-    "set_method", "set_provider", "settle_deposit", "settle_held_deposit", "settle_transfer",
-    "start_deposit", "troubled",
+    "resume_provider", "send_back", "send_back_held_deposit", "set_method", "set_provider",
+    "settle_deposit", "settle_held_deposit", "settle_transfer", "start_deposit", "troubled",
+    "withdraw_for_client",
 ]  # fmt: skip

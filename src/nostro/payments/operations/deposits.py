@@ -8,17 +8,20 @@ from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, post
+from nostro.ledger.queries import balance
 from nostro.payments.decisions import ROUTING, RouteAsked
 from nostro.payments.events import (
+    DepositChargedBack,
     DepositFailed,
     DepositHeld,
     DepositOpened,
+    DepositSentBack,
     DepositSettled,
     DepositStarted,
-    NoticeReceived,
 )
-from nostro.payments.models import Deposit, Method, Notice, Provider
-from nostro.payments.ports import ProviderEvent
+from nostro.payments.models import Deposit, Method
+from nostro.payments.ports import BANKS
+from nostro.payments.queries import payment_reference
 from nostro.people.models import Client
 from nostro.rules.deciding import decide
 from nostro.trading.rates import in_usd
@@ -38,18 +41,8 @@ class NoProvider(Problem):
 
 @operation(open_to=("client",), title="Deposit", icon="arrow-down-left")
 def start_deposit(act: Act, client: Client, *, money: Money, method: Method) -> Deposit:
-    """Pay money in. You are taken to the provider's own page to pay."""
-    if client.status not in (Client.Status.ACTIVE, Client.Status.RESTRICTED):
-        raise NotYet("You can pay in once your documents are approved.")
-    if client.status == Client.Status.RESTRICTED:
-        raise NotYet("Your account is restricted: you can withdraw, but not pay in.")
-    if money.currency not in method.currencies:
-        raise OutsideLimits(f"{method} does not take {money.currency}.", field="money")
-    if not method.least <= money.amount <= method.most:
-        raise OutsideLimits(
-            f"{method} takes {method.least:,.2f} to {method.most:,.2f} {money.currency}.",
-            field="money",
-        )
+    """Pay money in: on the provider's own page, or by a wire with your payment reference."""
+    _may_pay_in(client, method, money)
     asked = RouteAsked(
         method=method.slug, currency=str(money.currency), amount=in_usd(money),
         country=client.country, entity=client.entity.code,
@@ -61,10 +54,25 @@ def start_deposit(act: Act, client: Client, *, money: Money, method: Method) -> 
     deposit = Deposit.objects.create(
         client=client, entity=client.entity, method=method, provider=provider,
         amount=money.amount, currency=money.currency, decision=answer.id, key=f"dp-{uuid4().hex}",
+        reference=payment_reference(client.pk) if provider.kind in BANKS.kinds() else "",
         started_at=act.at, status=Deposit.Status.STARTED,
     )  # fmt: skip
     act.record(DepositStarted(deposit.pk, money, method.slug), about=deposit)
     return deposit
+
+
+def _may_pay_in(client: Client, method: Method, money: Money) -> None:
+    if client.status == Client.Status.RESTRICTED:
+        raise NotYet("Your account is restricted: you can withdraw, but not pay in.")
+    if client.status != Client.Status.ACTIVE:
+        raise NotYet("You can pay in once your documents are approved.")
+    if not method.takes_deposits or money.currency not in method.currencies:
+        raise OutsideLimits(f"{method} does not take {money.currency}.", field="money")
+    if not method.least <= money.amount <= method.most:
+        raise OutsideLimits(
+            f"{method} takes {method.least:,.2f} to {method.most:,.2f} {money.currency}.",
+            field="money",
+        )
 
 
 @operation(internal=True)
@@ -76,32 +84,15 @@ def deposit_opened(act: Act, deposit: Deposit, *, reference: str, url: str) -> D
     return deposit
 
 
-@operation(internal=True, lock=False)
-def receive_notice(act: Act, provider: Provider, *, told: ProviderEvent) -> Notice:
-    """Keep what a provider told us, once. It is read right after."""
-    notice, made = Notice.objects.get_or_create(
-        provider=provider, event_id=told.id,
-        defaults={
-            "kind": str(told.kind), "reference": told.reference, "received_at": act.at,
-            "body": {"raw": told.raw.decode(errors="replace"), "payment": told.payment},
-        },
-    )  # fmt: skip
-    if made:
-        act.record(NoticeReceived(notice.pk, str(told.kind)), about=provider)
-    else:
-        act.record(NoticeReceived(notice.pk, "repeated"), about=provider)
-    return notice
-
-
 @operation(internal=True)
 def settle_deposit(
     act: Act, deposit: Deposit, *, received: Money, payment: str = "", instrument: str = ""
 ) -> Deposit:
     """Credit the wallet with what arrived. Another amount than asked for waits for a person."""
     if received != deposit.money:
-        return hold_deposit(
-            act, deposit, reason=f"{received} arrived where {deposit.money} was asked for"
-        )
+        reason = f"{received} arrived where {deposit.money} was asked for"
+        deposit.payment_reference = payment or deposit.payment_reference
+        return hold_deposit(act, deposit, reason=reason, received=received)
     _settle(act, deposit, payment=payment, instrument=instrument)
     return deposit
 
@@ -110,7 +101,7 @@ def _settle(act: Act, deposit: Deposit, *, payment: str = "", instrument: str = 
     earlier = Deposit.objects.filter(client_id=deposit.client_id, settled_at__isnull=False)
     first = not earlier.exists()
     deposit.move_to(
-        Deposit.Status.SETTLED, settled_at=act.at,
+        Deposit.Status.SETTLED, settled_at=act.at, amount=deposit.amount,
         payment_reference=payment or deposit.payment_reference,
         instrument=instrument or deposit.instrument, reason="",
     )  # fmt: skip
@@ -135,17 +126,58 @@ def fail_deposit(act: Act, deposit: Deposit, *, reason: str) -> Deposit:
 
 
 @operation(internal=True)
-def hold_deposit(act: Act, deposit: Deposit, *, reason: str) -> Deposit:
+def hold_deposit(
+    act: Act, deposit: Deposit, *, reason: str, received: Money | None = None
+) -> Deposit:
     """Something about it does not fit: a person decides."""
-    deposit.move_to(Deposit.Status.HELD, reason=reason[:200])
+    deposit.move_to(
+        Deposit.Status.HELD, reason=reason[:200], received=received.amount if received else None,
+        payment_reference=deposit.payment_reference,
+    )  # fmt: skip
     act.record(DepositHeld(deposit.pk, reason[:200]), about=deposit)
     return deposit
 
 
-@operation(title="Credit it", icon="check")
+@operation(title="Credit it", verb="Credit what came", icon="check")
 def settle_held_deposit(act: Act, deposit: Deposit, *, note: str) -> Deposit:
-    """Credit a deposit that needed a look, with the reason."""
+    """Credit the wallet with what came, and say why that is right."""
     if deposit.status != Deposit.Status.HELD:
         raise NotYet(f"{deposit} does not need a look.")
+    if deposit.received is not None:
+        deposit.amount = deposit.received
     _settle(act, deposit)
+    return deposit
+
+
+@operation(title="Send it back", icon="credit-card-refund", tone="refuse")
+def send_back_held_deposit(act: Act, deposit: Deposit, *, reason: str) -> Deposit:
+    """Do not take the money: the provider is asked to refund it. The wallet is not touched."""
+    if deposit.status != Deposit.Status.HELD:
+        raise NotYet(f"{deposit} does not need a look.")
+    if deposit.provider.kind in BANKS.kinds():
+        raise Problem("A wire is sent back from Reconciliation, where its line stands.")
+    deposit.move_to(Deposit.Status.FAILED, reason=reason[:200])
+    money = deposit.received_money or deposit.money
+    act.record(DepositSentBack(deposit.pk, money, reason[:200]), about=deposit)
+    return deposit
+
+
+@operation(internal=True)
+def charge_back_deposit(act: Act, deposit: Deposit) -> Deposit:
+    """The card's owner took the money back: the wallet first, what it lacks becomes a debt."""
+    deposit.move_to(Deposit.Status.CHARGED_BACK)
+    wallet, money = chart.client_wallet(deposit.client_id), deposit.money
+    there = chart.provider_clearing(deposit.provider.slug)
+    covered = min(balance(wallet, money.currency), money)
+    owed = money - covered
+    moves = [
+        Move(part, source=source, target=there)
+        for part, source in ((covered, wallet), (owed, chart.client_debt(deposit.client_id)))
+        if part
+    ]
+    post(
+        act, f"{deposit} charged back", *moves, key=f"deposit/{deposit.pk}/charged-back",
+        kind="chargeback", entity_id=deposit.entity_id,
+    )  # fmt: skip
+    act.record(DepositChargedBack(deposit.pk, money), about=deposit)
     return deposit

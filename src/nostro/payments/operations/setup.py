@@ -6,7 +6,14 @@ from typing import Any
 from nostro.core.acts import Act
 from nostro.core.models import Setting
 from nostro.core.operations import operation
-from nostro.payments.events import MethodSet, ProviderSet, ProviderTroubled
+from nostro.kit.problems import Problem
+from nostro.payments.events import (
+    MethodSet,
+    ProviderPaused,
+    ProviderResumed,
+    ProviderSet,
+    ProviderTroubled,
+)
 from nostro.payments.models import Method, Provider
 from nostro.payments.ports import BANKS, PROVIDERS
 
@@ -74,4 +81,26 @@ def troubled(act: Act, provider: Provider, *, trouble: str) -> Provider:
     provider.trouble_since = act.at if trouble else None
     provider.save(update_fields=["trouble", "trouble_since"])
     act.record(ProviderTroubled(trouble or "answers again"), about=provider)
+    return provider
+
+
+@operation(title="Pause", icon="player-pause", tone="refuse")
+def pause_provider(act: Act, provider: Provider, *, reason: str) -> Provider:
+    """No new deposit goes to it. What is on its way there goes on."""
+    if not provider.open:
+        raise Problem(f"{provider} is paused already.")
+    provider.open = False
+    provider.save(update_fields=["open"])
+    act.record(ProviderPaused(reason[:200]), about=provider)
+    return provider
+
+
+@operation(title="Open again", icon="clock-play")
+def resume_provider(act: Act, provider: Provider) -> Provider:
+    """Let new payments go to it again."""
+    if provider.open:
+        raise Problem(f"{provider} is open already.")
+    provider.open = True
+    provider.save(update_fields=["open"])
+    act.record(ProviderResumed(provider.slug), about=provider)
     return provider

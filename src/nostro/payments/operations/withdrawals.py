@@ -1,78 +1,29 @@
-"""A withdrawal: asked for and held at once, checked, decided by a rule, approved by people."""
+"""A withdrawal: asked for and held at once, checked, decided by a rule; cancelled by its client."""
 
-import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
-from uuid import uuid4
 
-from schwifty import IBAN
-from schwifty.exceptions import SchwiftyException
-
-from nostro.core import secrets
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.money import Money
 from nostro.kit.problems import NotFound, Problem
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, post
-from nostro.payments.allocation import NoWayOut
+from nostro.payments.allocation import NoWayOut, Part
 from nostro.payments.checks import checked, facts_for
 from nostro.payments.decisions import APPROVAL
 from nostro.payments.events import (
-    DestinationAdded,
     WithdrawalApproved,
-    WithdrawalApprovedOnce,
     WithdrawalCancelled,
-    WithdrawalRefused,
     WithdrawalRequested,
 )
-from nostro.payments.models import Approval, Check, Destination, Leg, Provider, Withdrawal
+from nostro.payments.models import Check, Deposit, Destination, Leg, Provider, Withdrawal
 from nostro.payments.operations.deposits import NotYet
+from nostro.payments.operations.legs import new_key
 from nostro.payments.queries import split_of
 from nostro.people.models import Client
 from nostro.rules.deciding import decide
-
-COOL_DOWN = timedelta(hours=24)
-
-
-class OwnRequest(Problem):
-    """The person who asked for money may not also approve it."""
-
-
-class ApprovedAlready(Problem):
-    """One person gives one approval."""
-
-
-class BadDestination(Problem):
-    """A bank account that cannot be paid, or that is somebody else's."""
-
-
-@operation(open_to=("client",), title="Add a bank account", icon="building-bank")
-def add_destination(act: Act, client: Client, *, iban: str, holder: str) -> Destination:
-    """Add a bank account in the client's own name. It can be used after a day."""
-    try:
-        number = IBAN(iban)
-    except SchwiftyException as error:
-        raise BadDestination("That is not an IBAN.", field="iban") from error
-    if _words(holder) != _words(client.name):
-        raise BadDestination(
-            "We pay to accounts in your own name only, as it stands in your documents.",
-            field="holder",
-        )
-    compact = number.compact
-    print_of = hashlib.sha256(f"{client.pk}/{compact}".encode()).hexdigest()
-    if Destination.objects.filter(client=client, fingerprint=print_of).exists():
-        raise BadDestination("You have added this account already.", field="iban")
-    destination = Destination.objects.create(
-        client=client, kind="bank", label=f"{compact[:4]} ·· {compact[-4:]}", holder=holder.strip(),
-        sealed=secrets.sealed(compact), fingerprint=print_of, added_at=act.at,
-        usable_from=act.at + COOL_DOWN,
-    )  # fmt: skip
-    act.record(DestinationAdded(destination.pk, destination.label), about=destination)
-    return destination
-
-
-def _words(name: str) -> list[str]:
-    return sorted(name.casefold().replace("-", " ").split())
+from nostro.trading.rates import in_usd
 
 
 @operation(open_to=("client",), title="Withdraw", icon="arrow-up-right")
@@ -89,7 +40,8 @@ def request_withdrawal(
     parts = split_of(client, money, has_bank=destination is not None, at=act.at)
     withdrawal = Withdrawal.objects.create(
         client=client, entity=client.entity, amount=money.amount, currency=money.currency,
-        destination=destination, requested_at=act.at, status=Withdrawal.Status.REQUESTED,
+        usd=in_usd(money), destination=destination, requested_at=act.at,
+        status=Withdrawal.Status.REQUESTED,
     )  # fmt: skip
     hold = Move(money, source=chart.client_wallet(client.pk), target=chart.client_held(client.pk))
     post(
@@ -97,27 +49,39 @@ def request_withdrawal(
         kind="withdrawal", entity_id=client.entity_id,
     )  # fmt: skip
     _plan(withdrawal, parts, destination)
+    _decide(act, withdrawal, destination)
+    return withdrawal
+
+
+def _decide(act: Act, withdrawal: Withdrawal, destination: Destination | None) -> None:
     checks = Check.objects.bulk_create(checked(act, withdrawal, destination))
     facts = facts_for(act, withdrawal, destination, failed=sum(not one.passed for one in checks))
     answer = decide(act, APPROVAL, facts, about=withdrawal)
     people = int(answer.output.people)
-    withdrawal.people, withdrawal.why, withdrawal.decision = people, answer.sentence, answer.id
-    act.record(WithdrawalRequested(withdrawal.pk, money, answer.id, people), about=withdrawal)
-    decided = {"people": people, "why": answer.sentence, "decision": answer.id}
+    act.record(
+        WithdrawalRequested(withdrawal.pk, withdrawal.money, answer.id, people), about=withdrawal
+    )
+    decided = {
+        "people": people, "why": answer.sentence, "decision": answer.id,
+        "queue": answer.output.queue,
+    }  # fmt: skip
     if people == 0:
         withdrawal.move_to(Withdrawal.Status.APPROVED, approved_at=act.at, **decided)
         act.record(WithdrawalApproved(withdrawal.pk, answer.sentence), about=withdrawal)
     else:
-        withdrawal.move_to(Withdrawal.Status.APPROVAL, **decided)
-    return withdrawal
+        due = act.at + timedelta(minutes=int(answer.output.within_hours * 60))
+        withdrawal.move_to(Withdrawal.Status.APPROVAL, due_at=due, **decided)
 
 
-def _plan(withdrawal: Withdrawal, parts: list, destination: Destination | None) -> None:  # type: ignore[type-arg]
-    deposits = {one.pk: one for one in _deposits([part.deposit_id for part in parts])}
+def _plan(
+    withdrawal: Withdrawal, parts: Sequence[Part], destination: Destination | None
+) -> None:
+    named = [part.deposit_id for part in parts if part.deposit_id]
+    deposits = Deposit.objects.select_related("provider").in_bulk(named)
     bank = Provider.objects.filter(methods__slug="bank", open=True).first()
     legs = []
     for number, part in enumerate(parts):
-        deposit = deposits.get(part.deposit_id)
+        deposit = deposits.get(part.deposit_id or 0)
         provider = deposit.provider if deposit else bank
         if provider is None:
             raise NoWayOut("No bank is connected to pay from.")
@@ -126,42 +90,24 @@ def _plan(withdrawal: Withdrawal, parts: list, destination: Destination | None) 
                 withdrawal=withdrawal, number=number, amount=part.money.amount,
                 currency=part.money.currency, deposit=deposit, provider=provider,
                 destination=None if deposit else destination, reason=part.reason[:200],
-                key=f"W{withdrawal.pk}L{number}{uuid4().hex[:12].upper()}",
+                key=new_key(withdrawal, number),
             )
         )  # fmt: skip
     Leg.objects.bulk_create(legs)
 
 
-def _deposits(ids: list[int | None]):  # type: ignore[no-untyped-def]
-    from nostro.payments.models import Deposit
-
-    return Deposit.objects.filter(pk__in=[one for one in ids if one]).select_related("provider")
-
-
-@operation(title="Approve and pay", icon="check")
-def approve_withdrawal(act: Act, withdrawal: Withdrawal, *, note: str = "") -> Withdrawal:
-    """Release the money. The provider is asked to pay it out right after the last approval."""
-    if act.actor.is_client(withdrawal.client_id):
-        raise OwnRequest("Someone else has to approve your own request.")
-    if not withdrawal.can_move_to(Withdrawal.Status.APPROVED):
-        withdrawal.move_to(Withdrawal.Status.APPROVED)
-    if act.actor.kind == "staff":
-        _, made = Approval.objects.get_or_create(
-            withdrawal=withdrawal, staff_id=act.actor.id, defaults={"note": note[:200], "at": act.at}
-        )
-        if not made:
-            raise ApprovedAlready("You have approved this one. The second person is somebody else.")
-    given = withdrawal.approvals.count()
-    if given < withdrawal.people:
-        withdrawal.move_to(Withdrawal.Status.SECOND)
-        act.record(WithdrawalApprovedOnce(withdrawal.pk, note[:200]), about=withdrawal)
-    else:
-        withdrawal.move_to(Withdrawal.Status.APPROVED, approved_at=act.at)
-        act.record(WithdrawalApproved(withdrawal.pk, note[:200]), about=withdrawal)
-    return withdrawal
+@operation(title="Withdraw for a client", verb="On behalf of client", icon="plus")
+def withdraw_for_client(act: Act, *, client: Client, money: Money, note: str) -> Withdrawal:
+    """Ask for a client's money back, as they asked you to. The note says how they did."""
+    if not note.strip():
+        raise Problem("Say how the client asked for it.", field="note")
+    usable = client.destinations.filter(kind="bank", usable_from__lte=act.at)
+    return request_withdrawal(
+        act, client, money=money, destination=usable.order_by("-added_at").first()
+    )
 
 
-def _release(act: Act, withdrawal: Withdrawal, why: str) -> None:
+def release(act: Act, withdrawal: Withdrawal, why: str) -> None:
     """Give what is held back to the wallet: once, by the key of the entry."""
     back = Move(
         withdrawal.money, source=chart.client_held(withdrawal.client_id),
@@ -173,21 +119,10 @@ def _release(act: Act, withdrawal: Withdrawal, why: str) -> None:
     )  # fmt: skip
 
 
-@operation(title="Refuse", icon="x", tone="refuse")
-def refuse_withdrawal(act: Act, withdrawal: Withdrawal, *, reason: str) -> Withdrawal:
-    """Refuse, with the reason the client is told. What was held goes back to the wallet."""
-    if withdrawal.legs.exclude(status__in=[Leg.Status.PLANNED, Leg.Status.FAILED]).exists():
-        raise Problem(f"Part of {withdrawal} has been sent, so it cannot be refused.")
-    withdrawal.move_to(Withdrawal.Status.REFUSED, reason=reason[:200])
-    _release(act, withdrawal, "refused")
-    act.record(WithdrawalRefused(withdrawal.pk, reason[:200]), about=withdrawal)
-    return withdrawal
-
-
 @operation(open_to=("client",), title="Cancel", icon="x", tone="refuse")
 def cancel_withdrawal(act: Act, withdrawal: Withdrawal) -> Withdrawal:
-    """Take a request back, as long as it has not been sent."""
+    """Take a request back, as long as nobody has approved all of it."""
     withdrawal.move_to(Withdrawal.Status.CANCELLED)
-    _release(act, withdrawal, "cancelled")
+    release(act, withdrawal, "cancelled")
     act.record(WithdrawalCancelled(withdrawal.pk), about=withdrawal)
     return withdrawal

@@ -19,7 +19,8 @@ from nostro.payments.operations import (
     refuse_withdrawal,
     request_withdrawal,
 )
-from nostro.payments.operations.withdrawals import ApprovedAlready, BadDestination, OwnRequest
+from nostro.payments.operations.approvals import ApprovedAlready, OwnRequest
+from nostro.payments.operations.destinations import BadDestination
 from nostro.people.models import Client
 from nostro.people.operations import set_risk
 from tests import make

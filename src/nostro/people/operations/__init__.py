@@ -6,6 +6,7 @@ from nostro.people.operations.clients import (
     assign_owner,
     change_details,
     close_client,
+    correct_note,
     link_partner,
     move_to_review,
     refuse_client,
@@ -20,6 +21,9 @@ from nostro.people.operations.firm import (
     add_desk,
     add_entity,
     add_staff,
+    change_brand,
+    change_entity,
+    change_staff,
     end_staff,
     set_role,
 )
@@ -31,7 +35,8 @@ from nostro.people.operations.registration import (
 
 __all__ = [
     "activate_client", "add_brand", "add_desk", "add_entity", "add_note", "add_staff",
-    "assign_owner", "change_details", "close_client", "confirm_email", "end_staff",
-    "link_partner", "move_to_review", "refuse_client", "register_client", "restrict_client",
+    "assign_owner", "change_brand", "change_details", "change_entity", "change_staff",
+    "close_client", "confirm_email", "correct_note", "end_staff", "link_partner",
+    "move_to_review", "refuse_client", "register_client", "restrict_client",
     "send_email_code", "set_level", "set_risk", "set_role", "tag_client", "untag_client",
 ]  # fmt: skip

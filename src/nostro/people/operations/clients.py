@@ -12,6 +12,7 @@ from nostro.people.events import (
     DetailsChanged,
     LevelSet,
     NoteAdded,
+    NoteCorrected,
     OwnerAssigned,
     PartnerLinked,
     RiskSet,
@@ -157,9 +158,28 @@ def add_note(act: Act, client: Client, *, text: str, pinned: bool = False) -> No
     return note
 
 
+@operation(title="Correct a note", icon="pencil")
+def correct_note(act: Act, note: Note, *, text: str, pinned: bool = False) -> Note:
+    """Write it anew. The old note is kept, and no longer shown."""
+    if not text.strip():
+        raise BadDetail("Write something.", field="text")
+    if Note.objects.filter(supersedes=note).exists():
+        raise NothingChanged("This note has been corrected already. Correct the newer one.")
+    if (text.strip(), pinned) == (note.text, note.pinned):
+        raise NothingChanged("That is what stands there already.", field="text")
+    newer = Note.objects.create(
+        client_id=note.client_id, author_id=act.actor.id if act.actor.kind == "staff" else None,
+        text=text.strip(), pinned=pinned, at=act.at, supersedes=note,
+    )  # fmt: skip
+    act.record(NoteCorrected(newer.pk, note.pk), about=newer)
+    return newer
+
+
 @operation(title="Add a tag", icon="tag", lock=False)
 def tag_client(act: Act, client: Client, *, tag: str) -> Client:
     """Put a word on the client."""
+    if not tag.strip():
+        raise BadDetail("Write a word.", field="tag")
     _, made = Tag.objects.get_or_create(client=client, text=tag.strip().lower()[:40])
     if not made:
         raise NothingChanged("The client has this tag already.", field="tag")

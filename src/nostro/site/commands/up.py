@@ -88,7 +88,7 @@ def wait_for(url: str, children: Children, stopping: threading.Event, *, seconds
         if stopping.wait(0.2):
             return False
         if ended := children.ended():
-            raise DidNotStart(f"The {ended} ended while starting. Is port {url} in use?")
+            raise DidNotStart(f"The {ended} ended while starting. Is {url} taken already?")
         with suppress(urllib.error.URLError, OSError), direct.open(f"{url}/healthz", timeout=30):
             return True
     raise DidNotStart(f"Nothing answers at {url} after {seconds} seconds.")

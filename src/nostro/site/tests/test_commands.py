@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 
 from nostro.core import seal
+from nostro.core.tests.parcels import all_settled
 from nostro.site.bench.operations import posting
 from nostro.site.commands import COMMANDS, main
 from nostro.site.commands.demo import simulators
@@ -66,6 +67,7 @@ def test_verify_ends_with_zero_only_while_everything_holds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     posting()(1)
+    all_settled()
     seal.seal()
     assert ended_with("verify") == 0
     assert "1 sealed records, none changed" in capsys.readouterr().out

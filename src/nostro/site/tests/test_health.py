@@ -12,6 +12,7 @@ from nostro.core import seal
 from nostro.core.acts import clock_at, now
 from nostro.core.models import Setting
 from nostro.core.shelves import SHELVES, Shelf
+from nostro.core.tests.parcels import all_settled
 from nostro.site import health
 from nostro.site.bench.operations import posting
 
@@ -59,6 +60,7 @@ def test_a_log_that_is_not_sealed_in_time_is_late() -> None:
     assert health.seal().state == "ok"
     with clock_at(now() + timedelta(minutes=10)):
         assert health.seal().state == "late"
+        all_settled()
         seal.seal()
         assert health.seal().state == "ok"
 

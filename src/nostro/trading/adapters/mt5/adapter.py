@@ -72,12 +72,20 @@ class Mt5:
 
     def accounts(self, logins: Sequence[int]) -> list[ports.PlatformAccount]:
         clock = self.clock()
-        found = (record for some in batched(logins, BATCH) for record in self._users(some))
+        found = (record for some in batched(logins, BATCH) for record in self._many("USER_GET", some))
         return _each_read(found, lambda record: records.account(record, clock))
 
     def account_state(self, login: int) -> ports.AccountState:
         found = self._records("USER_ACCOUNT_GET", {"LOGIN": login})
         return _understood(lambda: records.state(_only(found)))
+
+    def account_states(self, logins: Sequence[int]) -> list[ports.AccountState]:
+        found = (
+            record
+            for some in batched(logins, BATCH)
+            for record in self._many("USER_ACCOUNT_GET", some)
+        )
+        return _each_read(found, records.state)
 
     def change_account(self, login: int, change: ports.AccountChange) -> ports.PlatformAccount:
         wanted = {"GROUP": change.group, "LEVERAGE": change.leverage, "NAME": change.name}
@@ -224,27 +232,27 @@ class Mt5:
         self._clock = (monotonic(), clock)
         return clock
 
-    def _batch(self, command: str, parameters: Parameters) -> list[Record] | None:
-        """The answer for many logins, or nothing where the server can only be asked singly."""
-        if command in self._without:
+    def _batch(self, command: str, parameters: Parameters, by: str) -> list[Record] | None:
+        """The answer for many accounts, or nothing where the server can only be asked singly."""
+        if f"{command} {by}" in self._without:
             return None
         try:
             return self._records(command, parameters)
         except Refused as refusal:
             if refusal.code in SINGLY:
-                self._without.add(command)
+                self._without.add(f"{command} {by}")
             elif refusal.code != str(NOT_FOUND):
                 raise
         return None
 
-    def _users(self, logins: Sequence[int]) -> Iterator[Record]:
-        found = self._batch("USER_GET_BATCH", {"LOGIN": _listed(logins)})
+    def _many(self, command: str, logins: Sequence[int]) -> Iterator[Record]:
+        found = self._batch(f"{command}_BATCH", {"LOGIN": _listed(logins)}, "LOGIN")
         if found is not None:
             yield from found
             return
         for login in logins:
             try:
-                yield from self._records("USER_GET", {"LOGIN": login})
+                yield from self._records(command, {"LOGIN": login})
             except Refused as refusal:
                 if refusal.code != str(NOT_FOUND):
                     raise
@@ -253,10 +261,18 @@ class Mt5:
         self, sort: str, ticket: str, logins: Sequence[int] | None, span: Parameters, offset: int
     ) -> Iterator[list[Record]]:
         """Pages of many accounts' rows, by login and then ticket, without the first `offset`."""
+        if logins is None:
+            found = self._batch(f"{sort}_GET_BATCH", {**span, "GROUP": "*"}, "GROUP")
+            if found is not None:
+                rows = _sorted(found, ticket)
+                yield from (list(page) for page in batched(rows[offset:], PAGE))
+                return
         every = sorted(self.logins() if logins is None else logins)
         for some in batched(every, BATCH):
             listed = {**span, "LOGIN": _listed(some)}
-            found = self._batch(f"{sort}_GET_BATCH", listed) if len(every) > 1 else None
+            found = None
+            if len(every) > 1:
+                found = self._batch(f"{sort}_GET_BATCH", listed, "LOGIN")
             if found is None:
                 for login in some:
                     wanted = {**span, "LOGIN": login}

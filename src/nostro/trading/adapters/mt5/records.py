@@ -130,6 +130,7 @@ def deal(record: Record, clock: Clock) -> ports.Deal:
         symbol=record.text("Symbol"), lots=record.lots("Volume"),
         closed_lots=record.lots("VolumeClosed"), contract_size=record.decimal("ContractSize"),
         price=record.decimal("Price"), position_price=record.decimal("PricePosition"),
+        bid=record.decimal("MarketBid"), ask=record.decimal("MarketAsk"),
         profit=record.decimal("Profit"), swap=record.decimal("Storage"),
         commission=record.decimal("Commission"), fee=record.decimal("Fee"),
         profit_rate=record.decimal("RateProfit"), comment=record.text("Comment"),
@@ -145,6 +146,7 @@ def position(record: Record, clock: Clock) -> ports.Position:
         lots=record.lots("Volume"), contract_size=record.decimal("ContractSize"),
         open_price=record.decimal("PriceOpen"), current_price=record.decimal("PriceCurrent"),
         profit=record.decimal("Profit"), swap=record.decimal("Storage"),
+        profit_rate=record.decimal("RateProfit"),
         opened_at=clock.utc(record.milliseconds("TimeCreate")), comment=record.text("Comment"),
         raw=record.raw,
     )  # fmt: skip

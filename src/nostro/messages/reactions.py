@@ -1,0 +1,69 @@
+"""Sends what was written, and writes when other rooms did something a client waits for.
+
+Higher rooms are heard by the names of their events, so this room need not know them.
+"""
+
+import smtplib
+from pathlib import Path
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from nostro.core.acts import Act
+from nostro.core.events import Event
+from nostro.core.jobs import on
+from nostro.core.log import records
+from nostro.core.secrets import Shredded
+from nostro.kit.vendors import Retry
+from nostro.messages import operations
+from nostro.messages.events import MessageQueued
+from nostro.messages.models import Message
+from nostro.people.models import Client
+
+SPOKEN = {
+    "payments.DepositSettled": "deposit_settled",
+    "payments.WithdrawalPaid": "withdrawal_paid",
+    "payments.WithdrawalRefused": "withdrawal_refused",
+    "trading.AccountOpened": "account_opened",
+}
+"""Events after which the client is written to, and the template that says it."""
+
+
+@on(MessageQueued)
+def send_message(act: Act, event: MessageQueued, key: str) -> None:
+    """Hand a message to the mail server. Its Message-ID is its own, so a repeat can be seen."""
+    message = Message.objects.select_related("client", "client__brand").get(pk=event.message_id)
+    if message.status != Message.Status.QUEUED:
+        return
+    domain = settings.BASE_URL.partition("://")[2].partition(":")[0] or "localhost"
+    try:
+        letter = EmailMessage(
+            message.subject, message.body, f"{message.client.brand.name} <no-reply@{domain}>",
+            [message.client.email], connection=_connection(),
+            headers={"Message-ID": f"<message-{message.pk}@{domain}>"},
+        )  # fmt: skip
+        letter.send()
+    except (Shredded, smtplib.SMTPRecipientsRefused):
+        operations.message_refused(act, message)
+        return
+    except (OSError, smtplib.SMTPException) as trouble:
+        raise Retry(f"The mail server does not take it: {trouble}") from trouble
+    operations.message_sent(act, message)
+
+
+def _connection() -> object:
+    """The configured server; the demo keeps its letters in a folder of the house."""
+    if not settings.NOSTRO_DEMO:
+        return get_connection()
+    folder = str(Path(settings.NOSTRO_HOME) / "mail")
+    return get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=folder)
+
+
+@on(*SPOKEN)
+def write_about(act: Act, event: Event, key: str) -> None:
+    """Tell the client what happened to their money or account, in the event's own figures."""
+    record = records(act).get(pk=act.cause)
+    client = Client.objects.filter(pk=record.client_id).select_related("entity", "brand").first()
+    if client is not None:
+        said = {"event": event}
+        operations.queue_message(act, client, template=SPOKEN[record.name], context=said)

@@ -1,0 +1,83 @@
+"""Staff pages of messages: what was said to whom, and whether it arrived."""
+
+from typing import Any
+
+from nostro.core.acts import Act
+from nostro.core.secrets import Shredded
+from nostro.messages import queries
+from nostro.messages.models import Message
+from nostro.ui.columns import Badge, Column, Date, Person
+from nostro.ui.details import DetailPage, kv, template
+from nostro.ui.figures import Pill
+from nostro.ui.filters import choice, date_range, text
+from nostro.ui.lists import ListPage, View
+from nostro.ui.timeline import NAMES
+
+TONES = {"queued": "wait", "sent": "ok", "refused": "bad"}
+
+
+def _names(ids: set[int]) -> dict[int, tuple[str, str]]:
+    found = queries.subjects(ids)
+    return {pk: (f"“{subject}”", f"{message.url}{pk}/") for pk, subject in found.items()}
+
+
+def _body(act: Act, row: Message) -> dict[str, Any]:
+    if row.secret:
+        return {"hidden": "This message held a code. Nobody reads it again."}
+    try:
+        return {"body": row.body}
+    except Shredded as gone:
+        return {"hidden": gone.sentence}
+
+
+message = DetailPage(
+    room="messages",
+    slug="messages",
+    model=Message,
+    rows=queries.messages,
+    title=lambda row: row.subject,
+    subtitle=lambda row: f"to {row.client.name}",
+    pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
+    panels=[
+        template("What it says", "messages/body.html", _body),
+        kv(
+            "Delivery",
+            [
+                Person("client"),
+                Date("queued_at", "Written"),
+                Date("sent_at", "Sent"),
+                Column("template"),
+            ],
+        ),
+    ],
+)
+
+messages = ListPage(
+    room="messages",
+    slug="messages",
+    title="Messages",
+    rows=queries.messages,
+    columns=[
+        Date("queued_at", "Written", sort="queued_at"),
+        Person("client.name", "Client", sort="client__last_name"),
+        Column("subject", cut=True),
+        Column("template", low=3, quiet=True),
+        Badge("status", colors=TONES),
+    ],
+    filters=[
+        choice("status", Message.Status.choices),
+        text("client", "client__last_name__icontains"),
+        date_range("queued_at", title="Written"),
+    ],
+    views=[
+        View("All", counted=False),
+        View("Not sent yet", status=Message.Status.QUEUED),
+        View("Refused", status=Message.Status.REFUSED),
+    ],
+    inspector=message,
+    search=["subject", "client__last_name", "client__first_name"],
+    order="-queued_at",
+    empty="Nothing was said yet. What the house writes to clients appears here by itself.",
+    icon="message",
+)
+NAMES["messages.message"] = _names

@@ -1,0 +1,76 @@
+"""What partners does after something happened: claims, accruals, and the month's end.
+
+Every reaction looks up what is done before it does it again.
+"""
+
+from datetime import timedelta
+
+from nostro.core.acts import Act
+from nostro.core.jobs import every, on
+from nostro.core.models import Record
+from nostro.partners import operations
+from nostro.partners.models import Accrual, ClientLink, Conflict, Partner, Statement
+from nostro.partners.operations.accruals import acquisition_line
+from nostro.partners.queries import live_link
+from nostro.partners.queries.chains import accruable
+from nostro.payments.events import DepositChargedBack, DepositSettled
+from nostro.payments.models import Deposit
+from nostro.people.events import ClientRegistered
+from nostro.people.models import Client
+from nostro.trading.events import DealsRecorded
+
+
+@on(ClientRegistered)
+def attribute_registration(act: Act, event: ClientRegistered, key: str) -> None:
+    """A client who registered with a code is the client of the partner it belongs to."""
+    link = live_link(event.referral_code) if event.referral_code else None
+    record = Record.objects.filter(pk=act.cause).first()
+    if link is None or record is None or record.client_id is None:
+        return
+    claimed = Conflict.objects.filter(client_id=record.client_id, claimant=link.partner)
+    if ClientLink.objects.filter(client_id=record.client_id).exists() or claimed.exists():
+        return
+    client = Client.objects.get(pk=record.client_id)
+    how = ClientLink.How.LINK if link.clicks.exists() else ClientLink.How.CODE
+    operations.attribute_client(act, client, partner=link.partner, how=how, link=link)
+
+
+@on(DealsRecorded)
+def accrue_recorded(act: Act, event: DealsRecorded, key: str) -> None:
+    """Deals that closed positions of partners' clients earn their commissions."""
+    if accruable(event.deal_ids):
+        operations.accrue_deals(act, deals=event.deal_ids)
+
+
+@on(DepositSettled)
+def accrue_new_client(act: Act, event: DepositSettled, key: str) -> None:
+    """A deposit may be what a plan pays for a new client."""
+    deposit = Deposit.objects.select_related("client").get(pk=event.deposit_id)
+    if acquisition_line(act, deposit) is not None:
+        operations.accrue_acquisition(act, deposit)
+
+
+@on(DepositChargedBack)
+def take_back_new_client(act: Act, event: DepositChargedBack, key: str) -> None:
+    """What was paid for a deposit is taken back with it."""
+    lines = Accrual.objects.filter(
+        deposit_id=event.deposit_id, corrected_by=None, kind=Accrual.Kind.ACQUISITION
+    )
+    for line in lines:
+        operations.correct_accrual(
+            Act.system(cause=act.cause, key=f"{key}/{line.pk}", door="reaction"), line,
+            reason="The client's bank took the deposit back, which the reward was for.",
+        )  # fmt: skip
+
+
+@every("0 9 3 * *")
+def close_last_month(act: Act) -> None:
+    """On the third, once the last trades of the month are in, every month is closed."""
+    month = (act.at.replace(day=1) - timedelta(days=1)).date().replace(day=1)
+    done = Statement.objects.filter(period__gte=month).values("partner")
+    lines = Accrual.objects.filter(
+        statement=None, at__lt=act.at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    )
+    waiting = Partner.objects.filter(pk__in=lines.values("partner")).exclude(pk__in=done)
+    for partner in waiting.order_by("pk"):
+        operations.close_statement(Act.system(door="schedule"), partner, month=month)

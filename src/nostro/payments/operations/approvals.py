@@ -1,0 +1,130 @@
+"""What people decide about a withdrawal: approve, ask the client, refuse, give to a colleague."""
+
+from typing import Literal
+
+from nostro.core.acts import Act
+from nostro.core.operations import operation
+from nostro.core.states import WrongState
+from nostro.kit.problems import Problem
+from nostro.payments.events import (
+    WithdrawalAnswered,
+    WithdrawalApproved,
+    WithdrawalApprovedOnce,
+    WithdrawalAssigned,
+    WithdrawalLookedInto,
+    WithdrawalRefused,
+    WithdrawalSentBack,
+)
+from nostro.payments.models import Approval, Leg, Withdrawal
+from nostro.payments.operations.withdrawals import release
+from nostro.people.models import Staff
+
+COMPLIANCE = "compliance.approve_application"
+"""Who may do this speaks for compliance, where the rule asks for its word."""
+
+
+class OwnRequest(Problem):
+    """The person who asked for money may not also approve it."""
+
+
+class ApprovedAlready(Problem):
+    """One person gives one approval."""
+
+
+class NeedsCompliance(Problem):
+    """The rule sent it to compliance: nobody else approves it."""
+
+
+@operation(title="Approve and pay", icon="check")
+def approve_withdrawal(act: Act, withdrawal: Withdrawal, *, note: str = "") -> Withdrawal:
+    """Release the money. The provider is asked to pay it out right after the last approval."""
+    if act.actor.is_client(withdrawal.client_id):
+        raise OwnRequest("Someone else has to approve your own request.")
+    if not withdrawal.can_move_to(Withdrawal.Status.APPROVED):
+        withdrawal.move_to(Withdrawal.Status.APPROVED)
+    if withdrawal.queue == "compliance" and not act.actor.may(COMPLIANCE):
+        raise NeedsCompliance("The rule asks for compliance here. Somebody of theirs approves it.")
+    if act.actor.kind == "staff":
+        _, made = Approval.objects.get_or_create(
+            withdrawal=withdrawal, staff_id=act.actor.id,
+            defaults={"note": note[:200], "at": act.at},
+        )  # fmt: skip
+        if not made:
+            raise ApprovedAlready("You have approved this one. The second person is somebody else.")
+    given = withdrawal.approvals.count()
+    if given < withdrawal.people:
+        withdrawal.move_to(Withdrawal.Status.SECOND)
+        act.record(WithdrawalApprovedOnce(withdrawal.pk, note[:200]), about=withdrawal)
+    else:
+        withdrawal.move_to(Withdrawal.Status.APPROVED, approved_at=act.at)
+        act.record(WithdrawalApproved(withdrawal.pk, note[:200]), about=withdrawal)
+    return withdrawal
+
+
+@operation(title="Send back", icon="message")
+def send_back(act: Act, withdrawal: Withdrawal, *, question: str) -> Withdrawal:
+    """Ask the client something first. It waits for their answer; the money stays held."""
+    if not question.strip():
+        raise Problem("Write what the client should answer.", field="question")
+    withdrawal.move_to(Withdrawal.Status.ASKED, question=question.strip()[:300], answer="")
+    act.record(WithdrawalSentBack(withdrawal.pk), about=withdrawal)
+    return withdrawal
+
+
+@operation(open_to=("client",), title="Answer", icon="message")
+def answer_question(act: Act, withdrawal: Withdrawal, *, answer: str) -> Withdrawal:
+    """Answer what we asked about your withdrawal; it then goes on."""
+    if not answer.strip():
+        raise Problem("Write an answer first.", field="answer")
+    if withdrawal.status != Withdrawal.Status.ASKED:
+        raise WrongState(f"Nothing is asked about {withdrawal} any more.")
+    approved = withdrawal.approvals.exists()
+    going_on = Withdrawal.Status.SECOND if approved else Withdrawal.Status.APPROVAL
+    withdrawal.move_to(going_on, answer=answer.strip()[:300])
+    act.record(WithdrawalAnswered(withdrawal.pk), about=withdrawal)
+    return withdrawal
+
+
+@operation(title="Assign", icon="user-plus")
+def assign_withdrawal(
+    act: Act, withdrawal: Withdrawal, *, owner: Staff | None = None
+) -> Withdrawal:
+    """Put a name on it: a colleague's, or your own where you name nobody."""
+    if owner is None and act.actor.kind == "staff":
+        owner = Staff.objects.get(pk=act.actor.id)
+    if owner is None or owner.left_at is not None:
+        raise Problem("Name a colleague who works here.", field="owner")
+    withdrawal.owner = owner
+    withdrawal.save(update_fields=["owner"])
+    act.record(WithdrawalAssigned(withdrawal.pk, owner.pk), about=withdrawal)
+    return withdrawal
+
+
+@operation(title="Refuse", icon="x", tone="refuse")
+def refuse_withdrawal(act: Act, withdrawal: Withdrawal, *, reason: str) -> Withdrawal:
+    """Refuse, with the reason the client is told. What was held goes back to the wallet."""
+    if not reason.strip():
+        raise Problem("The client is told the reason: write one.", field="reason")
+    if withdrawal.legs.exclude(status__in=[Leg.Status.PLANNED, Leg.Status.FAILED]).exists():
+        raise Problem(f"Part of {withdrawal} has been sent, so it cannot be refused.")
+    withdrawal.move_to(Withdrawal.Status.REFUSED, reason=reason[:200])
+    release(act, withdrawal, "refused")
+    act.record(WithdrawalRefused(withdrawal.pk, reason[:200]), about=withdrawal)
+    return withdrawal
+
+
+@operation(title="Look into it", icon="search")
+def look_into_withdrawal(
+    act: Act,
+    withdrawal: Withdrawal,
+    *,
+    then: Literal["give_back", "send_again"] = "give_back",
+    note: str = "",
+) -> Withdrawal:
+    """Have the provider asked. What it proves never to have sent goes back to the wallet or out
+    again; what did happen is taken as it is.
+    """
+    if withdrawal.status not in (Withdrawal.Status.STUCK, Withdrawal.Status.RETURNED):
+        raise WrongState(f"{withdrawal} is {withdrawal.status_label.lower()}: nothing is in doubt.")
+    act.record(WithdrawalLookedInto(withdrawal.pk, then, note[:200]), about=withdrawal)
+    return withdrawal

@@ -1,0 +1,55 @@
+"""How people and the firm are named in sentences, looked up together and never stored there."""
+
+from collections.abc import Callable
+
+from django.db import models
+
+from nostro.core.acts import Act
+from nostro.core.models import Role
+from nostro.people import queries
+from nostro.people.models import Brand, Client, Desk, LegalEntity, Note, Staff
+from nostro.ui.addresses import STAFF
+from nostro.ui.pages import ENTITIES
+from nostro.ui.timeline import NAMES, Names
+
+
+def clients(ids: set[int]) -> Names:
+    rows = Client.objects.filter(pk__in=ids).only("first_name", "last_name")
+    return {one.pk: (one.name, f"{STAFF}people/clients/{one.pk}/") for one in rows}
+
+
+def notes(ids: set[int]) -> Names:
+    rows = Note.objects.filter(pk__in=ids).only("client_id")
+    return {one.pk: ("a note", f"{STAFF}people/clients/{one.client_id}/") for one in rows}
+
+
+def named(model: type[models.Model], slug: str) -> Callable[[set[int]], Names]:
+    """Things whose name is what they are printed as."""
+
+    def look_up(ids: set[int]) -> Names:
+        rows = model._base_manager.filter(pk__in=ids)
+        return {one.pk: (str(one), f"{STAFF}people/{slug}/{one.pk}/") for one in rows}
+
+    return look_up
+
+
+for kind in ("people.client", "client"):
+    NAMES[kind] = clients
+for kind in ("people.staff", "staff"):
+    NAMES[kind] = named(Staff, "staff")
+NAMES["people.note"] = notes
+NAMES["people.legalentity"] = named(LegalEntity, "entities")
+NAMES["people.brand"] = named(Brand, "brands")
+NAMES["people.desk"] = named(Desk, "desks")
+NAMES["core.role"] = named(Role, "roles")
+
+
+def switchable(act: Act) -> list[tuple[int, str]]:
+    """The legal entities this person can choose between; one alone is no choice."""
+    if not act.actor.may(queries.entities.name):
+        return []
+    found = [(one.pk, one.name) for one in queries.entities(act)]
+    return found if len(found) > 1 else []
+
+
+ENTITIES.append(switchable)

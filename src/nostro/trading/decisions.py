@@ -1,0 +1,191 @@
+"""The choices trading leaves to rules: where an account is opened, how much leverage it may have,
+how many a client may hold.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from nostro.rules.deciding import declare, table_of
+from nostro.rules.points import Case, Point
+
+Category = Literal["retail", "professional"]
+Row = tuple[str, dict[str, str], dict[str, str], str]
+
+
+class ProvisionAsked(BaseModel):
+    """A trading account that a client wants."""
+
+    entity: str
+    country: str
+    account_type: str
+    currency: str
+    category: Category
+    level: Decimal
+    risk: Literal["none", "low", "medium", "high"]
+
+
+class ProvisionAnswer(BaseModel):
+    """Group, leverage, the book the group has to be in, and the platform; empty is any platform,
+    and without a group a person looks.
+    """
+
+    group: str
+    leverage: Annotated[Decimal, Field(ge=0, le=1000)]
+    book: Literal["any", "a", "b"]
+    platform: str
+
+
+PROVISION = Point(
+    name="trading.provision",
+    title="Where a trading account is opened",
+    help="Group and leverage by legal entity, account type, currency and category of client.",
+    inputs=ProvisionAsked,
+    outputs=ProvisionAnswer,
+    cautious=ProvisionAnswer(group="", leverage=Decimal(0), book="any", platform=""),
+    cases=(
+        Case(
+            "a retail client in Cyprus has leverage 30",
+            {"entity": "CY", "country": "AT", "account_type": "standard", "currency": "EUR",
+             "category": "retail", "level": "2", "risk": "low"},
+            {"leverage": "30"},
+        ),
+    ),
+)  # fmt: skip
+
+GROUPS = {
+    "CY": ("EUR", "USD"),
+    "UK": ("GBP", "USD"),
+    "SC": ("EUR", "USD"),
+}
+TYPES = ("standard", "raw")
+NOT_OFFERED = {("UK", "USD", "raw")}
+ESMA = "ESMA product intervention (CySEC DI87-09) caps retail leverage at 30."
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"'
+
+
+def _rows_of(entity: str, currency: str, account_type: str) -> list[Row]:
+    """The rows of one group: a professional's first, where the licence knows the difference."""
+    words = {"entity": entity, "account_type": account_type, "currency": currency}
+    asked = {name: _quoted(word) for name, word in words.items()}
+    group = rf"real\{entity}-{currency}-{account_type.capitalize()}"
+    most = {
+        "CY": [("professional", 100, "Professional clients may have more."), ("", 30, ESMA)],
+        "UK": [("", 30, "The FCA's cap (COBS 22.5) is 30.")],
+        "SC": [("", 500 if account_type == "standard" else 200, "The house's own cap.")],
+    }
+    rows = []
+    for category, leverage, note in most[entity]:
+        row_id = f"{entity}-{currency}-{account_type}-{category or 'all'}".lower()
+        cells = asked | ({"category": _quoted(category)} if category else {})
+        out = {
+            "group": _quoted(group), "leverage": str(leverage), "book": '"any"', "platform": '""',
+        }  # fmt: skip
+        rows.append((row_id, cells, out, note))
+    return rows
+
+
+HIGH_RISK: Row = (
+    "high-risk",
+    {"risk": '"high"'},
+    {"group": '""', "leverage": "0", "book": '"any"', "platform": '""'},
+    "A person opens accounts of clients at high risk.",
+)
+
+declare(
+    PROVISION,
+    table_of(
+        PROVISION,
+        [HIGH_RISK]
+        + [
+            row
+            for entity, currencies in GROUPS.items()
+            for currency in currencies
+            for account_type in TYPES
+            if (entity, currency, account_type) not in NOT_OFFERED
+            for row in _rows_of(entity, currency, account_type)
+        ],
+    ),
+)
+
+
+class LeverageAsked(BaseModel):
+    """An account whose leverage somebody wants to choose."""
+
+    entity: str
+    category: Category
+    account_type: str
+
+
+class LeverageAnswer(BaseModel):
+    """The highest leverage it may have."""
+
+    most: Annotated[Decimal, Field(ge=1, le=1000)]
+
+
+LEVERAGE = Point(
+    name="trading.leverage",
+    title="The highest leverage",
+    help="What a client, or a colleague for them, may set an account's leverage to.",
+    inputs=LeverageAsked,
+    outputs=LeverageAnswer,
+    cautious=LeverageAnswer(most=Decimal(30)),
+)
+
+declare(
+    LEVERAGE,
+    table_of(
+        LEVERAGE,
+        [
+            ("cy-professional", {"entity": '"CY"', "category": '"professional"'}, {"most": "100"},
+             "Professional clients may have more."),
+            ("cy", {"entity": '"CY"'}, {"most": "30"}, ESMA),
+            ("uk", {"entity": '"UK"'}, {"most": "30"}, "The FCA's cap (COBS 22.5) is 30."),
+            ("sc-raw", {"entity": '"SC"', "account_type": '"raw"'}, {"most": "200"},
+             "The house's own cap."),
+            ("sc", {"entity": '"SC"'}, {"most": "500"}, "The house's own cap."),
+        ],
+    ),
+)  # fmt: skip
+
+
+class AllowanceAsked(BaseModel):
+    """A client who wants one more account."""
+
+    entity: str
+    category: Category
+    level: Decimal
+
+
+class AllowanceAnswer(BaseModel):
+    """How many trading accounts the client may hold."""
+
+    accounts: Annotated[Decimal, Field(ge=0, le=100)]
+
+
+ALLOWANCE = Point(
+    name="trading.allowance",
+    title="How many accounts a client may hold",
+    help="By verification level. Closed and refused accounts do not count.",
+    inputs=AllowanceAsked,
+    outputs=AllowanceAnswer,
+    cautious=AllowanceAnswer(accounts=Decimal(0)),
+)
+
+declare(
+    ALLOWANCE,
+    table_of(
+        ALLOWANCE,
+        [
+            ("professional", {"level": ">= 2", "category": '"professional"'}, {"accounts": "20"},
+             "Professionals run several strategies."),
+            ("verified", {"level": ">= 2"}, {"accounts": "5"}, "Enough for every purpose."),
+            ("partly", {"level": "1"}, {"accounts": "1"}, "One, until documents are approved."),
+            ("unverified", {}, {"accounts": "0"}, "Documents come first."),
+        ],
+    ),
+)  # fmt: skip

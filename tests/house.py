@@ -43,7 +43,7 @@ VENDORS_OWN = {("mt5", "manager")}
 IRREGULAR = {
     "Begun", "Bought", "Broken", "Cut", "Done", "Drawn", "Found", "Given", "Held", "Kept", "Left",
     "Lost", "Made", "Met", "Paid", "Put", "Read", "Run", "Said", "Seen", "Sent", "Set", "Shown",
-    "Sold", "Spent", "Split", "Stuck", "Taken", "Told", "Withdrawn", "Won", "Written",
+    "Sold", "Spent", "Split", "Stuck", "Taken", "Told", "Undone", "Withdrawn", "Won", "Written",
 }  # fmt: skip
 WRITES = {
     "create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete",

@@ -1,18 +1,22 @@
 """Bank accounts, their statements, what their lines were matched to, and what does not agree."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
 
 from nostro.core.models import StoredFile
 from nostro.core.states import HasStates, Wait
-from nostro.kit.money import Money
+from nostro.kit.money import Currency, Money
 from nostro.ledger import chart
 from nostro.payments.models import Amount
 from nostro.people.models import LegalEntity, Staff
 
-AMOUNT = {"max_digits": 38, "decimal_places": 18}
+
+def money_of(amount: Decimal, currency: str) -> Money:
+    """A stored amount as money: the column keeps eighteen places, money its currency's own."""
+    return Money(amount.normalize(), Currency(currency))
 
 
 class BankAccount(models.Model):
@@ -25,7 +29,10 @@ class BankAccount(models.Model):
     entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     of_clients = models.BooleanField(default=True)
     opened_with = models.DecimalField(
-        **AMOUNT, null=True, help_text="What stood on it before the ledger began"
+        max_digits=38,
+        decimal_places=18,
+        null=True,
+        help_text="What stood on it before the ledger began",
     )
     added_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
@@ -53,8 +60,8 @@ class StatementFile(models.Model):
     substance = models.CharField(max_length=64, help_text="What it says, whatever its bytes")
     stored = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
     reference = models.CharField(max_length=60, blank=True)
-    opening = models.DecimalField(**AMOUNT, null=True)
-    closing = models.DecimalField(**AMOUNT, null=True)
+    opening = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    closing = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     closing_date = models.DateField(null=True)
     line_count = models.PositiveIntegerField()
     proves = models.BooleanField()
@@ -65,9 +72,7 @@ class StatementFile(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "sha256"], name="reconciliation_file_once")
         ]
-        indexes = [
-            models.Index(fields=["account", "-read_at"], name="reconciliation_file_newest")
-        ]
+        indexes = [models.Index(fields=["account", "-read_at"], name="reconciliation_file_newest")]
 
     def __str__(self) -> str:
         return f"ST-{self.pk}"
@@ -78,11 +83,11 @@ class StatementFile(models.Model):
 
     @property
     def opening_money(self) -> Money | None:
-        return None if self.opening is None else Money(self.opening, self.account.currency)  # type: ignore[arg-type]
+        return None if self.opening is None else money_of(self.opening, self.account.currency)
 
     @property
     def closing_money(self) -> Money | None:
-        return None if self.closing is None else Money(self.closing, self.account.currency)  # type: ignore[arg-type]
+        return None if self.closing is None else money_of(self.closing, self.account.currency)
 
 
 class StatementLine(Amount):
@@ -131,7 +136,7 @@ class Payout(Amount):
 
     provider = models.SlugField()
     reference = models.CharField(max_length=120)
-    fee = models.DecimalField(**AMOUNT)
+    fee = models.DecimalField(max_digits=38, decimal_places=18)
     arrival_date = models.DateField()
     lines = models.JSONField(default=list)
     sums = models.BooleanField(help_text="Its lines make its amount")
@@ -150,7 +155,7 @@ class Payout(Amount):
 
     @property
     def fees(self) -> Money:
-        return Money(self.fee.normalize(), self.currency)  # type: ignore[arg-type]
+        return money_of(self.fee, self.currency)
 
 
 class Match(HasStates):
@@ -173,7 +178,7 @@ class Match(HasStates):
     rule = models.CharField(max_length=40)
     lines = models.ManyToManyField(StatementLine, related_name="matches")
     ours = models.JSONField(help_text="leg/<id>, deposit/<id> or payout/<id>")
-    variance = models.DecimalField(**AMOUNT, null=True)
+    variance = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     reason = models.TextField()
     entry = models.BigIntegerField(null=True)
     decision = models.BigIntegerField(null=True)
@@ -250,9 +255,11 @@ class ProviderComparison(models.Model):
 
     provider = models.SlugField()
     currency = models.CharField(max_length=5)
-    ours = models.DecimalField(**AMOUNT)
-    fees = models.DecimalField(**AMOUNT, help_text="Agreed fees not yet booked")
-    theirs = models.DecimalField(**AMOUNT)
+    ours = models.DecimalField(max_digits=38, decimal_places=18)
+    fees = models.DecimalField(
+        max_digits=38, decimal_places=18, help_text="Agreed fees not yet booked"
+    )
+    theirs = models.DecimalField(max_digits=38, decimal_places=18)
     at = models.DateTimeField()
 
     class Meta:
@@ -264,8 +271,7 @@ class ProviderComparison(models.Model):
 
     @property
     def difference(self) -> Money:
-        exact = (self.theirs - (self.ours - self.fees)).normalize()
-        return Money(exact, self.currency)  # type: ignore[arg-type]
+        return money_of(self.theirs - (self.ours - self.fees), self.currency)
 
 
 class ClientMoneyReport(models.Model):
@@ -277,8 +283,8 @@ class ClientMoneyReport(models.Model):
     revision = models.PositiveSmallIntegerField(default=1)
     as_of = models.DateTimeField(help_text="Everything effective before this")
     known_at = models.DateTimeField(help_text="As far as it had been recorded by then")
-    resource = models.DecimalField(**AMOUNT)
-    requirement = models.DecimalField(**AMOUNT)
+    resource = models.DecimalField(max_digits=38, decimal_places=18)
+    requirement = models.DecimalField(max_digits=38, decimal_places=18)
     parts = models.JSONField()
     floating = models.JSONField(help_text="Open results by account, as the platforms said them")
     opened = models.JSONField(help_text="What stood on the bank accounts before the ledger")
@@ -296,17 +302,13 @@ class ClientMoneyReport(models.Model):
     def __str__(self) -> str:
         return f"CM-{self.pk}"
 
-    def money(self, name: str) -> Money:
-        exact = getattr(self, name).normalize()
-        return Money(exact, self.currency)  # type: ignore[arg-type]
-
     @property
     def resource_money(self) -> Money:
-        return self.money("resource")
+        return money_of(self.resource, self.currency)
 
     @property
     def requirement_money(self) -> Money:
-        return self.money("requirement")
+        return money_of(self.requirement, self.currency)
 
     @property
     def difference(self) -> Money:

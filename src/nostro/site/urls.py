@@ -11,7 +11,7 @@ from nostro.site.health import healthz
 from nostro.ui import pages
 from nostro.ui.account import own_urls
 
-DOORS = ("staff", "trader", "partner")
+DOORS = ("staff", "trader", "partner", "public")
 
 for room in apps.get_app_configs():
     if room.name.startswith("nostro."):

@@ -11,11 +11,10 @@ from django.shortcuts import render
 
 from nostro.core.acts import Act
 from nostro.core.doors import call, whole
-from nostro.core.models import Proposal
 from nostro.kit.problems import Forbidden, NotFound, Problem
 from nostro.ui.actions import Action, as_actions
 from nostro.ui.answers import is_htmx, trigger
-from nostro.ui.forms import OperationForm, said_of
+from nostro.ui.forms import OperationForm, is_proposed, said_of
 from nostro.ui.pages import fresh, show
 
 if TYPE_CHECKING:
@@ -109,5 +108,5 @@ def _one(act: Act, action: Action, row: Any, raw: dict[str, Any]) -> tuple[str, 
         # The rows before this one are done: their owner must learn so, whatever broke here.
         log.exception("%s on %s failed", action.operation.name, row.pk)
         return "This failed on our side. Nothing was changed for this row.", False
-    proposed = isinstance(given, Proposal) and action.operation.room != "core"
+    proposed = is_proposed(action.operation, given)
     return (said_of(action.operation, given) if proposed else "Done."), True

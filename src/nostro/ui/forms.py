@@ -102,9 +102,14 @@ class OperationForm(forms.Form):
         return True if answer is None else answer
 
 
+def is_proposed(wanted: Operation[..., Any], answer: Any) -> bool:
+    """Whether the call became a proposal, instead of being about one."""
+    return isinstance(answer, Proposal) and wanted.room != "core"
+
+
 def said_of(wanted: Operation[..., Any], answer: Any, subject: Any = None) -> str:
     """The outcome in a sentence; a proposal says how many people it waits for."""
-    if isinstance(answer, Proposal) and wanted.room != "core":
+    if is_proposed(wanted, answer):
         people = "one other person" if answer.people == 1 else f"{answer.people} other people"
         return f"Proposed as {answer}. It waits for {people}."
     thing = answer if isinstance(answer, models.Model) else subject
@@ -136,7 +141,7 @@ def operation_view(
         answer = form.carry_out(subject, key=request.POST.get("key", ""))
         if answer is not None:
             thing = answer if isinstance(answer, models.Model) and answer.pk else subject
-            tone = "info" if isinstance(answer, Proposal) else "ok"
+            tone = "info" if is_proposed(wanted, answer) else "ok"
             return done(request, said_of(wanted, answer, subject), tone=tone, url=url_of(thing))
     else:
         form = OperationForm(wanted, act, initial=request.GET.dict())

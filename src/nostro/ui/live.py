@@ -5,7 +5,7 @@ connection a server listens to the log for all its readers. Hints carry no data,
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -150,7 +150,7 @@ def message(at: str, named: list[str]) -> bytes:
     return f"id: {at}\ndata: {json.dumps({'topics': named})}\n\n".encode()
 
 
-async def stream(actor: Actor, last: str) -> AsyncIterator[bytes]:
+async def stream(actor: Actor, last: str) -> AsyncGenerator[bytes]:
     """Messages until the lifetime ends. Ending early makes the browser come back and ask."""
     reader = hub().join()
     ends = asyncio.get_running_loop().time() + LIFETIME

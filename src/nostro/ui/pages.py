@@ -74,6 +74,10 @@ MENU: list[tuple[str, list[MenuItem]]] = []
 MENU_FOOT: list[dict[str, str]] = []
 PORTALS = {"client": "room", "partner": "partner"}
 PORTAL_PAGES: list[PortalPage] = []
+PUBLIC: list[URLPattern] = []
+"""Addresses that need no sign-in, from the rooms' `public.py`: webhooks, registration."""
+NEEDS: list[Callable[[Act], list[dict[str, Any]]]] = []
+"""What a client should do next, as `ui/portal/note.html` draws it; rooms fill it for the home."""
 ENTITIES: list[Callable[[Act], list[tuple[int, str]]]] = []
 PORTAL: list[Callable[[HttpRequest, Act], dict[str, Any]]] = []
 KIND_HOME = {"staff": STAFF, "client": "/room/", "partner": "/partner/"}
@@ -239,7 +243,7 @@ def portal_page(
 
 def urlpatterns() -> list[URLPattern]:
     """The addresses of every page that has been declared by now."""
-    found = [pattern for page in PAGES.values() for pattern in page.patterns()]
+    found = [*PUBLIC, *(pattern for page in PAGES.values() for pattern in page.patterns())]
     for one in PORTAL_PAGES:
         address = f"{PORTALS[one.kind]}/{one.address}"
         name = f"{one.kind}:{one.address}"
@@ -301,7 +305,7 @@ def crumb(page: Page, act: Act) -> list[dict[str, str]]:
     others = pages_of(page.section, act.actor)
     steps = [{"title": room, "url": ""}] if room else []
     return steps + [
-        {"title": one.title, "url": "" if one.url == page.url else one.url}
+        {"title": one.title, "url": "" if one is page else one.url}
         for one in others
         if len(others) > 1
     ]

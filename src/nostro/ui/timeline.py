@@ -108,7 +108,7 @@ def sentence(record: Record, names: dict[tuple[str, int], tuple[str, str]]) -> S
     kind = record.subject_type.partition(".")[2]
     client = names.get(("client", record.client_id or 0))
     values: dict[str, SafeString] = {
-        "actor": _bold(who or (_unknown(record.actor_kind, record.actor_id), "")),
+        "actor": _bold(who or (_unknown(record.actor_kind, record.actor_id).capitalize(), "")),
         "subject": _linked(about or (_unknown(kind, record.subject_id), "")),
         "client": _linked(client or (_unknown("client", record.client_id), "")),
     }

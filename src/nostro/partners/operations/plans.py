@@ -57,6 +57,12 @@ class AlreadyPaid(Problem):
     """Trades of that time have been accrued by the plan that was in force."""
 
 
+class NothingMissing(Problem):
+    """Every standard plan has been written."""
+
+    status = 409
+
+
 class NoVersion(Problem):
     """The plan says nothing at that time."""
 
@@ -159,6 +165,8 @@ def start_plan(
 def add_standard_plans(act: Act) -> list[str]:
     """Write the plans a new house starts from, those that are missing."""
     known = set(Plan.objects.values_list("slug", flat=True))
+    if known.issuperset(STANDARD_PLANS):
+        raise NothingMissing("The standard plans are there already.")
     for slug, (name, terms) in STANDARD_PLANS.items():
         if slug not in known:
             set_plan(act, slug=slug, name=name, terms=terms, note="Built in")

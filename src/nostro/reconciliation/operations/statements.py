@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from decimal import Decimal
 
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
@@ -29,6 +30,7 @@ from nostro.reconciliation.models import (
     Match,
     StatementFile,
     StatementLine,
+    money_of,
 )
 from nostro.reconciliation.operations.breaks import close_break, open_break
 from nostro.reconciliation.operations.matches import park, propose, settle
@@ -85,7 +87,8 @@ def read_statement(act: Act, account: BankAccount, *, raw: Upload) -> StatementF
     digest = hashlib.sha256(raw.content).hexdigest()
     known = StatementFile.objects.filter(account=account, sha256=digest).first()
     if known is not None:
-        raise ReadAlready(f"This file was read before, as {known}. Nothing has changed.", field="raw")
+        said_so = f"This file was read before, as {known}. Nothing has changed."
+        raise ReadAlready(said_so, field="raw")
     said = reading(account, raw.content)
     file = StatementFile.objects.create(
         account=account, sha256=digest, substance=said.substance, reference=said.reference[:60],
@@ -175,9 +178,7 @@ def reconcile(act: Act, account: BankAccount) -> tuple[int, int]:
     return matched, _break_the_rest(act, account)
 
 
-def _may_credit(
-    act: Act, found: Found, lines: dict[str, StatementLine]
-) -> tuple[int | None, str]:
+def _may_credit(act: Act, found: Found, lines: dict[str, StatementLine]) -> tuple[int | None, str]:
     """Ask the rules of each receipt; the decision, and why a person has to look."""
     kind, _, pk = found.expected[0].partition("/")
     if kind != "deposit":
@@ -231,15 +232,15 @@ def _break_the_rest(act: Act, account: BankAccount) -> int:
 def _compare(act: Act, account: BankAccount, file: StatementFile) -> None:
     """The ledger beside the bank at the statement's close; what is not booked yet explains it."""
     newest = StatementFile.objects.filter(account=account, proves=True)
-    later = newest.filter(closing_date__gt=file.closing_date) if file.closing_date else newest.none()
-    if file.closing_money is None or later.exists():
+    later = file.closing_date and newest.filter(closing_date__gt=file.closing_date).exists()
+    if file.closing_money is None or later:
         return
     waiting = StatementLine.objects.filter(
         account=account, status=Line.BROKEN, unallocated_entry=None, amount__lt=0
     )
     unbooked = sum((line.money for line in waiting), Money.zero(account.currency))
     held = StatementLine.objects.filter(account=account, status=Line.HELD)
-    opened = Money((account.opened_with or 0), account.currency)  # type: ignore[arg-type]
+    opened = money_of(account.opened_with or Decimal(0), account.currency)
     ours = opened - balance(account.chart, account.currency)
     off = file.closing_money - ours - unbooked
     key = f"bank/{account.pk}"

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
@@ -68,15 +69,15 @@ def _is_of(account: BankAccount, statement: Statement) -> bool:
 def _gaps(pages: Sequence[Statement]) -> list[str]:
     return [
         f"A page opens with {after.opening} where the one before closes with {before.closing}."
-        for before, after in zip(pages, pages[1:], strict=False)
+        for before, after in pairwise(pages)
         if before.closing != after.opening
     ]
 
 
 def said_before(account: BankAccount, content: bytes) -> bool:
     """Whether a file says nothing that another one has not said."""
-    known = StatementFile.objects.filter(account=account, substance=reading(account, content).substance)
-    return known.exists()
+    said = reading(account, content).substance
+    return StatementFile.objects.filter(account=account, substance=said).exists()
 
 
 def as_line(row: StatementLine) -> Line:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 
@@ -14,7 +15,7 @@ SignIn = Callable[..., Client]
 
 
 @pytest.fixture(autouse=True)
-def _own_addresses(settings) -> None:  # type: ignore[no-untyped-def]
+def _own_addresses(settings: LazySettings) -> None:
     settings.ROOT_URLCONF = "nostro.ui.tests.urls"
     cache.clear()
 

@@ -1,0 +1,51 @@
+"""Everything anyone can do on the trading side."""
+
+from nostro.trading.operations.accounts import (
+    account_failed,
+    account_opened,
+    approve_account,
+    change_leverage,
+    close_account,
+    leverage_refused,
+    leverage_set,
+    lift_restriction,
+    refuse_account,
+    request_account,
+    restrict_account,
+    retry_opening,
+)
+from nostro.trading.operations.breaks import explain_break, open_break
+from nostro.trading.operations.credentials import (
+    Credentials,
+    ask_passwords,
+    passwords_set,
+    token_of,
+    view_credentials,
+)
+from nostro.trading.operations.deals import record_deals
+from nostro.trading.operations.market import (
+    read_accounts,
+    record_market,
+    record_positions,
+    record_ticks,
+)
+from nostro.trading.operations.platforms import (
+    add_group,
+    add_instrument,
+    add_platform,
+    map_symbol,
+    platform_answered,
+    platform_troubled,
+    read_catalogue,
+    set_book,
+)
+
+__all__ = [
+    "Credentials", "account_failed", "account_opened", "add_group", "add_instrument",
+    "add_platform", "approve_account", "ask_passwords", "change_leverage", "close_account",
+    "explain_break", "leverage_refused", "leverage_set", "lift_restriction", "map_symbol",
+    "open_break", "passwords_set", "platform_answered", "platform_troubled", "read_accounts",
+    "read_catalogue", "record_deals", "record_market", "record_positions", "record_ticks",
+    "refuse_account", "request_account", "restrict_account", "retry_opening", "set_book",
+    "token_of", "view_credentials",
+]  # fmt: skip

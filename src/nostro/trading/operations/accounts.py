@@ -1,0 +1,317 @@
+"""Trading accounts, from the wish to the end: asked for, decided by a rule, opened, changed."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from nostro.core.acts import Act
+from nostro.core.operations import operation
+from nostro.core.states import WrongState
+from nostro.kit.problems import Forbidden, Problem
+from nostro.people.models import Client
+from nostro.rules.deciding import Answer, decide
+from nostro.trading.decisions import (
+    ALLOWANCE,
+    LEVERAGE,
+    PROVISION,
+    AllowanceAsked,
+    ProvisionAnswer,
+    ProvisionAsked,
+)
+from nostro.trading.decisions import LeverageAsked as LeverageQuestion
+from nostro.trading.events import (
+    AccountClosed,
+    AccountDecided,
+    AccountFailed,
+    AccountHeld,
+    AccountOpened,
+    AccountRefused,
+    AccountRequested,
+    AccountRestricted,
+    LeverageAsked,
+    LeverageRefused,
+    LeverageSet,
+    RestrictionLifted,
+)
+from nostro.trading.models import Deal, Group, Platform, TradingAccount
+from nostro.trading.operations.credentials import make_secret
+from nostro.trading.operations.deals import settle
+
+Status = TradingAccount.Status
+
+
+class NotYet(Problem):
+    """A client who may not trade, or not any more."""
+
+
+class EnoughAccounts(Problem):
+    """A client holds as many accounts as the rules allow."""
+
+
+class NotOffered(Problem):
+    """No group of this type and currency under the client's licence."""
+
+
+class TooMuchLeverage(Problem):
+    """Leverage above the client's cap."""
+
+
+class StillInUse(Problem):
+    """An account with money or open trades on it."""
+
+
+@operation(open_to=("client",), title="Open a trading account", verb="Open account", icon="plus")
+def request_account(
+    act: Act,
+    client: Client,
+    *,
+    account_type: str,
+    currency: str,
+    platform: Platform | None = None,
+    name: str = "",
+) -> TradingAccount:
+    """Ask for a trading account. The rules choose its group and leverage at once."""
+    if client.status != Client.Status.ACTIVE:
+        raise NotYet("A trading account can be opened once the documents are approved.")
+    _check_allowance(act, client)
+    groups = Group.objects.filter(entity=client.entity, platform__live=True)
+    fits = groups.filter(account_type=account_type, currency=currency)
+    if act.actor.kind == "client" and not fits.exists():
+        raise NotOffered(f"We do not offer {account_type} accounts in {currency}.")
+    chosen = platform or (fits.first() or groups.first() or _any_group()).platform
+    account = TradingAccount.objects.create(
+        client=client, entity=client.entity, platform=chosen, account_type=account_type,
+        currency=currency, name=name.strip()[:40] or f"{account_type.capitalize()} {currency}",
+        requested_at=act.at, status=Status.REQUESTED, key=f"NSA{uuid4().hex[:20].upper()}",
+    )  # fmt: skip
+    act.record(AccountRequested(account_type, currency), about=account)
+    _decide(act, account, client, fixed=platform is not None)
+    return account
+
+
+def _any_group() -> Group:
+    found = Group.objects.filter(platform__live=True).first()
+    if found is None:
+        raise NotOffered("No trading platform is connected yet. Please ask again later.")
+    return found
+
+
+def _check_allowance(act: Act, client: Client) -> None:
+    held = TradingAccount.objects.filter(client=client).exclude(
+        status__in=[Status.CLOSED, Status.REFUSED]
+    )
+    asked = AllowanceAsked(
+        entity=client.entity.code,
+        category=client.category,  # type: ignore[arg-type]
+        level=Decimal(client.level),
+    )
+    most = int(decide(act, ALLOWANCE, asked, about=client).output.accounts)
+    if held.count() >= most:
+        raise EnoughAccounts(
+            f"{most} trading accounts are the most at your verification level."
+            if most
+            else "A trading account can be opened once the documents are approved."
+        )
+
+
+def _decide(act: Act, account: TradingAccount, client: Client, *, fixed: bool) -> None:
+    asked = ProvisionAsked(
+        entity=client.entity.code,
+        country=client.country,
+        account_type=account.account_type,
+        currency=account.currency,
+        category=client.category,  # type: ignore[arg-type]
+        level=Decimal(client.level),
+        risk=client.risk or "none",  # type: ignore[arg-type]
+    )
+    answer = decide(act, PROVISION, asked, about=account)
+    wanted = answer.output
+    groups = Group.objects.filter(path=wanted.group, entity=client.entity)
+    if fixed:
+        groups = groups.filter(platform=account.platform)
+    elif wanted.platform:
+        groups = groups.filter(platform__slug=wanted.platform)
+    group = groups.filter(platform__live=True).select_related("platform").first()
+    account.decision = answer.id
+    reason = _why_a_person(account, answer, group)
+    if reason or group is None:
+        account.reason = reason[:200]
+        account.save(update_fields=["reason", "decision"])
+        act.record(AccountHeld(account.pk, account.reason, answer.id), about=account)
+        return
+    _place(act, account, group, int(wanted.leverage))
+
+
+def _why_a_person(
+    account: TradingAccount, answer: Answer[ProvisionAnswer], group: Group | None
+) -> str:
+    """What keeps the answer from being carried out; empty where nothing does."""
+    wanted = answer.output
+    if answer.cautious:
+        return f"No rule fits: {answer.sentence}"
+    if not wanted.group:
+        return answer.sentence
+    if group is None:
+        return f"The rules name the group {wanted.group}, and no live platform has it."
+    if group.currency != account.currency:
+        return f"{group} is kept in {group.currency}, not in {account.currency}."
+    if wanted.book not in ("any", group.book):
+        return f"The rules want book {wanted.book.upper()}, and {group} is in {group.book.upper()}."
+    return "" if wanted.leverage >= 1 else "The rules give no leverage."
+
+
+def _place(act: Act, account: TradingAccount, group: Group, leverage: int) -> None:
+    account.move_to(
+        Status.OPENING, group=group, platform=group.platform, leverage=leverage,
+        decision=account.decision, reason="",
+    )  # fmt: skip
+    event = AccountDecided(account.pk, group.path, leverage, account.decision)
+    act.record(event, about=account)
+
+
+def cap_of(act: Act, account: TradingAccount) -> int:
+    """The highest leverage the rules allow the account. Kept as a decision."""
+    asked = LeverageQuestion(
+        entity=account.entity.code,
+        category=account.client.category,  # type: ignore[arg-type]
+        account_type=account.account_type,
+    )
+    return int(decide(act, LEVERAGE, asked, about=account).output.most)
+
+
+def _check_leverage(act: Act, account: TradingAccount, leverage: int) -> None:
+    cap = cap_of(act, account)
+    if not 1 <= leverage <= cap:
+        raise TooMuchLeverage(f"Leverage is 1:1 to 1:{cap} here.", field="leverage")
+
+
+@operation(title="Open it", verb="Open", icon="check")
+def approve_account(
+    act: Act, account: TradingAccount, *, group: Group, leverage: int
+) -> TradingAccount:
+    """Open an account that the rules left to a person, in this group."""
+    if account.status != Status.REQUESTED:
+        raise WrongState(f"{account} is {account.status_label.lower()} already.")
+    if (group.entity_id, group.currency) != (account.entity_id, account.currency):
+        raise NotOffered(
+            f"{group} is no {account.currency} group of {account.entity}.", field="group"
+        )
+    _check_leverage(act, account, leverage)
+    _place(act, account, group, leverage)
+    return account
+
+
+@operation(title="Refuse", icon="x", tone="refuse")
+def refuse_account(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
+    """Refuse to open it. The client is told the reason."""
+    if not reason.strip():
+        raise Problem("Say why.", field="reason")
+    account.move_to(Status.REFUSED, reason=reason[:200])
+    act.record(AccountRefused(account.pk, reason[:200]), about=account)
+    return account
+
+
+@operation(title="Try again", icon="refresh")
+def retry_opening(act: Act, account: TradingAccount) -> TradingAccount:
+    """Ask the platform again. It is looked up there first, so two are never opened."""
+    if account.status != Status.FAILED or account.group is None or account.leverage is None:
+        raise WrongState(f"{account} is {account.status_label.lower()}.")
+    _place(act, account, account.group, account.leverage)
+    return account
+
+
+@operation(internal=True)
+def account_opened(
+    act: Act, account: TradingAccount, *, login: int, main: str, investor: str
+) -> TradingAccount:
+    """The platform has opened it under this login. Its passwords go behind a one-time link."""
+    account.move_to(Status.OPEN, login=login, opened_at=act.at)
+    act.record(AccountOpened(account.pk, login), about=account)
+    make_secret(act, account, main=main, investor=investor)
+    early = Deal.objects.filter(platform=account.platform, login=login, account=None)
+    ids = list(early.values_list("pk", flat=True))
+    if ids:
+        Deal.objects.filter(pk__in=ids).update(account=account)
+        settle(act, account.platform, ids)
+    return account
+
+
+@operation(internal=True)
+def account_failed(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
+    """The platform refused to open it."""
+    account.move_to(Status.FAILED, reason=reason[:200])
+    act.record(AccountFailed(account.pk, reason[:200]), about=account)
+    return account
+
+
+@operation(open_to=("client",), title="Change leverage", verb="Change", icon="scale")
+def change_leverage(act: Act, account: TradingAccount, *, leverage: int) -> TradingAccount:
+    """Choose another leverage, up to the cap. It applies as soon as the platform confirms."""
+    _check_open(account)
+    _check_leverage(act, account, leverage)
+    if leverage == account.leverage:
+        raise Problem(f"Leverage is 1:{leverage} already.", field="leverage")
+    if leverage < (account.leverage or 0) and account.position_set.exists():
+        raise StillInUse(
+            "Lower leverage needs more margin: close the open trades first.", field="leverage"
+        )
+    act.record(LeverageAsked(account.pk, leverage), about=account)
+    return account
+
+
+@operation(internal=True)
+def leverage_set(act: Act, account: TradingAccount, *, leverage: int) -> TradingAccount:
+    """The platform has changed the leverage."""
+    was, account.leverage = account.leverage or 0, leverage
+    account.save(update_fields=["leverage"])
+    act.record(LeverageSet(account.pk, leverage, was), about=account)
+    return account
+
+
+@operation(internal=True)
+def leverage_refused(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
+    """The platform would not change the leverage."""
+    act.record(LeverageRefused(account.pk, reason[:200]), about=account)
+    return account
+
+
+def _check_open(account: TradingAccount) -> None:
+    if account.status != Status.OPEN:
+        raise WrongState(f"{account} is {account.status_label.lower()}.")
+
+
+@operation(title="Stop new trades", verb="Stop", icon="lock", tone="refuse")
+def restrict_account(
+    act: Act, account: TradingAccount, *, reason: str, until: datetime | None = None
+) -> TradingAccount:
+    """No new money and no new trades until it is lifted, or until a moment you name.
+
+    MetaTrader 5 has no close-only right: there the account's trading is switched off.
+    """
+    if not reason.strip():
+        raise Problem("Say why.", field="reason")
+    if until is not None and until <= act.at:
+        raise Problem("That moment has passed.", field="until")
+    account.move_to(Status.CLOSE_ONLY, reason=reason[:200], restricted_until=until)
+    act.record(AccountRestricted(account.pk, reason[:200]), about=account)
+    return account
+
+
+@operation(title="Allow trades", icon="lock-open")
+def lift_restriction(act: Act, account: TradingAccount) -> TradingAccount:
+    """Let the account trade again."""
+    account.move_to(Status.OPEN, reason="", restricted_until=None)
+    act.record(RestrictionLifted(account.pk), about=account)
+    return account
+
+
+@operation(title="Close account", icon="x", tone="refuse")
+def close_account(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
+    """Close an account that holds neither money nor trades. Its records stay."""
+    if act.actor.kind == "client":
+        raise Forbidden("Ask us to close it.")
+    if account.balance or account.credit or account.position_set.exists():
+        raise StillInUse(f"{account} still holds money or open trades.")
+    account.move_to(Status.CLOSED, reason=reason[:200])
+    act.record(AccountClosed(account.pk, reason[:200]), about=account)
+    return account

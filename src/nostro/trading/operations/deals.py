@@ -1,0 +1,164 @@
+"""Deals read from platforms: kept once each, and settled in the ledger account by account.
+
+A batch of a thousand costs the same few statements as one.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, Max, Min, Sum
+
+from nostro.core.acts import Act
+from nostro.core.operations import operation
+from nostro.kit.money import HALF_EVEN, Money
+from nostro.kit.problems import Problem
+from nostro.ledger import chart
+from nostro.ledger.operations import Move, Posting, post_many
+from nostro.trading import ports
+from nostro.trading.events import DealsRecorded
+from nostro.trading.models import Deal, Platform, SyncCursor
+
+MOST = 1000
+RESULTS = [
+    Deal.Action.BUY, Deal.Action.SELL, Deal.Action.COMMISSION, Deal.Action.CHARGE,
+    Deal.Action.CORRECTION, Deal.Action.OTHER,
+]  # fmt: skip
+"""What trading itself does to a balance. Money that is moved is posted by whoever moves it."""
+ACTIONS = {
+    ports.DealKind.BUY: "buy", ports.DealKind.SELL: "sell", ports.DealKind.BALANCE: "balance",
+    ports.DealKind.CREDIT: "credit", ports.DealKind.CHARGE: "charge",
+    ports.DealKind.CORRECTION: "correction", ports.DealKind.BONUS: "bonus",
+    ports.DealKind.COMMISSION: "commission",
+}  # fmt: skip
+ENTRIES = {
+    ports.DealEntry.IN: "in", ports.DealEntry.OUT: "out", ports.DealEntry.REVERSED: "inout",
+    ports.DealEntry.CLOSED_BY: "outby",
+}  # fmt: skip
+TRADES = (ports.DealKind.BUY, ports.DealKind.SELL)
+
+INSERT = """
+WITH given AS (
+  SELECT * FROM jsonb_to_recordset(%(deals)s::jsonb) AS d(
+    ticket bigint, login bigint, position bigint, action text, entry text, symbol text,
+    lots numeric, lots_closed numeric, contract_size numeric, price numeric, price_open numeric,
+    bid numeric, ask numeric, profit numeric, swap numeric, commission numeric, fee numeric,
+    rate_profit numeric, comment text, at timestamptz)
+), opening AS (
+  SELECT DISTINCT ON (position) position, price, at FROM (
+    SELECT position, price, at, ticket FROM given WHERE entry = 'in' AND position <> 0
+    UNION ALL
+    SELECT t.position, t.price, t.at, t.ticket FROM trading_deal t
+     WHERE t.platform_id = %(platform)s AND t.entry = 'in'
+       AND t.position IN (SELECT position FROM given WHERE position <> 0)
+  ) known ORDER BY position, ticket
+)
+INSERT INTO trading_deal (platform_id, ticket, login, account_id, position, action, entry, symbol,
+  instrument_id, lots, lots_closed, contract_size, price, price_open, bid, ask, profit, swap,
+  commission, fee, rate_profit, comment, at, opened_at, read_at)
+SELECT %(platform)s, g.ticket, g.login, a.id, g.position, g.action, g.entry, g.symbol,
+  s.instrument_id, g.lots, g.lots_closed, g.contract_size, g.price,
+  coalesce(nullif(g.price_open, 0), o.price, 0), g.bid, g.ask, g.profit, g.swap,
+  g.commission, g.fee, g.rate_profit, g.comment, g.at, o.at, %(now)s
+  FROM given g
+  LEFT JOIN trading_tradingaccount a ON a.platform_id = %(platform)s AND a.login = g.login
+  LEFT JOIN trading_platformsymbol s ON s.platform_id = %(platform)s AND s.name = g.symbol
+  LEFT JOIN opening o ON o.position = g.position AND g.position <> 0
+ ORDER BY g.ticket
+ON CONFLICT (platform_id, ticket) DO NOTHING
+RETURNING id
+"""
+
+
+class TooMany(Problem):
+    """More deals than one batch holds."""
+
+
+@operation(internal=True, lock=False)
+def record_deals(
+    act: Act,
+    platform: Platform,
+    *,
+    deals: Sequence[ports.Deal],
+    read_to: datetime | None = None,
+) -> list[int]:
+    """Keep deals as the platform has them; those that are known already change nothing.
+
+    What trading did to each account follows in the ledger. Answers the ids of new deals.
+    """
+    if len(deals) > MOST:
+        raise TooMany(f"{len(deals)} deals are too many for one batch of {MOST}.")
+    rows = json.dumps([_row(one) for one in deals])
+    with connection.cursor() as cursor:
+        given = {"deals": rows, "platform": platform.pk, "now": act.at}
+        cursor.execute(INSERT, given)
+        ids = [int(row[0]) for row in cursor.fetchall()]
+    if ids:
+        settle(act, platform, ids)
+    if read_to is not None:
+        newest = max((one.ticket for one in deals), default=0)
+        remember(platform, read_to, newest)
+    act.record(DealsRecorded(platform.pk, len(ids), ids), about=platform)
+    return ids
+
+
+def _row(deal: ports.Deal) -> dict[str, Any]:
+    trade = deal.kind in TRADES
+    return {
+        "ticket": deal.ticket, "login": deal.login, "position": deal.position if trade else 0,
+        "action": ACTIONS.get(deal.kind, "other"),
+        "entry": ENTRIES.get(deal.entry, "none") if trade else "none",
+        "symbol": deal.symbol[:32], "lots": str(deal.lots), "lots_closed": str(deal.closed_lots),
+        "contract_size": str(deal.contract_size), "price": str(deal.price),
+        "price_open": str(deal.position_price), "bid": str(deal.bid), "ask": str(deal.ask),
+        "profit": str(deal.profit), "swap": str(deal.swap), "commission": str(deal.commission),
+        "fee": str(deal.fee), "rate_profit": str(deal.profit_rate or 1),
+        "comment": deal.comment[:64], "at": deal.at.isoformat(),
+    }  # fmt: skip
+
+
+def remember(platform: Platform, read_to: datetime, newest: int = 0) -> None:
+    """How far deals have been read. It never goes back."""
+    cursor, made = SyncCursor.objects.get_or_create(
+        platform=platform, defaults={"read_to": read_to, "last_ticket": newest}
+    )
+    if not made and (read_to > cursor.read_to or newest > cursor.last_ticket):
+        cursor.read_to = max(read_to, cursor.read_to)
+        cursor.last_ticket = max(newest, cursor.last_ticket)
+        cursor.save(update_fields=["read_to", "last_ticket"])
+
+
+def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
+    """Post what new deals did to their accounts: one entry an account, against its book."""
+    found = (
+        Deal.objects.filter(pk__in=ids, account__isnull=False, action__in=RESULTS)
+        .values(
+            "account", "account__client", "account__login", "account__currency",
+            "account__entity", "account__group__book",
+        )
+        .annotate(
+            first=Min("ticket"), latest=Max("at"),
+            total=Sum(F("profit") + F("swap") + F("commission") + F("fee")),
+        )
+        .order_by("account")
+    )  # fmt: skip
+    postings = [posting for row in found if (posting := _posting(platform, row)) is not None]
+    if postings:
+        post_many(act, postings)
+
+
+def _posting(platform: Platform, row: dict[str, Any]) -> Posting | None:
+    result = Money.rounded(row["total"], row["account__currency"], HALF_EVEN)
+    if not result:
+        return None
+    theirs = chart.client_trading(row["account__client"], platform.slug, row["account__login"])
+    ours = chart.house_pnl(row["account__group__book"] or "b")
+    won = result.amount > 0
+    move = Move(abs(result), source=ours if won else theirs, target=theirs if won else ours)
+    return Posting(
+        f"Trading result of {row['account__login']}", [move],
+        key=f"deals/{platform.pk}/{row['account']}/{row['first']}", kind="trading",
+        entity_id=row["account__entity"], effective_at=row["latest"],
+    )  # fmt: skip

@@ -1,0 +1,223 @@
+"""Platforms, their groups and symbols, and what a person says about them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from nostro.core.acts import Act
+from nostro.core.models import Setting
+from nostro.core.operations import operation
+from nostro.kit.problems import NotFound, Problem
+from nostro.people.models import LegalEntity
+from nostro.trading import ports
+from nostro.trading.events import (
+    BookSet,
+    GroupAdded,
+    InstrumentAdded,
+    PlatformAdded,
+    PlatformAnswered,
+    PlatformTroubled,
+    SymbolMapped,
+    SymbolsRead,
+)
+from nostro.trading.instruments import asset_class_of, code_of, group_parts
+from nostro.trading.models import Group, Instrument, Platform, PlatformSymbol
+
+
+class BadPlatform(Problem):
+    """A platform that cannot be connected like this."""
+
+
+class NotTheSame(Problem):
+    """A symbol and an instrument that differ in what one lot of them is."""
+
+
+@operation(title="Connect a platform", verb="Connect", icon="server")
+def add_platform(
+    act: Act, *, slug: str, name: str, kind: str, settings: dict[str, Any], live: bool = True
+) -> Platform:
+    """Connect a trading platform, or change how. Its secrets are encrypted before storage."""
+    if kind not in ports.PLATFORMS.kinds():
+        known = ", ".join(sorted(ports.PLATFORMS.kinds()))
+        raise BadPlatform(f"No adapter speaks to {kind}. There are: {known}.", field="kind")
+    try:
+        sealed = ports.PLATFORMS.sealed(kind, settings)
+    except ValueError as error:
+        raise BadPlatform(f"These settings do not fit {kind}.", field="settings") from error
+    platform, _ = Platform.objects.update_or_create(
+        slug=slug, defaults={"kind": kind, "name": name, "live": live}
+    )
+    setting = ports.PLATFORMS.setting_name(slug)
+    Setting.objects.update_or_create(name=setting, defaults={"value": sealed})
+    act.record(PlatformAdded(slug), about=platform)
+    return platform
+
+
+@operation(internal=True)
+def read_catalogue(
+    act: Act,
+    platform: Platform,
+    *,
+    symbols: Sequence[ports.Symbol],
+    groups: Sequence[ports.Group],
+) -> Platform:
+    """Write down which symbols and groups a platform has, and what is known of them by name.
+
+    A symbol nobody recognises stays without an instrument until a person says what it is.
+    """
+    known = _instruments(act, symbols)
+    rows = [
+        PlatformSymbol(
+            platform=platform, name=one.name, instrument=known.get(code_of(one.name)),
+            contract_size=one.contract_size, digits=one.digits,
+        )
+        for one in symbols
+    ]  # fmt: skip
+    PlatformSymbol.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["platform", "name"],
+        update_fields=["contract_size", "digits"],
+    )  # fmt: skip
+    act.record(SymbolsRead(len(rows)), about=platform)
+    for group in _new_groups(platform, groups):
+        act.record(GroupAdded(group.path), about=group)
+    return platform
+
+
+def _instruments(act: Act, symbols: Sequence[ports.Symbol]) -> dict[str, Instrument]:
+    """Instruments by code; those that a symbol describes well enough are made."""
+    wanted = {code_of(one.name): one for one in symbols if code_of(one.name)}
+    found = {one.code: one for one in Instrument.objects.filter(code__in=wanted)}
+    for code, one in wanted.items():
+        asset_class = asset_class_of(one)
+        if code in found or not asset_class:
+            continue
+        found[code] = Instrument.objects.create(
+            code=code, name=(one.description or code)[:60], asset_class=asset_class,
+            base=code[:3] if one.base == one.profit_currency and len(code) == 6 else one.base,
+            quote=one.profit_currency, contract_size=one.contract_size, digits=one.digits,
+            pip=_pip(one.digits),
+        )  # fmt: skip
+        act.record(InstrumentAdded(code), about=found[code])
+    return found
+
+
+def _pip(digits: int) -> Decimal:
+    """Platforms quote a tenth of a pip where they show an odd number of decimal places."""
+    return Decimal(1).scaleb(-(digits - digits % 2))
+
+
+def _new_groups(platform: Platform, groups: Sequence[ports.Group]) -> list[Group]:
+    entities = {one.code: one for one in LegalEntity.objects.all()}
+    there = set(Group.objects.filter(platform=platform).values_list("path", flat=True))
+    made = []
+    for one in groups:
+        parts = group_parts(one.name)
+        entity = entities.get(parts.entity) if parts else None
+        if parts and entity and one.name not in there:
+            made.append(
+                Group(
+                    platform=platform, path=one.name, entity=entity, currency=str(one.currency),
+                    account_type=parts.account_type,
+                )
+            )  # fmt: skip
+    return Group.objects.bulk_create(made)
+
+
+@operation(title="Add a group", icon="plus", lock=False)
+def add_group(
+    act: Act,
+    platform: Platform,
+    *,
+    path: str,
+    entity: LegalEntity,
+    currency: str,
+    account_type: str,
+    book: Literal["a", "b"] = "b",
+) -> Group:
+    """Say whose licence a group of the platform is under, and what it is for."""
+    if Group.objects.filter(platform=platform, path=path).exists():
+        raise Problem(f"{path} is known already.", field="path")
+    group = Group.objects.create(
+        platform=platform, path=path, entity=entity, currency=currency,
+        account_type=account_type, book=book,
+    )  # fmt: skip
+    act.record(GroupAdded(path), about=group)
+    return group
+
+
+@operation(title="Set the book", verb="Set", icon="scale")
+def set_book(act: Act, group: Group, *, book: Literal["a", "b"]) -> Group:
+    """Say which book carries the group's risk from now on."""
+    if group.book == book:
+        raise Problem(f"{group} is in book {book.upper()} already.", field="book")
+    was, group.book = group.book, book
+    group.save(update_fields=["book"])
+    act.record(BookSet(group.pk, book.upper(), was.upper()), about=group)
+    return group
+
+
+@operation(title="Add an instrument", icon="plus")
+def add_instrument(
+    act: Act,
+    *,
+    code: str,
+    name: str,
+    asset_class: Literal["fx_major", "fx_minor", "metal", "index", "energy", "share", "crypto"],
+    base: str,
+    quote: str,
+    contract_size: Decimal,
+    digits: int,
+    pip: Decimal,
+) -> Instrument:
+    """Add something that is traded, to which symbols of platforms can then be mapped."""
+    if contract_size <= 0 or pip <= 0 or not 0 <= digits <= 10:
+        raise Problem("Contract size and pip are above zero, digits are 0 to 10.")
+    if Instrument.objects.filter(code=code.upper()).exists():
+        raise Problem(f"{code.upper()} is there already.", field="code")
+    instrument = Instrument.objects.create(
+        code=code.upper(), name=name, asset_class=asset_class, base=base, quote=quote,
+        contract_size=contract_size, digits=digits, pip=pip,
+    )  # fmt: skip
+    act.record(InstrumentAdded(instrument.code), about=instrument)
+    return instrument
+
+
+@operation(title="Say what it is", verb="Map", icon="link")
+def map_symbol(
+    act: Act, symbol: PlatformSymbol, *, instrument: Instrument, other_size: bool = False
+) -> PlatformSymbol:
+    """Say which instrument a symbol is. Deals read from now on bear it.
+
+    A different contract size is refused unless you say that it is meant.
+    """
+    if symbol.contract_size != instrument.contract_size and not other_size:
+        raise NotTheSame(
+            f"A lot of {symbol} is {symbol.contract_size.normalize():f}, and one of {instrument} "
+            f"is {instrument.contract_size.normalize():f}. Tick “other size” if that is meant.",
+            field="other_size",
+        )
+    symbol.instrument = instrument
+    symbol.save(update_fields=["instrument"])
+    act.record(SymbolMapped(instrument.code), about=symbol)
+    return symbol
+
+
+@operation(internal=True)
+def platform_troubled(act: Act, platform: Platform, *, trouble: str) -> Platform:
+    """Write down that a platform fails, since when, and how."""
+    platform.trouble = trouble[:200]
+    platform.trouble_since = platform.trouble_since or act.at
+    platform.save(update_fields=["trouble", "trouble_since"])
+    act.record(PlatformTroubled(platform.pk, trouble[:200]), about=platform)
+    return platform
+
+
+@operation(internal=True)
+def platform_answered(act: Act, platform: Platform) -> Platform:
+    """Write down that a platform answers again."""
+    if not platform.trouble_since:
+        raise NotFound(f"{platform} had no trouble.")
+    platform.trouble, platform.trouble_since = "", None
+    platform.save(update_fields=["trouble", "trouble_since"])
+    act.record(PlatformAnswered(platform.pk), about=platform)
+    return platform

@@ -58,6 +58,8 @@ def client(
 
 def staff(*names: str, entities: list[str] | None = None, unmasked: list[str] | None = None) -> Staff:
     """A colleague whose one role grants these operations and queries (patterns)."""
+    for code in entities or ():
+        entity(code)
     number = next(_numbers)
     role = people.set_role(
         Act.system(), slug=f"role-{number}", title=f"Role {number}", names=list(names),

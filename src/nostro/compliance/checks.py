@@ -4,9 +4,14 @@ Each check answers for itself with a verdict, a sentence for a person and its ev
 be told is a REVIEW: nothing passes by being absent.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+from anyascii import anyascii
+from rapidfuzz import fuzz
 
 from nostro.compliance.countries import country_code
 from nostro.compliance.mrz import Mrz
@@ -21,6 +26,8 @@ NAME_IN_DOUBT = 0.7
 LEAST_SHARPNESS = 60.0
 LEAST_WIDTH = 600
 MOST_GLARE = 0.03
+ADDRESS_PASSES = 0.88
+MOST_BILL_DAYS = 90
 _LOOKALIKES = str.maketrans("0185", "OIBS")
 
 
@@ -194,3 +201,90 @@ def untouched(evidence: Evidence) -> Check:
         said = "The file was changed after it was made; a person has to look."
         return Check("edited", Verdict.REVIEW, said, told)
     return Check("edited", Verdict.PASS, "The file shows no trace of editing.", told)
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WRITTEN_DATE = re.compile(
+    r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s.]*(?P<month>[A-Za-z]{3})[a-z]*[\s.,]*(?P<year>20\d{2})"
+    r"|(?<!\d)(?P<iso>20\d{2}-\d{2}-\d{2})(?!\d)"
+    r"|(?<!\d)(?P<d>\d{1,2})[./](?P<m>\d{1,2})[./](?P<y>20\d{2})(?!\d)"
+)
+
+
+def bill_checks(
+    texts: Sequence[str], *, name: str, street: str, city: str, on: date,
+    most_days: int = MOST_BILL_DAYS,
+) -> list[Check]:  # fmt: skip
+    """Every check of a proof of address: whose it is, how old, and where they live."""
+    if not texts:
+        said = "The proof of address could not be read; a person has to look."
+        return [Check(f"bill-{one}", Verdict.REVIEW, said) for one in ("name", "date", "address")]
+    return [
+        bill_name(texts, name), bill_date(texts, on=on, most_days=most_days),
+        bill_address(texts, street, city),
+    ]  # fmt: skip
+
+
+def bill_name(texts: Sequence[str], name: str) -> Check:
+    """Is the paper in the client's name? The line most like it counts."""
+    best = max(texts, key=lambda line: likeness(name, line, Kind.PERSON).score)
+    score = likeness(name, best, Kind.PERSON).score
+    evidence = {"form": name, "document": best, "score": f"{score:.2f}"}
+    if score >= NAME_PASSES:
+        said = "The proof of address is in the client's name."
+        return Check("bill-name", Verdict.PASS, said, evidence)
+    said = "The client's name was not found on the proof of address."
+    return Check("bill-name", Verdict.REVIEW, said, evidence)
+
+
+def bill_date(texts: Sequence[str], *, on: date, most_days: int = MOST_BILL_DAYS) -> Check:
+    """Is the paper recent? The latest date on it that is not to come counts."""
+    days = [day for text in texts for day in written_dates(text) if day <= on]
+    if not days:
+        said = "No date was found on the proof of address."
+        return Check("bill-date", Verdict.REVIEW, said, {"on": on.isoformat()})
+    issued = max(days)
+    age_days = (on - issued).days
+    evidence = {"document": issued.isoformat(), "days": str(age_days), "at_most": str(most_days)}
+    if age_days > most_days:
+        said = f"The proof of address is {age_days} days old."
+        return Check("bill-date", Verdict.REVIEW, said, evidence)
+    said = f"The proof of address is of {issued}, within {most_days} days."
+    return Check("bill-date", Verdict.PASS, said, evidence)
+
+
+def written_dates(text: str) -> list[date]:
+    """Every date in a line, however it is written; the day comes before the month."""
+    found = []
+    for match in _WRITTEN_DATE.finditer(text):
+        part = match.groupdict()
+        try:
+            if part["iso"]:
+                found.append(date.fromisoformat(part["iso"]))
+            elif part["y"]:
+                found.append(date(int(part["y"]), int(part["m"]), int(part["d"])))
+            else:
+                month = _MONTHS.index(part["month"].lower()) + 1
+                found.append(date(int(part["year"]), month, int(part["day"])))
+        except ValueError:
+            continue
+    return found
+
+
+def bill_address(texts: Sequence[str], street: str, city: str) -> Check:
+    """Is it where the client lives? The street's line and the town both have to be found."""
+    wanted = _plain(street)
+    best = max(texts, key=lambda line: fuzz.token_sort_ratio(wanted, _plain(line)))
+    score = fuzz.token_sort_ratio(wanted, _plain(best)) / 100
+    whole = " ".join(_plain(line) for line in texts)
+    evidence = {"form": f"{street}, {city}", "document": best, "score": f"{score:.2f}"}
+    town = fuzz.partial_ratio(_plain(city), whole) >= ADDRESS_PASSES * 100
+    if score >= ADDRESS_PASSES and town:
+        said = "The address is the one on the proof of address."
+        return Check("bill-address", Verdict.PASS, said, evidence)
+    said = "The address on the proof of address is written differently."
+    return Check("bill-address", Verdict.REVIEW, said, evidence)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", anyascii(text).lower()))

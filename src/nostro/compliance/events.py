@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from nostro.core.events import Event
 
+
 @dataclass(frozen=True)
 class FlowPublished(Event, says="{actor} published the flow {subject}", icon="route"):
     number: int

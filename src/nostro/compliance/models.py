@@ -80,9 +80,7 @@ class Questionnaire(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["code", "number"], name="compliance_questionnaire_once"
-            )
+            models.UniqueConstraint(fields=["code", "number"], name="compliance_questionnaire_once")
         ]
 
     def __str__(self) -> str:

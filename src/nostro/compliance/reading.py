@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from pypdf import PdfReader
 
 from nostro.compliance import mrz
 
@@ -25,6 +26,8 @@ LOWER_PART = 0.62
 """Where the lower third begins, with a margin for a document that does not fill its picture."""
 SMALL_WIDTH = 1000
 """The width at which sharpness is compared, so that a larger scan is not a sharper one."""
+MOST_PAPER_PAGES = 3
+"""A bill says whose it is on its first pages."""
 SATURATED = 250
 SPOT = (0.002, 0.25)
 """How much of the picture a glare covers: less is grain, more is white paper."""
@@ -54,6 +57,20 @@ class Measures:
 def read_text(image: bytes) -> list[TextLine]:
     """Every line of text in an image, from top to bottom."""
     return _lines(_pixels(image))
+
+
+def read_paper(content: bytes) -> list[str]:
+    """The lines of a paper, a picture or a PDF alike; scans inside a PDF are read as pictures."""
+    if not content.startswith(b"%PDF-"):
+        return [line.text for line in read_text(content)]
+    texts: list[str] = []
+    for page in PdfReader(io.BytesIO(content)).pages[:MOST_PAPER_PAGES]:
+        written = [line.strip() for line in page.extract_text().splitlines() if line.strip()]
+        if not written:
+            largest = max(page.images, key=lambda one: len(one.data), default=None)
+            written = [line.text for line in read_text(largest.data)] if largest else []
+        texts += written
+    return texts
 
 
 def read_mrz(image: bytes) -> mrz.Mrz | None:

@@ -4,9 +4,12 @@ the change that caused it; nothing else in the house knows which queue it is.
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event as Signal
+from threading import Thread
 from typing import Any
 
 from django.db import close_old_connections, connection
@@ -185,10 +188,53 @@ def _put_back(job_id: int, at: datetime) -> None:
         cursor.execute("UPDATE procrastinate_jobs SET scheduled_at=%s WHERE id=%s", [at, job_id])
 
 
+LOOPS: dict[str, Callable[[Signal], None]] = {}
+"""What goes on for as long as a worker does: `function(stop)` returns when `stop` is set."""
+
+
+def alone(name: str) -> bool:
+    """Whether this thread is the only one in the house at it. It stays so until `released`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])
+
+
+def released() -> None:
+    """Give up this thread's connection, and with it everything it was alone at."""
+    connection.close()
+
+
+def _kept_going(name: str, loop: Callable[[Signal], None], stop: Signal) -> None:
+    while not stop.is_set():
+        try:
+            loop(stop)
+        except Exception:
+            log.exception("The loop %s failed; it starts again.", name)
+        released()
+        stop.wait(5)
+
+
+@contextmanager
+def looping() -> Iterator[None]:
+    """Every loop in a thread of its own while the block runs."""
+    stop = Signal()
+    threads = [Thread(target=_kept_going, args=(*one, stop)) for one in LOOPS.items()]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=20)
+
+
 def work(*, wait: bool = True, concurrency: int = 4) -> None:
-    """Carry out jobs and schedules until told to stop; without `wait`, until none is left."""
+    """Carry out jobs, schedules and loops until told to stop; without `wait`, until no job is
+    left, and no loops.
+    """
     connector = queue.connector.get_worker_connector()  # type: ignore[attr-defined]
-    with queue.replace_connector(connector) as worker:
+    with queue.replace_connector(connector) as worker, looping() if wait else nullcontext():
         worker.run_worker(
             wait=wait,
             concurrency=concurrency,

@@ -7,7 +7,8 @@ import smtplib
 from pathlib import Path
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
+from django.core.mail.backends.filebased import EmailBackend as FolderOfLetters
 
 from nostro.core.acts import Act
 from nostro.core.events import Event
@@ -38,11 +39,13 @@ def send_message(act: Act, event: MessageQueued, key: str) -> None:
     domain = settings.BASE_URL.partition("://")[2].partition(":")[0] or "localhost"
     try:
         letter = EmailMessage(
-            message.subject, message.body, f"{message.client.brand.name} <no-reply@{domain}>",
-            [message.client.email], connection=_connection(),
+            message.subject,
+            message.body,
+            f"{message.client.brand.name} <no-reply@{domain}>",
+            [message.client.email],
             headers={"Message-ID": f"<message-{message.pk}@{domain}>"},
-        )  # fmt: skip
-        letter.send()
+        )
+        _hand_over(letter)
     except (Shredded, smtplib.SMTPRecipientsRefused):
         operations.message_refused(act, message)
         return
@@ -51,12 +54,12 @@ def send_message(act: Act, event: MessageQueued, key: str) -> None:
     operations.message_sent(act, message)
 
 
-def _connection() -> object:
-    """The configured server; the demo keeps its letters in a folder of the house."""
-    if not settings.NOSTRO_DEMO:
-        return get_connection()
-    folder = str(Path(settings.NOSTRO_HOME) / "mail")
-    return get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=folder)
+def _hand_over(letter: EmailMessage) -> None:
+    """To the configured server; the demo keeps its letters in a folder of the house."""
+    if settings.NOSTRO_DEMO:
+        FolderOfLetters(file_path=str(Path(settings.NOSTRO_HOME) / "mail")).send_messages([letter])
+    else:
+        letter.send()
 
 
 @on(*SPOKEN)

@@ -10,6 +10,4 @@ from nostro.ui.pages import portal_page, show
 @portal_page("client", "messages/", "Messages", icon="bell")
 def inbox(request: HttpRequest, act: Act) -> HttpResponse:
     """What we wrote, newest first."""
-    return show(
-        request, act, "messages/inbox.html", {"letters": list(queries.messages(act)[:50])}
-    )
+    return show(request, act, "messages/inbox.html", {"letters": list(queries.messages(act)[:50])})

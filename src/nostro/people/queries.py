@@ -100,7 +100,7 @@ def staff_actor(user: User) -> Actor | None:
 
 def client_actor(user: User) -> Actor | None:
     """A client in the trader room: what is open to clients, on their own things."""
-    client = Client.objects.filter(pk=user.person_id).first()
+    client = Client.objects.filter(pk=user.person_id or 0).first()
     if client is None or client.status == Client.Status.CLOSED:
         return None
     return Actor("client", client.pk, client.name, Grants())

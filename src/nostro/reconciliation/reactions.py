@@ -15,7 +15,7 @@ from nostro.payments.ports import BANKS, PROVIDERS
 from nostro.people.models import LegalEntity
 from nostro.reconciliation import operations as reconciliation
 from nostro.reconciliation.models import BankAccount, ClientMoneyReport, Payout, StatementFile
-from nostro.reconciliation.queries.statements import said_before
+from nostro.reconciliation.queries.readings import said_before
 
 log = logging.getLogger("nostro.reconciliation")
 LOOK_BACK = timedelta(days=7)

@@ -2,6 +2,7 @@
 how many a client may hold.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -11,7 +12,7 @@ from nostro.rules.deciding import declare, table_of
 from nostro.rules.points import Case, Point
 
 Category = Literal["retail", "professional"]
-Row = tuple[str, dict[str, str], dict[str, str], str]
+Row = tuple[str, Mapping[str, str], Mapping[str, str], str]
 
 
 class ProvisionAsked(BaseModel):
@@ -78,7 +79,7 @@ def _rows_of(entity: str, currency: str, account_type: str) -> list[Row]:
         "UK": [("", 30, "The FCA's cap (COBS 22.5) is 30.")],
         "SC": [("", 500 if account_type == "standard" else 200, "The house's own cap.")],
     }
-    rows = []
+    rows: list[Row] = []
     for category, leverage, note in most[entity]:
         row_id = f"{entity}-{currency}-{account_type}-{category or 'all'}".lower()
         cells = asked | ({"category": _quoted(category)} if category else {})

@@ -205,6 +205,10 @@ class OneTimeSecret(models.Model):
     expires_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
 
+    @property
+    def client_id(self) -> int:
+        return self.account.client_id
+
 
 class Deal(models.Model):
     """One deal as the platform keeps it. Tickets are unique on a platform, so it is read once."""

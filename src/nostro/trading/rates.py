@@ -22,6 +22,8 @@ def _mids(_minute: int) -> dict[str, Decimal]:
     rates = dict(REFERENCE)
     quoted = PlatformSymbol.objects.filter(bid__isnull=False, ask__isnull=False)
     for name, bid, ask in quoted.values_list("name", "bid", "ask"):
+        if bid is None or ask is None:
+            continue
         mid = (bid + ask) / 2
         if len(name) == 6 and name.endswith("USD"):
             rates[name[:3]] = mid

@@ -1,5 +1,6 @@
 """An application from its first page until it is sent in: registration, answers, agreements."""
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -215,10 +216,8 @@ def submit_application(act: Act, application: Application) -> Application:
     if left:
         title = step_of(application, left[0])["title"]
         raise NotComplete(f"One step is not finished yet: {title}.")
-    try:
+    with suppress(NothingChanged):
         people.change_details(act, client, **_details(application))
-    except NothingChanged:
-        pass  # noqa: S110 - the file says the same already
     application.run += 1
     application.move_to(
         Application.Status.CHECKING, run=application.run, sent_at=act.at, failing=[]
@@ -231,9 +230,7 @@ def _details(application: Application) -> dict[str, Any]:
     """What the answers say about the client, as their file keeps it."""
     identity = application.answers["identity"]
     home = application.answers.get("address", {})
-    address = ", ".join(
-        filter(None, (home.get("street"), home.get("postcode"), home.get("city")))
-    )
+    address = ", ".join(filter(None, (home.get("street"), home.get("postcode"), home.get("city"))))
     return {
         "first_name": identity["first_name"], "last_name": identity["last_name"],
         "birth_date": date.fromisoformat(identity["birth_date"]),

@@ -22,9 +22,7 @@ Reason = Literal["kyc_review", "client_request", "authority_request", "quality_c
 
 
 @operation(open_to=("client",), title="Send a document", icon="file-upload")
-def upload_document(
-    act: Act, application: Application, *, kind: Kind, upload: Upload
-) -> Document:
+def upload_document(act: Act, application: Application, *, kind: Kind, upload: Upload) -> Document:
     """Send a photo or scan. Only pictures and plain PDFs are taken; an older one is replaced."""
     still_open(application)
     safe = accept(upload.content)

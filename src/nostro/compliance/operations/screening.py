@@ -17,6 +17,7 @@ from nostro.compliance.events import (
 )
 from nostro.compliance.lists import LARGEST_FILE, ListEntry, ListRead, read_ofac, read_un
 from nostro.compliance.models import Hit, ListedEntry, ListVersion, sealed
+from nostro.compliance.queries import asked_hash
 from nostro.core.acts import Act
 from nostro.core.files import Upload
 from nostro.core.operations import operation
@@ -95,9 +96,7 @@ def _loaded(act: Act, read: ListRead) -> ListVersion:
         unread=read.unread[:MOST_UNREAD],
     )  # fmt: skip
     act.record(
-        ListLoaded(
-            name, number, version.added, version.changed, version.removed, len(read.unread)
-        ),
+        ListLoaded(name, number, version.added, version.changed, version.removed, len(read.unread)),
         about=version,
     )
     return version
@@ -110,12 +109,6 @@ def _row(entry: ListEntry, number: int) -> ListedEntry:
         identifiers=entry.identifiers, programmes=entry.programmes,
         content_hash=entry.content_hash, since=number,
     )  # fmt: skip
-
-
-def asked_hash(query: matching.Query) -> str:
-    """What a decision about a hit was made on: it does not hold for other details."""
-    asked = [query.name, str(query.birth_date), sorted(query.countries)]
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 def keep_hits(

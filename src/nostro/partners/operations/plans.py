@@ -105,7 +105,7 @@ def set_plan(
 def _follow(act: Act, latest: PlanVersion, version: PlanVersion) -> int:
     """Everybody whose plan at that time is this one is paid by its new version from then on."""
     current = Assignment.objects.filter(starts_at__lt=version.starts_at)
-    newest = current.order_by("partner", "-starts_at").distinct("partner")
+    newest = current.order_by("partner_id", "-starts_at").distinct("partner_id")
     on_plan = [one.partner_id for one in newest.select_related("version") if
                one.version.plan_id == version.plan_id]  # fmt: skip
     _refuse_paid(on_plan, version.starts_at)

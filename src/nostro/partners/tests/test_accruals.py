@@ -27,10 +27,10 @@ from nostro.partners.operations.statements import (
 )
 from nostro.partners.plans import Basis, Cascade
 from nostro.partners.plans.agreement import Agreement, Rate
-from nostro.partners.tests import make as own
-from nostro.payments.models import Deposit
 from nostro.partners.reactions import take_back_new_client
+from nostro.partners.tests import make as own
 from nostro.payments.events import DepositChargedBack
+from nostro.payments.models import Deposit
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -300,14 +300,12 @@ def test_the_month_is_closed_approved_and_paid_to_the_cent() -> None:
         client = own.brought(partner)
     for day in range(7):
         with clock_at(october + timedelta(days=1 + day)):
-            own.traded(client, "0.05555550")
+            own.traded(client, "0.055556")
             drain(historic=True)
     with clock_at(datetime(2026, 11, 3, 9, tzinfo=UTC)):
-        statement = operations.close_statement(
-            Act.system(), partner, month=october.date()
-        )
-        assert statement.earned == D("2.333331")
-        assert (statement.paid, statement.carried) == (D("2.33"), D("0.003331"))
+        statement = operations.close_statement(Act.system(), partner, month=october.date())
+        assert statement.earned == D("2.333352")
+        assert (statement.paid, statement.carried) == (D("2.33"), D("0.003352"))
         assert (statement.status, statement.lines) == ("closed", 7)
         assert "first payout" in statement.why.lower()
         operations.approve_statement(Act.system(), statement)
@@ -326,9 +324,7 @@ def test_a_month_is_closed_once_and_only_when_it_is_over() -> None:
     with pytest.raises(NotOver):
         operations.close_statement(Act.system(), partner, month=now().date())
     with pytest.raises(NothingToClose):
-        operations.close_statement(
-            Act.system(), partner, month=(now() - timedelta(days=40)).date()
-        )
+        operations.close_statement(Act.system(), partner, month=(now() - timedelta(days=40)).date())
     assert Record.objects.count() == before
 
 

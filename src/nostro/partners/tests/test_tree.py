@@ -121,9 +121,7 @@ def test_the_tree_is_not_changed_behind_a_later_move() -> None:
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    moves=st.lists(
-        st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 30)), max_size=10
-    )
+    moves=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 30)), max_size=10)
 )
 def test_no_order_of_moves_makes_a_circle_or_an_overlap(
     db: None, moves: list[tuple[int, int, int]]

@@ -252,13 +252,12 @@ def change_staff(
     if title.strip():
         wanted["title"] = title.strip()
     fields = _changed(staff, wanted)
-    for field, there, given in (
-        ("roles", staff.roles, roles),
-        ("entities", staff.entities, entities),
-    ):
-        if set(there.all()) != set(given):
-            there.set(given)  # type: ignore[attr-defined]
-            fields.append(field)
+    if set(staff.roles.all()) != set(roles):
+        staff.roles.set(roles)
+        fields.append("roles")
+    if set(staff.entities.all()) != set(entities):
+        staff.entities.set(entities)
+        fields.append("entities")
     if not fields:
         raise BadFirm("That is what stands there already.")
     codes = [one.code for one in entities]

@@ -222,7 +222,7 @@ def _permissions(act: Act, known: list[Role], room: str, role: str) -> list[Perm
 
 
 def _things(room: str) -> Iterable[Any]:
-    doable = [one for one in OPERATIONS.values() if not one.internal]
+    doable: list[Any] = [one for one in OPERATIONS.values() if not one.internal]
     for thing in sorted([*doable, *QUERIES.values()], key=lambda one: (one.room, one.name)):
         if thing.room == room:
             yield thing

@@ -36,7 +36,7 @@ def open_break(
             found.save(update_fields=["amount", "cause"])
             act.record(BreakFound(found.pk, kind, money), about=found)
         return found
-    seen = BreakSeen(kind=kind, amount=abs(in_usd(money)))  # type: ignore[arg-type]
+    seen = BreakSeen(kind=kind, amount=abs(in_usd(money)))
     answer = decide(act, BREAKS, seen, about=about.get("line"))
     due_at = act.at + timedelta(hours=float(answer.output.within_hours))
     found = Break.objects.create(

@@ -10,7 +10,7 @@ from nostro.people.models import LegalEntity
 from nostro.reconciliation.events import ClientMoneyReconciled
 from nostro.reconciliation.models import Break, ClientMoneyReport
 from nostro.reconciliation.operations.breaks import close_break, open_break
-from nostro.reconciliation.queries.client_money import (
+from nostro.reconciliation.queries.segregation import (
     Standing,
     digest_of,
     floating_now,

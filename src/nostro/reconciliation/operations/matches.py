@@ -186,7 +186,8 @@ def refuse_match(act: Act, match: Match, *, reason: str) -> Match:
 def undo_match(act: Act, match: Match, *, reason: str) -> Match:
     """Take a match back. Its entry is reversed, and its lines are breaks for a person."""
     match.move_to(Match.Status.UNDONE, undone_at=act.at, note=reason[:200])
-    reverse(act, Entry.objects.get(pk=match.entry), why=f"{match} undone")
+    if match.entry is not None:
+        reverse(act, Entry.objects.get(pk=match.entry), why=f"{match} undone")
     for line in match.lines.select_for_update(of=("self",)).order_by("pk"):
         line.by_hand = True
         line.save(update_fields=["by_hand"])

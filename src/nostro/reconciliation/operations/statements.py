@@ -35,7 +35,7 @@ from nostro.reconciliation.models import (
 from nostro.reconciliation.operations.breaks import close_break, open_break
 from nostro.reconciliation.operations.matches import park, propose, settle
 from nostro.reconciliation.queries.expected import expected_on, payer_is
-from nostro.reconciliation.queries.statements import Reading, as_line, reading
+from nostro.reconciliation.queries.readings import Reading, as_line, reading
 from nostro.rules.deciding import decide
 from nostro.trading.rates import in_usd
 
@@ -93,8 +93,8 @@ def read_statement(act: Act, account: BankAccount, *, raw: Upload) -> StatementF
     file = StatementFile.objects.create(
         account=account, sha256=digest, substance=said.substance, reference=said.reference[:60],
         stored=store(act, raw, client_id=None),
-        opening=said.opening and said.opening.amount,
-        closing=said.closing and said.closing.amount,
+        opening=said.opening.amount if said.opening else None,
+        closing=said.closing.amount if said.closing else None,
         closing_date=said.closing_date, line_count=len(said.lines), proves=said.proves,
         reason=said.reason, read_at=act.at,
     )  # fmt: skip
@@ -186,7 +186,7 @@ def _may_credit(act: Act, found: Found, lines: dict[str, StatementLine]) -> tupl
     deposit = Deposit.objects.select_related("client").get(pk=pk)
     payers = {payer_is(lines[hash_].counterparty, deposit.client) for hash_ in found.lines}
     payer = "somebody_else" if "somebody_else" in payers else min(payers)
-    asked = ReceiptArrived(found_by=str(found.rule), payer=payer, amount=in_usd(deposit.money))  # type: ignore[arg-type]
+    asked = ReceiptArrived(found_by=str(found.rule), payer=payer, amount=in_usd(deposit.money))
     answer = decide(act, RECEIPTS, asked, about=deposit)
     return answer.id, "" if answer.output.by_itself else f"{found.reason} {answer.sentence}"
 

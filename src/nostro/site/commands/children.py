@@ -47,6 +47,14 @@ class Children:
         said: dict[str, Any] = json.loads(line)
         return said
 
+    def stop(self, name: str) -> None:
+        """End one child and wait for it."""
+        child = self.running.pop(name)
+        child.send_signal(signal.SIGTERM)
+        child.wait(25)
+        if child.stdout is not None:
+            child.stdout.close()
+
     def ended(self) -> str:
         """The name of a child that has ended by itself, or nothing."""
         return next((name for name, one in self.running.items() if one.poll() is not None), "")

@@ -15,9 +15,7 @@ from pathlib import Path
 from nostro.site.commands import up
 from nostro.site.commands.children import Children, DidNotStart
 
-CLIENT_BANK = "GB33BUKB20201555555555"
-HOUSE_BANK = "GB94BARC10201530093459"
-CARD_WEBHOOKS = "/webhooks/payments/cardwell"
+CARD_WEBHOOKS = "/hooks/in/cardwell"
 
 
 @dataclass(frozen=True)
@@ -47,34 +45,44 @@ def secret(purpose: str) -> str:
 
 
 def bank_config(folder: Path) -> Path:
+    from nostro.site.demo.outside import ACCOUNTS
+
     path = folder / "bank.json"
-    owner = {"currency": "EUR", "owner": "Meridian Markets", "balance": "250000.00"}
-    accounts = [{"iban": iban, **owner} for iban in (CLIENT_BANK, HOUSE_BANK)]
-    path.write_text(json.dumps({"name": "Harbour Bank", "accounts": accounts}))
+    accounts = [
+        {"iban": iban, "currency": currency, "owner": "Meridian Markets", "balance": "2500000.00"}
+        for currency, iban in ACCOUNTS.items()
+    ]
+    path.write_text(json.dumps({"name": "Aegean Bank", "bic": "AEGACY2N", "accounts": accounts}))
     return path
 
 
-def simulators(folder: Path, base_url: str) -> dict[str, list[str]]:
-    """Each simulator's own arguments."""
-    card = ["--webhook-secret", secret("psp webhooks"), "--webhook-url", base_url + CARD_WEBHOOKS]
+def platform_config(folder: Path, *, live: bool) -> Path:
+    """The present trades at the weekend too, so that whoever looks then sees something."""
+    path = folder / "mt5.json"
+    path.write_text(json.dumps({"always_open": live}))
+    return path
+
+
+def simulators(folder: Path, base_url: str, *, live: bool) -> dict[str, list[str]]:
+    """Each simulator's own arguments. In the past nobody listens for webhooks yet."""
+    card = ["--secret-key", secret("psp"), "--webhook-secret", secret("psp webhooks")]
+    if live:
+        card += ["--webhook-url", base_url + CARD_WEBHOOKS]
+    config = platform_config(folder, live=live)
     return {
-        "mt5": ["--manager", "1001", "--password", secret("mt5")],
-        "psp": ["--secret-key", secret("psp"), *card],
+        "mt5": ["--manager", "1001", "--password", secret("mt5"), "--config", str(config)],
+        "psp": card,
         "bank": ["--secret-key", secret("bank"), "--config", str(bank_config(folder))],
     }
 
 
-def opening(children: Children, base_url: str) -> None:
-    """Start the simulators, then let the brokerage build what is missing of its past."""
+def start(children: Children, base_url: str, *, live: bool) -> dict[str, Simulator]:
     from django.conf import settings
 
-    if find_spec("simulators") is None:
-        raise DidNotStart("The simulators are not here: run the demo from a checkout of Nostro.")
     folder = Path(settings.NOSTRO_HOME) / "simulators"
     folder.mkdir(parents=True, exist_ok=True)
     found = {}
-    for name, own in simulators(folder, base_url).items():
-        print(f"nostro: starting the simulator {name}", flush=True)
+    for name, own in simulators(folder, base_url, live=live).items():
         place = folder / name
         place.mkdir(exist_ok=True)
         said = children.start_saying(name, f"simulators.{name}", "--home", str(place), *own)
@@ -84,4 +92,18 @@ def opening(children: Children, base_url: str) -> None:
             secret(name),
             secret("psp webhooks") if name == "psp" else "",
         )
-    import_module("nostro.site.demo").build(found, base_url=base_url)
+    return found
+
+
+def opening(children: Children, base_url: str) -> None:
+    """Start the simulators; a new brokerage first lives through its past, then today begins."""
+    if find_spec("simulators") is None:
+        raise DidNotStart("The simulators are not here: run the demo from a checkout of Nostro.")
+    demo = import_module("nostro.site.demo")
+    print("nostro: starting the simulators", flush=True)
+    if not demo.has_past():
+        print("nostro: making six months of history", flush=True)
+        demo.make_past(start(children, base_url, live=False))
+        for name in ("mt5", "psp", "bank"):
+            children.stop(name)
+    demo.go_live(start(children, base_url, live=True), base_url=base_url)

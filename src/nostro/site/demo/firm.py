@@ -133,3 +133,10 @@ class Cast:
     def act(self, first_name: str, *, door: str = "staff") -> Act:
         """A fresh act by a colleague, at the house's present moment."""
         return Act(self._actors[self.staff[first_name].pk], door=door)
+
+
+GUESTS = [
+    ("client@example.com", "Lotte Vermeer, a client in the trader room"),
+    ("partner@example.com", "Alpenkurs Media, a partner in the partner portal"),
+]
+"""Who else may sign in: the story sees to it that they exist and have seen something."""

@@ -25,7 +25,7 @@ def browser(db: None, monkeypatch: pytest.MonkeyPatch) -> Client:
     )
     user = User.objects.create_user("eleni@example.com", None, kind="staff", person_id=7)
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

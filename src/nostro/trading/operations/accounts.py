@@ -102,7 +102,7 @@ def _check_allowance(act: Act, client: Client) -> None:
     )
     asked = AllowanceAsked(
         entity=client.entity.code,
-        category=client.category,  # type: ignore[arg-type]
+        category=client.category,
         level=Decimal(client.level),
     )
     most = int(decide(act, ALLOWANCE, asked, about=client).output.accounts)
@@ -120,9 +120,9 @@ def _decide(act: Act, account: TradingAccount, client: Client, *, fixed: bool) -
         country=client.country,
         account_type=account.account_type,
         currency=account.currency,
-        category=client.category,  # type: ignore[arg-type]
+        category=client.category,
         level=Decimal(client.level),
-        risk=client.risk or "none",  # type: ignore[arg-type]
+        risk=client.risk or "none",
     )
     answer = decide(act, PROVISION, asked, about=account)
     wanted = answer.output
@@ -173,7 +173,7 @@ def cap_of(act: Act, account: TradingAccount) -> int:
     """The highest leverage the rules allow the account. Kept as a decision."""
     asked = LeverageQuestion(
         entity=account.entity.code,
-        category=account.client.category,  # type: ignore[arg-type]
+        category=account.client.category,
         account_type=account.account_type,
     )
     return int(decide(act, LEVERAGE, asked, about=account).output.most)

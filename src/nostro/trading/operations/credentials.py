@@ -108,9 +108,7 @@ def ask_passwords(act: Act, account: TradingAccount) -> TradingAccount:
 
 
 @operation(internal=True)
-def passwords_set(
-    act: Act, account: TradingAccount, *, main: str, investor: str
-) -> TradingAccount:
+def passwords_set(act: Act, account: TradingAccount, *, main: str, investor: str) -> TradingAccount:
     """The platform has taken new passwords."""
     make_secret(act, account, main=main, investor=investor)
     return account

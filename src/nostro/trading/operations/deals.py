@@ -92,7 +92,7 @@ def record_deals(
         raise TooMany(f"{len(deals)} deals are too many for one batch of {MOST}.")
     rows = json.dumps([_row(one) for one in deals])
     with connection.cursor() as cursor:
-        given = {"deals": rows, "platform": platform.pk, "now": act.at}
+        given: dict[str, Any] = {"deals": rows, "platform": platform.pk, "now": act.at}
         cursor.execute(INSERT, given)
         ids = [int(row[0]) for row in cursor.fetchall()]
     if ids:
@@ -149,7 +149,7 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
         post_many(act, postings)
 
 
-def _posting(platform: Platform, row: dict[str, Any]) -> Posting | None:
+def _posting(platform: Platform, row: Any) -> Posting | None:
     result = Money.rounded(row["total"], row["account__currency"], HALF_EVEN)
     if not result:
         return None

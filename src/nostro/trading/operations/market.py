@@ -121,7 +121,7 @@ def record_market(
 
 def _run(sql: str, act: Act, platform: Platform, rows: list[dict[str, Any]]) -> None:
     with connection.cursor() as cursor:
-        given = {"rows": json.dumps(rows), "platform": platform.pk, "now": act.at}
+        given: dict[str, Any] = {"rows": json.dumps(rows), "platform": platform.pk, "now": act.at}
         cursor.execute(sql, given)
 
 

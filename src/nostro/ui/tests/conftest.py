@@ -7,6 +7,7 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 
+from nostro.core import approvals
 from nostro.core.access import Actor, Grants, Scope
 from nostro.core.identity import ACTORS
 from nostro.core.models import User
@@ -15,7 +16,9 @@ SignIn = Callable[..., Client]
 
 
 @pytest.fixture(autouse=True)
-def _own_addresses(settings: LazySettings) -> None:
+def _own_addresses(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kit alone: its own addresses, and nobody above who answers for four eyes."""
+    monkeypatch.setattr(approvals, "ASK", [])
     settings.ROOT_URLCONF = "nostro.ui.tests.urls"
     cache.clear()
 
@@ -33,7 +36,7 @@ def signed_in(db: None, monkeypatch: pytest.MonkeyPatch) -> SignIn:
         user = User.objects.filter(email="eleni@example.com").first()
         user = user or User.objects.create_user("eleni@example.com", "x", kind="staff", person_id=7)
         browser = Client()
-        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        browser.force_login(user)
         return browser
 
     return sign_in

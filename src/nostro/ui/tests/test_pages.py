@@ -41,7 +41,7 @@ def test_a_refusal_in_a_fragment_is_a_message_in_place(signed_in: SignedIn) -> N
 def test_a_client_does_not_enter_the_workshop(db: None) -> None:
     user = User.objects.create_user("c@example.com", "x", kind="client", person_id=1)
     browser = Client()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user)
 
     assert browser.get("/staff/").status_code == 403
 
@@ -111,7 +111,7 @@ def test_nobody_ends_the_session_of_somebody_else(
         ACTORS, "staff", lambda user: Actor("staff", user.person_id, "Somebody", Grants())
     )
     other = Client()
-    other.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    other.force_login(user)
 
     answer = other.post(f"/staff/do/ui.end_session/{found.pk}", headers=HTMX)
 

@@ -72,7 +72,9 @@ class Mt5:
 
     def accounts(self, logins: Sequence[int]) -> list[ports.PlatformAccount]:
         clock = self.clock()
-        found = (record for some in batched(logins, BATCH) for record in self._many("USER_GET", some))
+        found = (
+            record for some in batched(logins, BATCH) for record in self._many("USER_GET", some)
+        )
         return _each_read(found, lambda record: records.account(record, clock))
 
     def account_state(self, login: int) -> ports.AccountState:

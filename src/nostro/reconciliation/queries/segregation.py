@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -99,7 +100,7 @@ def standings(
 ) -> dict[str, Standing]:
     """Currency → how client money stands. One statement, summed by account in the database."""
     banks = [path for paths in opened.values() for path in paths]
-    asked = {
+    asked: dict[str, Any] = {
         "as_of": as_of, "known_at": known_at, "entity": entity.pk, "banks": banks,
         "transit": chart.bank_in_transit().path,
     }  # fmt: skip

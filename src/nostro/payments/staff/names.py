@@ -1,0 +1,77 @@
+"""How payments are named in sentences, and what they put on the first page of staff."""
+
+from collections.abc import Callable
+
+from django.db import models
+
+from nostro.core.acts import Act
+from nostro.payments import queries
+from nostro.payments.models import (
+    Deposit,
+    Destination,
+    Method,
+    Provider,
+    Transfer,
+    Withdrawal,
+)
+from nostro.payments.queries.standing import WAITING
+from nostro.ui.addresses import url_of
+from nostro.ui.home import ASSIGNED, HEALTH, Assigned, Health
+from nostro.ui.timeline import NAMES, Names
+
+
+def numbered(model: type[models.Model]) -> Callable[[set[int]], Names]:
+    """Things that are called by their number: no look-up is needed."""
+
+    def look_up(ids: set[int]) -> Names:
+        made = [model(pk=pk) for pk in ids]
+        return {one.pk: (str(one), url_of(one)) for one in made}
+
+    return look_up
+
+
+def named(model: type[models.Model]) -> Callable[[set[int]], Names]:
+    """Things that are called by their name."""
+
+    def look_up(ids: set[int]) -> Names:
+        rows = model._base_manager.filter(pk__in=ids)
+        return {one.pk: (str(one), url_of(one)) for one in rows}
+
+    return look_up
+
+
+for numbered_model in (Deposit, Withdrawal, Transfer):
+    NAMES[str(numbered_model._meta.label_lower)] = numbered(numbered_model)
+for named_model in (Destination, Method, Provider):
+    NAMES[str(named_model._meta.label_lower)] = named(named_model)
+
+
+def health(act: Act) -> list[Health]:
+    """Each provider in a word; trouble says since when."""
+    if not act.actor.may(queries.providers.name):
+        return []
+    return [
+        Health(
+            one.name,
+            f"{one.trouble}, since {one.trouble_since:%H:%M}" if one.trouble_since else
+            "" if one.open else "paused",
+            "bad" if one.trouble else "" if one.open else "warn",
+            "building-bank" if one.accounts else "credit-card",
+        )
+        for one in queries.providers(act)
+    ]  # fmt: skip
+
+
+def assigned(act: Act) -> list[Assigned]:
+    """Withdrawals with this person's name on them."""
+    if not act.actor.may(queries.withdrawals.name):
+        return []
+    rows = queries.withdrawals(act).filter(owner_id=act.actor.id, status__in=WAITING)
+    return [
+        Assigned(f"{one} {one.client.name}, {one.money}", url_of(one), one.due_at, one.status_at)
+        for one in rows.order_by("due_at")[:20]
+    ]
+
+
+HEALTH.append(health)
+ASSIGNED.append(assigned)

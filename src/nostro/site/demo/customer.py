@@ -1,0 +1,219 @@
+"""One client of the demo, from the e-mail code to the withdrawal, as they come to do it."""
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from schwifty import IBAN
+
+from nostro.compliance import operations as compliance
+from nostro.compliance.models import Application
+from nostro.compliance.operations.applications import current_texts
+from nostro.compliance.reading import measure
+from nostro.core.access import Actor, Grants
+from nostro.core.acts import Act, now
+from nostro.core.files import Upload
+from nostro.kit.money import Money
+from nostro.payments import operations as payments
+from nostro.payments import reactions
+from nostro.payments.models import Deposit, Destination, Method, Withdrawal
+from nostro.payments.queries import withdrawable
+from nostro.people import operations as people
+from nostro.people.countries import ALPHA3
+from nostro.people.models import Client
+from nostro.site.demo import specimens
+from nostro.site.demo.names import Person
+from nostro.trading.models import TradingAccount
+
+if TYPE_CHECKING:
+    from nostro.site.demo.story import Story
+
+GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
+DAY = 24 * 60
+
+
+class Customer:
+    """Does the next thing, and puts the one after it on the agenda."""
+
+    def __init__(self, story: "Story", client: Client, one: Person, *, guest: bool) -> None:
+        self.story, self.client, self.one, self.guest = story, client, one, guest
+        self.random = story.random
+        self.actor = Actor("client", client.pk, client.name, Grants())
+        self.wealth = self.random.lognormvariate(6.6, 1.0)
+        self.flaw = "" if guest else self._flaw()
+
+    def _flaw(self) -> str:
+        drawn = self.random.random()
+        for share, flaw in (
+            (0.05, "name"), (0.08, "pep"), (0.11, "expired"), (0.17, "unsuited"), (0.19, "bill"),
+        ):  # fmt: skip
+            if drawn < share:
+                return flaw
+        return ""
+
+    def act(self, door: str = "trader") -> Act:
+        return Act(self.actor, door=door)
+
+    def goes_on(self, share: float) -> bool:
+        return self.guest or self.story.chance(share)
+
+    # ── Opening ──
+
+    def confirm_soon(self) -> None:
+        if self.goes_on(0.94):
+            self.story.later(1, 8, self.confirm)
+
+    def confirm(self) -> None:
+        code = people.send_email_code(Act.system(door="demo"), self.client)
+        people.confirm_email(self.act(), self.client, code=code)
+        if self.goes_on(0.82):
+            self.story.later(2, 60, self.apply)
+
+    def apply(self) -> None:
+        application = Application.objects.get(client=self.client)
+        surname = self.one.last_name[:-1] + "son" if self.flaw == "name" else self.one.last_name
+        for step, answers in self._answers(surname).items():
+            compliance.save_answers(self.act(), application, step=step, answers=answers)
+        for text in current_texts(application.entity_id):
+            compliance.accept_agreement(self.act(), application, text=text, sha256=text.sha256)
+        if self.goes_on(0.9):
+            self.story.later(3, 90, self.send_documents)
+
+    def _answers(self, surname: str) -> dict[str, dict[str, Any]]:
+        one = self.one
+        knows = self.flaw != "unsuited"
+        return {
+            "identity": {
+                "first_name": one.first_name, "last_name": surname, "phone": one.phone,
+                "birth_date": one.birth_date.isoformat(), "nationality": one.country,
+                "document_number": one.document_number,
+            },
+            "address": {
+                "street": one.address, "city": "Utopolis", "tax_country": one.country,
+                "postcode": str(self.random.randint(1000, 9999)),
+            },
+            "experience": {
+                "employment": "employed", "employer": "Utopia Works",
+                "income": self.random.choice(["under_25", "under_100", "under_100", "under_500"]),
+                "source_of_funds": self.random.choice(["salary", "salary", "savings", "business"]),
+                "pep": "yes" if self.flaw == "pep" else "no",
+                **({"pep_office": "Member of a parliament"} if self.flaw == "pep" else {}),
+                "trades": "some" if knows else "never", "learned": "demo" if knows else "nowhere",
+                "leverage": "600" if knows else "unsure", "margin": "closed", "loss": "part",
+            },
+        }  # fmt: skip
+
+    def send_documents(self) -> None:
+        application = Application.objects.get(client=self.client)
+        one, today = self.one, now().date()
+        expiry = today - timedelta(days=20) if self.flaw == "expired" else one.expiry_date
+        holder = specimens.Holder(
+            one.last_name.upper(), one.first_name.upper(), one.birth_date,
+            "M" if one.sex == "M" else "F", ALPHA3[one.country], one.document_number,
+            date(expiry.year - 10, expiry.month, min(expiry.day, 28)), expiry,
+            issuer=ALPHA3[one.country],
+        )  # fmt: skip
+        picture = specimens.passport(holder)
+        passport = compliance.upload_document(
+            self.act(), application, kind="passport", upload=Upload("passport.png", picture)
+        )
+        # The reader takes a second a picture; the past is told what it reads on these.
+        zone = {"lines": list(specimens.passport_lines(holder)), "repaired": []}
+        compliance.document_read(
+            Act.system(door="demo"), passport, zone=zone, texts=[],
+            measures=asdict(measure(picture)),
+        )  # fmt: skip
+        issued = today - timedelta(days=190 if self.flaw == "bill" else self.random.randint(5, 60))
+        bill = specimens.utility_bill(
+            f"{one.first_name} {one.last_name}", [one.address, "Utopolis"], issued_date=issued,
+            kind="PDF",
+        )  # fmt: skip
+        compliance.upload_document(
+            self.act(), application, kind="proof_of_address", upload=Upload("bill.pdf", bill)
+        )
+        compliance.submit_application(self.act(), application)
+        self.story.later(25, 9 * 60, lambda: self.story.review(self.client))
+        self.story.later(60, 3 * DAY, self.first_deposit)
+
+    # ── Money ──
+
+    def fresh(self) -> Client:
+        self.client.refresh_from_db()
+        return self.client
+
+    def first_deposit(self) -> None:
+        if self.fresh().status == Client.Status.ACTIVE and self.goes_on(0.8):
+            self.deposit()
+
+    def money(self, amount: float) -> Money:
+        whole = max(50, round(amount / 10) * 10)
+        return Money(Decimal(whole), self.client.base_currency)  # type: ignore[arg-type]
+
+    def deposit(self) -> None:
+        """By card, on the provider's page: the client pays there, not with us."""
+        if self.fresh().status != Client.Status.ACTIVE:
+            return
+        self.story.outside.payment_clock(now())
+        money = self.money(min(self.wealth * self.random.uniform(0.4, 1.6), 40_000))
+        made = payments.start_deposit(
+            self.act(), self.client, money=money, method=Method.objects.get(slug="card")
+        )
+        reactions.open_page(Act.system(door="demo"), made)
+        made.refresh_from_db()
+        card = DECLINED_CARD if self.story.chance(0.06) and not self.guest else GOOD_CARD
+        self.story.outside.control("psp", "pay", session=made.reference, card=card)
+        reactions.ask_about(Act.system(door="demo"), made)
+        if Deposit.objects.get(pk=made.pk).status == Deposit.Status.SETTLED and self.goes_on(0.93):
+            self.story.later(1, 90, lambda: self.transfer(money))
+        if self.goes_on(0.72):
+            self.story.later(12 * DAY, 60 * DAY, self.deposit)
+        if self.goes_on(0.5):
+            self.story.later(4 * DAY, 45 * DAY, self.withdraw)
+
+    def account(self) -> TradingAccount | None:
+        rows = TradingAccount.objects.select_related("platform", "group")
+        return rows.filter(client=self.client, status=TradingAccount.Status.OPEN).first()
+
+    def transfer(self, money: Money) -> None:
+        account = self.account()
+        if account is None:
+            return
+        self.story.outside.advance(now())
+        part = self.money(float(money.amount) * self.random.uniform(0.5, 0.9))
+        payments.request_transfer(self.act(), self.client, account=account, money=part)
+
+    def withdraw(self) -> None:
+        """What is left in the wallet, or a part of it, back to where it came from."""
+        free = withdrawable(self.fresh()).get(self.client.base_currency)
+        if free is None or free.amount < 60:
+            return
+        self.story.outside.payment_clock(now())
+        part = min(self.money(float(free.amount) * self.random.uniform(0.3, 1)), free)
+        bank = self._bank() if self.story.chance(0.4) else None
+        made = payments.request_withdrawal(self.act(), self.client, money=part, destination=bank)
+        if made.status == Withdrawal.Status.APPROVAL:
+            self.story.later(20, 7 * 60, lambda: self._decide(made, "dimitra"))
+
+    def _bank(self) -> Destination:
+        known = Destination.objects.filter(client=self.client).first()
+        if known is not None:
+            return known
+        number = IBAN.generate("DE", bank_code="37040044", account_code=f"{self.client.pk:010d}")
+        return payments.add_destination(
+            self.act(), self.client, iban=str(number), holder=self.client.name
+        )
+
+    def _decide(self, made: Withdrawal, who: str) -> None:
+        made.refresh_from_db()
+        if not made.can_move_to(Withdrawal.Status.APPROVED):
+            return
+        self.story.outside.payment_clock(now())
+        colleague = self.story.cast.act(who)
+        if who == "dimitra" and self.story.chance(0.05):
+            payments.refuse_withdrawal(colleague, made, reason="The card is not in your name.")
+            return
+        payments.approve_withdrawal(colleague, made)
+        made.refresh_from_db()
+        if made.status == Withdrawal.Status.SECOND:
+            self.story.later(15, 4 * 60, lambda: self._decide(made, "marios"))

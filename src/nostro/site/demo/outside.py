@@ -1,0 +1,94 @@
+"""The outside world of the demo: the simulators' clocks, and the house's settings for them."""
+
+import json
+import urllib.request
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from nostro.core.acts import Act
+from nostro.payments import operations as payments
+from nostro.trading import operations as trading
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+PLATFORM = "mt5-live"
+ACCOUNTS = {
+    "EUR": "CY25902000010010020010123456",
+    "USD": "CY88902000010010020010765432",
+    "GBP": "GB15ABBY60161331926819",
+}
+"""The firm's accounts of clients' money at its bank, by currency: specimen numbers."""
+
+
+class Simulator(Protocol):
+    """Where a simulator listens, and the secrets with which the house speaks to it."""
+
+    url: str
+    control_url: str
+    secret: str
+    webhook_secret: str
+
+
+class Outside:
+    """Speaks to the control doors of the simulators."""
+
+    def __init__(self, found: dict[str, Simulator]) -> None:
+        self.found = found
+
+    def control(self, name: str, path: str, **body: Any) -> dict[str, Any]:
+        url = f"{self.found[name].control_url}/{path}"
+        with _direct.open(url, json.dumps(body).encode(), timeout=120) as reply:
+            answer: dict[str, Any] = json.load(reply)
+        return answer
+
+    def freeze(self, at: datetime) -> None:
+        """Stop all clocks at a moment."""
+        for name in self.found:
+            self.control(name, "clock", at=at.isoformat())
+
+    def advance(self, at: datetime) -> None:
+        """Let the market and the traders live until then."""
+        self.control("mt5", "advance", to=at.isoformat())
+
+    def payment_clock(self, at: datetime) -> None:
+        self.control("psp", "clock", at=at.isoformat())
+        self.control("bank", "clock", at=at.isoformat())
+
+    def go_live(self) -> None:
+        """From here on it is today: clients trade by themselves."""
+        self.control("psp", "clock", at=None)
+        self.control("bank", "clock", at=None)
+        self.control("mt5", "live", trades_per_minute=20)
+
+    def connect(self, act: Act) -> None:
+        """Tell the house where its vendors are; they listen elsewhere after each start."""
+        mt5, psp, bank = (self.found[name] for name in ("mt5", "psp", "bank"))
+        host, _, port = mt5.url.removeprefix("http://").partition(":")
+        trading.add_platform(
+            act, slug=PLATFORM, name="MT5 Live", kind="mt5",
+            settings={"host": host, "port": int(port), "login": 1001, "password": mt5.secret},
+        )  # fmt: skip
+        payments.set_provider(
+            act, slug="cardwell", name="Cardwell", kind="stripe", method_slugs=["card"],
+            settings={"api_url": psp.url, "secret_key": psp.secret,
+                      "webhook_secret": psp.webhook_secret},
+            fee_percent=Decimal("2.9"), refund_days=120,
+        )  # fmt: skip
+        payments.set_provider(
+            act, slug="aegean", name="Aegean Bank", kind="iso20022", method_slugs=["bank"],
+            settings={"url": bank.url, "token": bank.secret, "debtor_name": "Meridian Markets",
+                      "debtor_bic": "AEGACY2N"},
+            accounts=ACCOUNTS,
+        )  # fmt: skip
+
+
+def methods(act: Act) -> None:
+    """The ways to pay that clients of the demo have."""
+    for slug, name, icon, speed in (
+        ("card", "Card", "credit-card", "At once"),
+        ("bank", "Bank transfer", "building-bank", "One to two business days"),
+    ):
+        payments.set_method(
+            act, slug=slug, name=name, icon=icon, currencies=["EUR", "GBP", "USD"],
+            least=Decimal(20 if slug == "card" else 100), most=Decimal(50000), speed=speed,
+        )  # fmt: skip

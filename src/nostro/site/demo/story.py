@@ -1,0 +1,206 @@
+"""Six months, told in order: who registered, what they sent, paid, traded and asked back, and
+who in the house decided it. One agenda of moments; each happens with all clocks at that moment.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from pathlib import Path
+from random import Random
+
+from nostro.compliance import operations as compliance
+from nostro.compliance.models import Application
+from nostro.core import jobs
+from nostro.core.acts import Act, clock_at, now
+from nostro.kit.problems import Problem
+from nostro.kit.vendors import VendorTrouble
+from nostro.partners import operations as partners
+from nostro.partners.models import Partner
+from nostro.partners.reactions import close_last_month
+from nostro.people.models import Client
+from nostro.site.demo import firm
+from nostro.site.demo.customer import Customer
+from nostro.site.demo.names import Person, person
+from nostro.site.demo.outside import PLATFORM, Outside
+from nostro.trading.models import Platform
+from nostro.trading.sync import Follower
+
+SHARES = [("CY", 0.5), ("UK", 0.2), ("SC", 0.3)]
+COMPANIES = (
+    "Alpenkurs Media", "Harbour Signals", "Iberia Trading School", "Polaris Partners",
+    "Kestrel Introducing", "Southern Cross FX", "Lagos Market Club", "Baltic Brokers Network",
+    "Delta Academy", "Monsoon Capital Circle",
+)  # fmt: skip
+
+
+class Story:
+    """Tells it once. The same seed tells the same."""
+
+    def __init__(self, outside: Outside, random: Random, *, start: datetime, clients: int) -> None:
+        self.outside, self.random, self.start, self.clients = outside, random, start, clients
+        self.cast = firm.Cast()
+        self.end = now_outside()
+        self.agenda: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._order = count()
+        self.partners: list[Partner] = []
+        self.follower = Follower(Platform.objects.get(slug=PLATFORM))
+
+    def tell(self) -> None:
+        """From the first partner to this minute."""
+        with clock_at(self.start):
+            jobs.drain(historic=True)
+            compliance.load_list(Act.system(door="demo"), path=LIST)
+            self._recruit()
+            jobs.drain(historic=True)
+        self._plan_registrations()
+        self._plan_house()
+        while self.agenda:
+            at, _, happen = heappop(self.agenda)
+            if at < self.end:
+                self._happen(at, happen)
+        with clock_at(self.end):
+            self.outside.payment_clock(self.end)
+            self.outside.advance(self.end)
+            self._follow()
+
+    def on(self, at: datetime, happen: Callable[[], None]) -> None:
+        """Put something on the agenda; what lies in the future never happens."""
+        heappush(self.agenda, (at, next(self._order), happen))
+
+    def later(self, low_minutes: float, high_minutes: float, happen: Callable[[], None]) -> None:
+        minutes = self.random.uniform(low_minutes, high_minutes)
+        self.on(now() + timedelta(minutes=minutes), happen)
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def _happen(self, at: datetime, happen: Callable[[], None]) -> None:
+        with clock_at(at):
+            try:
+                happen()
+            except (Problem, VendorTrouble):
+                return  # a client who was refused: that too is a brokerage's day
+            jobs.drain(historic=True)
+
+    # ── Partners ──
+
+    def _recruit(self) -> None:
+        act = self.cast.act("sofia")
+        wanted = max(3, self.clients // 8)
+        for number in range(wanted):
+            one = person(self.random, self._entity(), 900 + number)
+            first = number == 0
+            name = COMPANIES[number] if number < len(COMPANIES) else one.last_name + " Introducing"
+            parent = (
+                self.random.choice(self.partners[:12]) if number > 2 and self.chance(0.5) else None
+            )
+            self.partners.append(
+                partners.add_partner(
+                    Act.system(door="demo") if first else act, name=name, code=f"P{501 + number}",
+                    email=firm.GUESTS[1][0] if first else f"partner{number}@example.com",
+                    entity=self.cast.entities["CY" if first else "SC"], parent=parent,
+                    payout_currency="USD", password=firm.PASSWORD,
+                )
+            )  # fmt: skip
+        if wanted > 4:
+            for child in self.partners[1:3]:
+                partners.move_partner(Act.system(door="demo"), child, parent=self.partners[0])
+
+    def _entity(self) -> str:
+        names, weights = zip(*SHARES, strict=True)
+        return str(self.random.choices(names, weights)[0])
+
+    # ── Clients ──
+
+    def _plan_registrations(self) -> None:
+        """More of them as time goes on, by day, and a handful on the last one."""
+        span = (self.end - self.start).total_seconds()
+        for number in range(self.clients):
+            share = self.random.random() ** 0.8
+            at = self.start + timedelta(seconds=span * share)
+            if number == 0:
+                at = self.start + timedelta(hours=34)
+            elif number > self.clients * 0.93:
+                at = self.end - timedelta(minutes=self.random.uniform(10, 26 * 60))
+            self.on(at, self._registration(number))
+
+    def _registration(self, number: int) -> Callable[[], None]:
+        def register() -> None:
+            guest = number == 0
+            entity = "CY" if guest else self._entity()
+            one = lotte() if guest else person(self.random, entity, number)
+            code = self.partners[0].code if guest else self._referral()
+            slug = "northgate" if entity == "SC" and self.chance(0.4) else "meridian"
+            client = compliance.register(
+                Act.system(door="public"), brand=self.cast.brands[slug], email=one.email,
+                password=firm.PASSWORD, first_name=one.first_name, last_name=one.last_name,
+                country=one.country, referral_code=code,
+            )  # fmt: skip
+            if client is not None:
+                Customer(self, client, one, guest=guest).confirm_soon()
+
+        return register
+
+    def _referral(self) -> str:
+        if not self.partners or not self.chance(0.55):
+            return ""
+        place = min(int(self.random.expovariate(0.18)), len(self.partners) - 1)
+        return self.partners[place].code
+
+    def review(self, client: Client) -> None:
+        """What an officer does with a flagged application."""
+        application = Application.objects.filter(client=client).first()
+        if application is None or application.status != Application.Status.REVIEW:
+            return
+        officer = self.cast.act("priya" if client.entity.code == "UK" else "anna")
+        drawn = self.random.random()
+        if drawn < 0.78:
+            compliance.approve_application(officer, application, note="Evidence is sufficient.")
+        elif drawn < 0.9:
+            compliance.refuse_application(officer, application, note="Outside our risk appetite.")
+        else:
+            compliance.ask_for_more(
+                officer, application, words="Please send a bill that shows your street.",
+                steps=["documents"],
+            )  # fmt: skip
+
+    # ── The house ──
+
+    def _plan_house(self) -> None:
+        """What happens by the calendar: deals are read weekly, months are closed."""
+        day = self.start + timedelta(days=7)
+        while day < self.end:
+            self.on(day, self._follow)
+            if day.day <= 7:
+                self.on(day + timedelta(hours=3), self._close_month)
+            day += timedelta(days=7)
+
+    def _follow(self) -> None:
+        self.outside.advance(now())
+        self.follower.look()
+        jobs.drain(historic=True)
+
+    def _close_month(self) -> None:
+        close_last_month(Act.system(door="schedule"))
+
+
+def now_outside() -> datetime:
+    """This minute, whatever the clock of the story says."""
+    from datetime import UTC
+
+    return datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+LIST = Path(__file__).with_name("sanctions.xml")
+
+
+def lotte() -> Person:
+    """The client whom everybody may be."""
+    from datetime import date
+
+    return Person(
+        first_name="Lotte", last_name="Vermeer", country="NL", birth_date=date(1988, 4, 12),
+        email=firm.GUESTS[0][0], phone="+31 6 2041 8830", address="12 Mill Street",
+        document_number="NL2041831", sex="F", expiry_date=date(2032, 4, 2),
+    )  # fmt: skip

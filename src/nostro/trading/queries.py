@@ -1,0 +1,207 @@
+"""What anyone can ask about trading."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Count, F, Q, Sum
+
+from nostro.core.access import visible
+from nostro.core.acts import Act
+from nostro.core.queries import query
+from nostro.kit.money import Money
+from nostro.people.models import Client
+from nostro.trading.models import (
+    BalanceBreak,
+    Deal,
+    EquityPoint,
+    Group,
+    Instrument,
+    OneTimeSecret,
+    Platform,
+    PlatformSymbol,
+    Position,
+    TradingAccount,
+)
+
+OPEN = [TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY]
+GONE = [TradingAccount.Status.CLOSED, TradingAccount.Status.REFUSED]
+
+
+@query(finds=TradingAccount, open_to=("client",))
+def accounts(act: Act) -> models.QuerySet[TradingAccount]:
+    """Trading accounts, newest first."""
+    rows = TradingAccount.objects.select_related("client", "entity", "platform", "group")
+    return visible(act.actor, rows.order_by("-requested_at", "-id"))
+
+
+@query(finds=Deal, open_to=("client",))
+def deals(act: Act) -> models.QuerySet[Deal]:
+    """Deals, newest first."""
+    rows = Deal.objects.select_related("account__client", "account__platform", "platform")
+    return visible(act.actor, rows.order_by("-at", "-id"), client="account__client__")
+
+
+@query(finds=Position, open_to=("client",))
+def positions(act: Act) -> models.QuerySet[Position]:
+    """Open positions, newest first."""
+    rows = Position.objects.select_related("account__client", "account__platform", "instrument")
+    return visible(act.actor, rows.order_by("-opened_at", "-id"), client="account__client__")
+
+
+@query(finds=OneTimeSecret, open_to=("client",))
+def secrets(act: Act) -> models.QuerySet[OneTimeSecret]:
+    """One-time links to credentials, newest first."""
+    rows = OneTimeSecret.objects.select_related("account__client", "account__platform")
+    return visible(act.actor, rows.order_by("-made_at", "-id"), client="account__client__")
+
+
+@query(finds=BalanceBreak)
+def breaks(act: Act) -> models.QuerySet[BalanceBreak]:
+    """Balances that their deals do not explain, newest first."""
+    rows = BalanceBreak.objects.select_related("account__client", "account__platform")
+    return visible(act.actor, rows.order_by("-found_at", "-id"), client="account__client__")
+
+
+@query(finds=Platform)
+def platforms(act: Act) -> models.QuerySet[Platform]:
+    """Trading platforms."""
+    return Platform.objects.order_by("name")
+
+
+@query(finds=PlatformSymbol)
+def symbols(act: Act) -> models.QuerySet[PlatformSymbol]:
+    """Symbols of platforms, and the instruments they are."""
+    return PlatformSymbol.objects.select_related("platform", "instrument").order_by("name")
+
+
+@query(finds=Instrument)
+def instruments(act: Act) -> models.QuerySet[Instrument]:
+    """What is traded."""
+    return Instrument.objects.order_by("code")
+
+
+@query(finds=Group)
+def groups(act: Act) -> models.QuerySet[Group]:
+    """Groups of platforms, with licence, currency and book."""
+    rows = Group.objects.select_related("platform", "entity").order_by("path")
+    allowed = act.actor.grants.scope.entities
+    return rows if allowed is None else rows.filter(entity__in=allowed)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A kind of account that a client may open."""
+
+    account_type: str
+    currency: str
+
+    @property
+    def value(self) -> str:
+        return f"{self.account_type}/{self.currency}"
+
+
+def offers(client: Client) -> list[Offer]:
+    """What the client's legal entity offers on live platforms; their own currency first."""
+    found = (
+        Group.objects.filter(entity=client.entity, platform__live=True)
+        .values_list("account_type", "currency")
+        .distinct()
+    )
+    own = client.base_currency
+    kinds = sorted(set(found), key=lambda one: (one[1] != own, one[0] != "standard", one[1]))
+    return [Offer(*one) for one in kinds]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a platform does now: its newest deal, accounts, and how long since it was read."""
+
+    accounts: int = 0
+    last_deal_at: datetime | None = None
+    unmapped: int = 0
+
+
+def standings(platforms: Iterable[Platform]) -> dict[int, Standing]:
+    """Platform → how it stands. Three statements for all of them."""
+    ids = [one.pk for one in platforms]
+    held = dict(
+        TradingAccount.objects.filter(platform__in=ids, status__in=OPEN)
+        .values_list("platform")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    unknown = dict(
+        PlatformSymbol.objects.filter(platform__in=ids, instrument=None)
+        .values_list("platform")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    newest = {
+        pk: Deal.objects.filter(platform=pk).order_by("-at").values_list("at", flat=True).first()
+        for pk in ids
+    }
+    return {pk: Standing(held.get(pk, 0), newest[pk], unknown.get(pk, 0)) for pk in ids}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A trading account as its owner sees it at a glance."""
+
+    account: TradingAccount
+    open_trades: int
+    floating: Money
+    curve: Sequence[EquityPoint] = field(default=())
+
+    @property
+    def since(self) -> Money | None:
+        """The equity that the curve starts from."""
+        return self.account.money(self.curve[0].equity) if self.curve else None
+
+
+def cards(act: Act, rows: models.QuerySet[TradingAccount] | None = None) -> list[Card]:
+    """The asker's accounts with open trades and the day's equity. Three statements for all."""
+    shown = list((accounts(act) if rows is None else rows).exclude(status__in=GONE))
+    ids = [one.pk for one in shown]
+    open_trades = {
+        row["account"]: (row["count"], row["total"])
+        for row in Position.objects.filter(account__in=ids)
+        .values("account")
+        .annotate(count=Count("pk"), total=Sum(F("profit") + F("swap")))
+        .order_by()
+    }
+    day: dict[int, list[EquityPoint]] = {}
+    points = EquityPoint.objects.filter(account__in=ids, at__gte=act.at - timedelta(days=1))
+    for point in points.order_by("account", "at"):
+        day.setdefault(point.account_id, []).append(point)
+    found = []
+    for one in shown:
+        count, total = open_trades.get(one.pk, (0, Decimal(0)))
+        found.append(Card(one, count, one.money(total), day.get(one.pk, [])))
+    return found
+
+
+def deals_sums(platform: Platform, logins: Sequence[int], before: datetime) -> dict[int, Decimal]:
+    """Login → what its deals before a moment make of its balance. Credit is no part of it."""
+    rows = (
+        Deal.objects.filter(platform=platform, login__in=logins, at__lt=before)
+        .exclude(action=Deal.Action.CREDIT)
+        .values_list("login")
+        .annotate(Sum(F("profit") + F("swap") + F("commission") + F("fee")))
+        .order_by()
+    )
+    return dict(rows)
+
+
+def tickets_since(platform: Platform, logins: Sequence[int], since: datetime) -> dict[int, int]:
+    """Ticket → login of the deals we keep from a moment on."""
+    rows = Deal.objects.filter(platform=platform, login__in=logins, at__gte=since)
+    return dict(rows.values_list("ticket", "login"))
+
+
+def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:
+    """The deals that ended or moved something on an account, newest first."""
+    ended = Q(entry__in=["out", "outby", "inout"]) | ~Q(action__in=["buy", "sell"])
+    return Deal.objects.filter(ended, account=account).order_by("-at", "-id")

@@ -1,0 +1,299 @@
+"""How the house follows its platforms: deals within two seconds, positions and quotes every one.
+
+Reading is by windows of time that overlap, and a ticket is kept once, so that a restart or a
+doubtful answer costs another look and nothing else. A platform that fails is asked ever later.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import batched
+from threading import Event, Thread
+from time import monotonic
+
+from nostro.core.acts import Act, now
+from nostro.core.jobs import LOOPS, alone, released
+from nostro.kit.vendors import Refused, Retry, VendorTrouble
+from nostro.trading import operations as trading
+from nostro.trading import queries
+from nostro.trading.models import Deal, Platform, PlatformSymbol, SyncCursor, TradingAccount
+from nostro.trading.operations.breaks import KnownBreak
+from nostro.trading.operations.deals import MOST
+from nostro.trading.ports import PLATFORMS, AccountState, DealKind, Position, Tick, TradingPlatform
+from nostro.trading.ports import Deal as Seen
+
+log = logging.getLogger("nostro.trading.sync")
+
+EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
+OVERLAP = timedelta(minutes=2)
+STRIDE = timedelta(days=30)
+AHEAD = timedelta(days=1)
+"""How far past the server's own time we ask: no deal is later, and none is left out."""
+BEAT = 1.0
+STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
+RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
+"""Every so many seconds, the balances are derived anew with the deals of so long."""
+MANY = 100
+LONGEST_PAUSE = 60.0
+
+
+class Follower:
+    """What following one platform remembers between two looks at it."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self.seen: dict[int, datetime] = {}
+        self.symbols: list[str] = []
+        self.mark = 0
+        self.positions: list[Position] | None = None
+        self.states: list[AccountState] = []
+        self.due: dict[str, float] = {}
+        self.offset = 0
+        self.lag: int | None = None
+
+    @property
+    def connection(self) -> TradingPlatform:
+        return PLATFORMS.take(self.platform.slug)
+
+    def look(self) -> int:
+        """One look at everything; the number of new deals. Raises what the adapter raises."""
+        act = Act.system(door="sync")
+        if self._is_due("catalogue", CATALOGUE_EVERY):
+            read_catalogue(act, self.platform)
+            names = PlatformSymbol.objects.filter(platform=self.platform)
+            self.symbols = list(names.values_list("name", flat=True))
+        server_now = self.connection.server_time()
+        self.offset = round((server_now - now()).total_seconds())
+        count = self._deals(act, server_now)
+        self._market(act, server_now)
+        for seconds, back in RECHECKS:
+            if self._is_due(f"recheck {seconds}", seconds):
+                recheck(act, self.platform, since=server_now - back)
+        return count
+
+    def _is_due(self, what: str, seconds: float) -> bool:
+        """Whether something is to be done again; rechecks first come after one interval."""
+        at = monotonic()
+        if what not in self.due and what.startswith("recheck"):
+            self.due[what] = at + seconds
+        if at < self.due.get(what, 0.0):
+            return False
+        self.due[what] = at + seconds
+        return True
+
+    def _deals(self, act: Act, server_now: datetime) -> int:
+        cursor = SyncCursor.objects.filter(platform=self.platform).first()
+        since = cursor.read_to - OVERLAP if cursor else EARLIEST
+        count, current = 0, {}
+        while True:
+            last = since + STRIDE >= server_now
+            until = server_now + AHEAD if last else since + STRIDE
+            current = self._window(since, until)
+            fresh = [one for ticket, one in current.items() if ticket not in self.seen]
+            read_to = min(until, server_now)
+            count += keep(act, self.platform, fresh, read_to=read_to)
+            if last:
+                break
+            since = until - OVERLAP
+        self._lag_of(fresh, server_now, first=cursor is None)
+        gone = {ticket for ticket, at in self.seen.items() if at > since} - current.keys()
+        self.seen = {ticket: one.at for ticket, one in current.items()}
+        if gone:
+            recheck(act, self.platform, since=since)
+        return count
+
+    def _window(self, since: datetime, until: datetime) -> dict[int, Seen]:
+        pages = self.connection.deals(since, until)
+        return {one.ticket: one for page in pages for one in page}
+
+    def _lag_of(self, fresh: Sequence[Seen], server_now: datetime, *, first: bool) -> None:
+        if fresh and not first:
+            late = max(server_now - one.at for one in fresh)
+            self.lag = max(0, min(round(late.total_seconds() * 1000), 2**31 - 1))
+
+    def _market(self, act: Act, server_now: datetime) -> None:
+        """Positions, quotes and accounts: written in one act, and only where they moved."""
+        positions = [one for page in self.connection.positions() for one in page]
+        moved = positions if _shape(positions) != _shape(self.positions) else None
+        ticks: list[Tick] = []
+        mark = self.mark
+        if self.symbols:
+            ticks, mark = self.connection.ticks(self.symbols, self.mark)
+        states: list[AccountState] = []
+        if self._is_due("states", STATES_EVERY):
+            found = self.connection.account_states(_logins(self.platform))
+            states = [one for one in found if one not in self.states]
+        if moved is None and not ticks and not states and not self._is_due("sign", SIGN_EVERY):
+            return
+        trading.record_market(
+            act, self.platform, positions=moved, ticks=ticks, states=states, read_to=server_now,
+            lag_ms=self.lag, clock_offset=self.offset,
+        )  # fmt: skip
+        self.positions, self.mark = positions, mark
+        if states:
+            self.states = found
+
+
+def _shape(positions: Iterable[Position] | None) -> set[tuple[int, Decimal, Decimal, Decimal]]:
+    if positions is None:
+        return {(-1, Decimal(0), Decimal(0), Decimal(0))}
+    return {(one.ticket, one.lots, one.profit, one.swap) for one in positions}
+
+
+def _logins(platform: Platform) -> list[int]:
+    rows = TradingAccount.objects.filter(platform=platform, status__in=queries.OPEN)
+    return [one.login for one in rows.order_by("login").only("login") if one.login is not None]
+
+
+def sync_once(act: Act, platform: Platform) -> int:
+    """One look at a platform, as a restarted worker would take it; the number of new deals."""
+    return Follower(platform).look()
+
+
+def read_catalogue(act: Act, platform: Platform) -> None:
+    """Symbols and groups, as the platform has them now."""
+    connection = PLATFORMS.take(platform.slug)
+    symbols, groups = connection.symbols(), connection.groups()
+    trading.read_catalogue(act, platform, symbols=symbols, groups=groups)
+
+
+def keep(
+    act: Act, platform: Platform, found: Sequence[Seen], *, read_to: datetime | None = None
+) -> int:
+    """Record the deals that are not kept yet, in batches; how many those were."""
+    tickets = [one.ticket for one in found]
+    there = Deal.objects.filter(platform=platform, ticket__in=tickets)
+    known = set(there.values_list("ticket", flat=True)) if tickets else set()
+    fresh = sorted((one for one in found if one.ticket not in known), key=lambda one: one.ticket)
+    batches = list(batched(fresh, MOST))
+    for index, some in enumerate(batches):
+        last = index == len(batches) - 1
+        trading.record_deals(act, platform, deals=some, read_to=read_to if last else None)
+    return len(fresh)
+
+
+def recheck(act: Act, platform: Platform, *, since: datetime) -> int:
+    """Derive each balance anew: our deals before `since`, the platform's own from then on.
+
+    An account that moves while it is looked at is left for the next time. Answers how many
+    breaks were opened.
+    """
+    since = since.replace(microsecond=0)
+    opened = 0
+    for some in batched(_logins(platform), MANY):
+        opened += _recheck_some(act, platform, list(some), since)
+    return opened
+
+
+def _recheck_some(act: Act, platform: Platform, logins: list[int], since: datetime) -> int:
+    connection = PLATFORMS.take(platform.slug)
+    before = {one.login: one.balance for one in connection.account_states(logins)}
+    until = connection.server_time() + AHEAD
+    pages = connection.deals(since, until, logins=logins)
+    theirs = [one for page in pages for one in page if one.at >= since]
+    after = {one.login: one.balance for one in connection.account_states(logins)}
+    keep(act, platform, theirs)
+    derived = queries.deals_sums(platform, logins, since)
+    for one in theirs:
+        if one.kind != DealKind.CREDIT:
+            moved = one.profit + one.swap + one.commission + one.fee
+            derived[one.login] = derived.get(one.login, Decimal(0)) + moved
+    gone = queries.tickets_since(platform, logins, since)
+    for one in theirs:
+        gone.pop(one.ticket, None)
+    off = [
+        login
+        for login, balance in after.items()
+        if before.get(login) == balance and balance != derived.get(login, Decimal(0))
+    ]
+    return sum(
+        _open_break(act, platform, login, after[login], derived.get(login, Decimal(0)), gone)
+        for login in off
+    )
+
+
+def _open_break(
+    act: Act, platform: Platform, login: int, shown: Decimal, derived: Decimal, gone: dict[int, int]
+) -> int:
+    account = TradingAccount.objects.get(platform=platform, login=login)
+    vanished = sorted(ticket for ticket, owner in gone.items() if owner == login)
+    cause = "The platform's deals do not add up to the balance it shows."
+    if vanished:
+        named = ", ".join(str(ticket) for ticket in vanished[:10])
+        cause = f"Gone from the platform, though its balance keeps what they did: deal {named}."
+    try:
+        trading.open_break(act, account, shown=shown, derived=derived, cause=cause)
+    except KnownBreak:
+        return 0
+    return 1
+
+
+def follow(platform: Platform, stop: Event) -> None:
+    """Look at one platform again and again until told to stop; one worker at a time does."""
+    follower, pause, failures = Follower(platform), 0.0, 0
+    while not stop.wait(pause):
+        begun = monotonic()
+        try:
+            if alone(f"trading.sync/{platform.slug}"):
+                follower.look()
+                if failures or platform.trouble_since:
+                    _answered(platform)
+                failures = 0
+            else:
+                follower = Follower(platform)
+            pause = max(0.0, BEAT - (monotonic() - begun))
+        except VendorTrouble as trouble:
+            failures += 1
+            pause = _troubled(platform, trouble, failures)
+        except Exception:
+            log.exception("Following %s failed; it is taken up anew.", platform.slug)
+            released()
+            follower, failures = Follower(platform), failures + 1
+            pause = min(LONGEST_PAUSE, 2.0**failures)
+    released()
+
+
+def _troubled(platform: Platform, trouble: VendorTrouble, failures: int) -> float:
+    """Write trouble down where it is new; how long to wait before asking again."""
+    said = str(trouble)
+    platform.refresh_from_db()
+    if platform.trouble != said[:200]:
+        log.warning("%s: %s", platform.slug, said)
+        trading.platform_troubled(Act.system(door="sync"), platform, trouble=said)
+    longest = trouble.after if isinstance(trouble, Retry) else LONGEST_PAUSE
+    patience = LONGEST_PAUSE if isinstance(trouble, Refused) else 2.0 ** min(failures, 6)
+    return min(longest, patience, LONGEST_PAUSE)
+
+
+def _answered(platform: Platform) -> None:
+    platform.refresh_from_db()
+    if platform.trouble_since:
+        trading.platform_answered(Act.system(door="sync"), platform)
+
+
+def run(platforms: Iterable[Platform], stop: Event) -> None:
+    """Follow these platforms, each in a thread of its own, until told to stop."""
+    threads = [Thread(target=follow, args=(one, stop), daemon=True) for one in platforms]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join(timeout=20)
+
+
+def watch(stop: Event) -> None:
+    """Follow every platform there is, and those that are connected later."""
+    threads: dict[str, Thread] = {}
+    while not stop.is_set():
+        for one in Platform.objects.order_by("pk"):
+            if one.slug not in threads or not threads[one.slug].is_alive():
+                threads[one.slug] = Thread(target=follow, args=(one, stop), daemon=True)
+                threads[one.slug].start()
+        stop.wait(5)
+    for thread in threads.values():
+        thread.join(timeout=20)
+    released()
+
+
+LOOPS["trading.sync"] = watch

@@ -1,0 +1,93 @@
+"""A MetaTrader 5 server beside the tests, as a program of its own, connected as a platform."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from nostro.core.acts import Act
+    from nostro.trading.models import Platform
+
+CHECKOUT = Path(__file__).parents[4]
+MONDAY = "2026-06-01T08:00:00"
+
+
+class Server:
+    """A running simulator: its ports, and the control door through which it is told things."""
+
+    def __init__(self, home: Path) -> None:
+        self.program = subprocess.Popen(
+            [sys.executable, "-m", "simulators.mt5", "--home", str(home), "--seed", "7"],
+            cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.program.stdout is not None
+        self.ready = json.loads(self.program.stdout.readline())
+        self.control("/clock", at=MONDAY)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {
+            "host": "127.0.0.1", "port": self.ready["port"], "login": 1001,
+            "password": "Manager1!", "answer_timeout": 5,
+        }  # fmt: skip
+
+    def control(self, path: str, **asked: Any) -> dict[str, Any]:
+        connection = HTTPConnection("127.0.0.1", self.ready["control_port"], timeout=30)
+        try:
+            connection.request("POST", path, json.dumps(asked))
+            response = connection.getresponse()
+            answer: dict[str, Any] = json.loads(response.read())
+        finally:
+            connection.close()
+        assert response.status == 200, answer
+        return answer
+
+    def state(self) -> dict[str, Any]:
+        connection = HTTPConnection("127.0.0.1", self.ready["control_port"], timeout=30)
+        connection.request("GET", "/state")
+        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        connection.close()
+        return answer
+
+    def misbehave(self, what: str, command: str) -> None:
+        self.control("/misbehave", what=what, command=command)
+
+    def trade(self, login: int, symbol: str = "EURUSD", side: str = "buy", lots: str = "0.1") -> int:
+        """Open a position; its ticket."""
+        return int(
+            self.control("/trade", login=login, symbol=symbol, side=side, lots=lots)["position"]
+        )
+
+    def close(self, position: int, **more: Any) -> int:
+        """Close a position; the ticket of the deal."""
+        return int(self.control("/close", position=position, **more)["deal"])
+
+    def stop(self) -> None:
+        self.program.terminate()
+        self.program.communicate(timeout=20)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    running = Server(tmp_path / "mt5")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def platform(act: "Act", server: Server) -> "Iterator[Platform]":
+    """The server as a connected platform: its symbols and groups are read."""
+    from nostro.core.jobs import drain
+    from nostro.trading.ports import PLATFORMS
+    from nostro.trading.tests import make
+
+    made = make.platform(server.settings)
+    drain()
+    yield made
+    PLATFORMS.take(made.slug).close()

@@ -1,0 +1,151 @@
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from nostro.core.acts import Act
+from nostro.core.models import Record
+from nostro.kit import Money
+from nostro.ledger import chart
+from nostro.ledger.models import Entry
+from nostro.ledger.queries import balance, verify
+from nostro.trading import operations as trading
+from nostro.trading import queries
+from nostro.trading.models import Deal, Platform, TradingAccount
+from nostro.trading.operations.deals import TooMany
+from nostro.trading.ports import DealEntry, DealKind
+from nostro.trading.tests import make as trading_make
+from nostro.trading.tests.make import deal
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def live(act: Act) -> Platform:
+    return trading_make.platform()
+
+
+@pytest.fixture
+def account(live: Platform) -> TradingAccount:
+    return trading_make.account(make.client("SC"), live)
+
+
+def record(live: Platform, *deals: object) -> list[int]:
+    return trading.record_deals(Act.system(), live, deals=deals)  # type: ignore[arg-type]
+
+
+def theirs(account: TradingAccount) -> Money:
+    path = chart.client_trading(account.client_id, account.platform.slug, account.login or 0)
+    return balance(path, account.currency)
+
+
+def test_the_same_deal_twice_is_kept_and_settled_once(
+    live: Platform, account: TradingAccount
+) -> None:
+    one = deal(1, account.login or 0, profit=Decimal("12.34"))
+
+    assert len(record(live, one)) == 1
+    assert record(live, one) == []
+
+    assert Deal.objects.count() == 1
+    assert theirs(account) == Money.of("12.34 USD")
+    assert Entry.objects.filter(kind="trading").count() == 1
+
+
+def test_a_batch_posts_one_entry_an_account(live: Platform, account: TradingAccount) -> None:
+    other = trading_make.account(make.client("SC"), live)
+    mine, yours = account.login or 0, other.login or 0
+
+    record(
+        live,
+        deal(1, mine, profit=Decimal(100), commission=Decimal("-3.50")),
+        deal(2, mine, profit=Decimal(-40), swap=Decimal("-1.25")),
+        deal(3, yours, profit=Decimal(-7)),
+    )
+
+    assert (theirs(account), theirs(other)) == (Money.of("55.25 USD"), Money.of("-7.00 USD"))
+    assert Entry.objects.filter(kind="trading").count() == 2
+    assert verify() == []
+
+
+def test_money_that_was_moved_is_posted_by_whoever_moved_it(
+    live: Platform, account: TradingAccount
+) -> None:
+    for number, kind in enumerate((DealKind.BALANCE, DealKind.CREDIT, DealKind.BONUS), start=1):
+        record(live, deal(number, account.login or 0, kind=kind, profit=Decimal(100)))
+
+    assert theirs(account) == Money.of("0.00 USD")
+    assert Deal.objects.count() == 3
+
+
+def test_a_closing_deal_knows_what_its_position_was_opened_at(
+    live: Platform, account: TradingAccount
+) -> None:
+    login = account.login or 0
+    first = deal(10, login, position=5, price=Decimal("1.10"))
+    record(live, first)
+
+    record(
+        live,
+        deal(11, login, position=5, kind=DealKind.SELL, entry=DealEntry.OUT),
+        deal(12, login, position=6, price=Decimal("1.30")),
+        deal(13, login, position=6, kind=DealKind.SELL, entry=DealEntry.OUT),
+    )
+
+    closing, within = (Deal.objects.get(ticket=ticket) for ticket in (11, 13))
+    assert (closing.price_open, closing.opened_at) == (Decimal("1.10"), first.at)
+    assert within.price_open == Decimal("1.30")
+
+
+def test_a_thousand_deals_cost_as_many_statements_as_one(
+    live: Platform, account: TradingAccount
+) -> None:
+    login = account.login or 0
+    with CaptureQueriesContext(connection, ) as one:
+        record(live, deal(1, login, profit=Decimal(1)))
+    with CaptureQueriesContext(connection) as thousand:
+        record(live, *(deal(n, login, profit=Decimal(1)) for n in range(2, 1002)))
+
+    assert Deal.objects.count() == 1001
+    assert len(thousand) == len(one)
+    assert theirs(account) == Money.of("1001.00 USD")
+    assert Record.objects.filter(name="trading.DealsRecorded").count() == 2
+
+
+def test_more_than_a_thousand_are_refused_and_nothing_is_kept(
+    live: Platform, account: TradingAccount
+) -> None:
+    records = Record.objects.count()
+
+    with pytest.raises(TooMany):
+        record(live, *(deal(n, 1) for n in range(1001)))
+
+    assert (Deal.objects.count(), Record.objects.count()) == (0, records)
+
+
+def test_deals_of_an_account_that_becomes_ours_are_settled_then(live: Platform) -> None:
+    trading_make.group(live)
+    client = make.client("SC")
+    wanted = trading.request_account(
+        Act.system(), client, account_type="standard", currency="USD"
+    )
+    record(live, deal(1, 777, profit=Decimal(5)))
+
+    trading.account_opened(Act.system(), wanted, login=777, main="a", investor="b")
+
+    wanted.refresh_from_db()
+    assert Deal.objects.get().account == wanted
+    assert theirs(wanted) == Money.of("5.00 USD")
+
+
+def test_deals_are_seen_by_their_owner_and_within_the_entity(
+    live: Platform, account: TradingAccount
+) -> None:
+    record(live, deal(1, account.login or 0), deal(2, 123))
+
+    assert queries.deals(make.act_of(account.client)).count() == 1
+    assert queries.deals(make.act_of(make.client("SC"))).count() == 0
+    assert queries.deals(make.act_of(make.staff("trading.*"))).count() == 2
+    assert queries.deals(make.act_of(make.staff("trading.*", entities=["CY"]))).count() == 0

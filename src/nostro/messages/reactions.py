@@ -4,11 +4,9 @@ Higher rooms are heard by the names of their events, so this room need not know 
 """
 
 import smtplib
-from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.core.mail.backends.filebased import EmailBackend as FolderOfLetters
 
 from nostro.core.acts import Act
 from nostro.core.events import Event
@@ -38,28 +36,19 @@ def send_message(act: Act, event: MessageQueued, key: str) -> None:
         return
     domain = settings.BASE_URL.partition("://")[2].partition(":")[0] or "localhost"
     try:
-        letter = EmailMessage(
+        EmailMessage(
             message.subject,
             message.body,
             f"{message.client.brand.name} <no-reply@{domain}>",
             [message.client.email],
             headers={"Message-ID": f"<message-{message.pk}@{domain}>"},
-        )
-        _hand_over(letter)
+        ).send()
     except (Shredded, smtplib.SMTPRecipientsRefused):
         operations.message_refused(act, message)
         return
     except (OSError, smtplib.SMTPException) as trouble:
         raise Retry(f"The mail server does not take it: {trouble}") from trouble
     operations.message_sent(act, message)
-
-
-def _hand_over(letter: EmailMessage) -> None:
-    """To the configured server; the demo keeps its letters in a folder of the house."""
-    if settings.NOSTRO_DEMO:
-        FolderOfLetters(file_path=str(Path(settings.NOSTRO_HOME) / "mail")).send_messages([letter])
-    else:
-        letter.send()
 
 
 @on(*SPOKEN)

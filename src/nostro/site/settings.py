@@ -116,3 +116,34 @@ FORMS_URLFIELD_ASSUME_HTTPS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
+
+# Signing in: by e-mail and password, a passkey, or both with a code. Registration is our own.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "nostro.site.sign_in.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://")
+MFA_TOTP_ISSUER = "Nostro"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+# Staff need a second factor, but for the demo, whose passwords are printed anyway.
+NOSTRO_REQUIRE_MFA = not NOSTRO_DEMO
+
+EMAIL_BACKEND = os.environ.get(
+    "NOSTRO_EMAIL_BACKEND",
+    "django.core.mail.backends.filebased.EmailBackend"
+    if NOSTRO_DEMO
+    else "django.core.mail.backends.smtp.EmailBackend",
+)
+EMAIL_FILE_PATH = str(Path(NOSTRO_HOME) / "mail")
+EMAIL_HOST = os.environ.get("NOSTRO_SMTP_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("NOSTRO_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("NOSTRO_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("NOSTRO_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("NOSTRO_SMTP_TLS", "") == "1"
+DEFAULT_FROM_EMAIL = os.environ.get("NOSTRO_EMAIL_FROM", "no-reply@nostro.example")

@@ -189,7 +189,7 @@ def deals_sums(platform: Platform, logins: Sequence[int], before: datetime) -> d
         Deal.objects.filter(platform=platform, login__in=logins, at__lt=before)
         .exclude(action=Deal.Action.CREDIT)
         .values_list("login")
-        .annotate(Sum(F("profit") + F("swap") + F("commission") + F("fee")))
+        .annotate(total=Sum(F("profit") + F("swap") + F("commission") + F("fee")))
         .order_by()
     )
     return dict(rows)

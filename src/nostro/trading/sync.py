@@ -255,10 +255,10 @@ def follow(platform: Platform, stop: Event) -> None:
 
 
 def _troubled(platform: Platform, trouble: VendorTrouble, failures: int) -> float:
-    """Write trouble down where it is new; how long to wait before asking again."""
+    """Write trouble down when it begins; how long to wait before asking again."""
     said = str(trouble)
     platform.refresh_from_db()
-    if platform.trouble != said[:200]:
+    if platform.trouble_since is None:
         log.warning("%s: %s", platform.slug, said)
         trading.platform_troubled(Act.system(door="sync"), platform, trouble=said)
     longest = trouble.after if isinstance(trouble, Retry) else LONGEST_PAUSE

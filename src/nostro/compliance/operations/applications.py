@@ -19,11 +19,11 @@ from nostro.compliance.models import (
     Acceptance,
     AgreementText,
     Application,
-    Document,
     sealed,
 )
-from nostro.compliance.operations.answers import is_complete, read_answers, step_of
 from nostro.compliance.operations.flows import ensure_agreements, flow_for, questionnaire_for
+from nostro.compliance.queries.answers import read_answers, step_of
+from nostro.compliance.queries.papers import left_to_do
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
@@ -152,57 +152,6 @@ def accept_agreement(
         raise NotComplete("You have agreed to this already.")
     act.record(AgreementAccepted(text.kind, text.number, sha256), about=application)
     return application
-
-
-def current_texts(entity_id: int) -> list[AgreementText]:
-    """The newest version of each text of a firm, in the order in which they were first made."""
-    newest: dict[str, AgreementText] = {}
-    for text in AgreementText.objects.filter(entity_id=entity_id).order_by("pk"):
-        newest[text.kind] = text
-    return list(newest.values())
-
-
-def texts_left(application: Application) -> list[AgreementText]:
-    """What this client has not agreed to yet."""
-    agreed = set(
-        Acceptance.objects.filter(client_id=application.client_id).values_list("text_id", flat=True)
-    )
-    return [one for one in current_texts(application.entity_id) if one.pk not in agreed]
-
-
-def papers_of(client_id: int) -> list[Document]:
-    """The documents that count: the newest of each kind, not replaced."""
-    rows = Document.objects.filter(client_id=client_id).exclude(status=Document.Status.REPLACED)
-    return list(rows.select_related("client", "file").order_by("kind", "-uploaded_at"))
-
-
-def papers_left(application: Application) -> list[list[str]]:
-    """The sets of kinds of which one is still missing."""
-    there = {
-        one.kind
-        for one in papers_of(application.client_id)
-        if one.status != Document.Status.REJECTED
-    }
-    wanted = [
-        kinds for step in application.flow.steps for kinds in step.get("documents", [])
-    ]  # fmt: skip
-    return [kinds for kinds in wanted if not there & set(kinds)]
-
-
-def left_to_do(application: Application, *, today: date) -> list[str]:
-    """Codes of the steps that are not complete yet."""
-    left = []
-    for step in application.flow.steps:
-        code = step["code"]
-        missing = (
-            code in application.reopened
-            or not is_complete(application, code, today=today)
-            or (step.get("agreements") and texts_left(application))
-            or (step.get("documents") and papers_left(application))
-        )
-        if missing:
-            left.append(code)
-    return left
 
 
 @operation(open_to=("client",), title="Send in", icon="send")

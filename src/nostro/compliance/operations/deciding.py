@@ -14,8 +14,10 @@ from nostro.compliance.events import (
     MoreAsked,
 )
 from nostro.compliance.models import Application, CheckResult, Document, Hit, sealed
-from nostro.compliance.operations.applications import NotComplete, papers_of, require, step_of
+from nostro.compliance.operations.applications import NotComplete, require
 from nostro.compliance.operations.screening import NoteNeeded, screened
+from nostro.compliance.queries.answers import step_of
+from nostro.compliance.queries.papers import papers_of
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.messages.operations import queue_message

@@ -10,6 +10,7 @@ from nostro.compliance import mrz
 from nostro.compliance.events import DocumentRead, DocumentUploaded, DocumentViewed
 from nostro.compliance.models import Application, Document, sealed
 from nostro.compliance.operations.applications import still_open
+from nostro.compliance.queries.papers import zone_of
 from nostro.compliance.uploads import BrokenFile, FileKind, accept
 from nostro.core import secrets
 from nostro.core.acts import Act
@@ -61,18 +62,6 @@ def number_print(zone: mrz.Mrz) -> str:
     number = zone.document_number.replace(mrz.FILLER, "")
     key = secrets.derived("document numbers")
     return hmac.new(key, f"{zone.issuer}/{number}".encode(), hashlib.sha256).hexdigest()
-
-
-def zone_of(reading: dict[str, Any]) -> mrz.Mrz | None:
-    """The zone that was read, as it was kept."""
-    kept = reading.get("zone")
-    if not kept:
-        return None
-    found: mrz.Mrz = mrz.parse(kept["lines"])
-    return mrz.Mrz(
-        **{name: getattr(found, name) for name in mrz.Mrz.__slots__ if name != "repaired"},
-        repaired=frozenset(kept["repaired"]),
-    )
 
 
 @operation(internal=True)

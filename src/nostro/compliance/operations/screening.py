@@ -17,7 +17,7 @@ from nostro.compliance.events import (
 )
 from nostro.compliance.lists import LARGEST_FILE, ListEntry, ListRead, read_ofac, read_un
 from nostro.compliance.models import Hit, ListedEntry, ListVersion, sealed
-from nostro.compliance.queries import asked_hash
+from nostro.compliance.queries.screening import asked_hash
 from nostro.core.acts import Act
 from nostro.core.files import Upload
 from nostro.core.operations import operation

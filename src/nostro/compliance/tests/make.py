@@ -4,7 +4,7 @@ from datetime import date
 
 from nostro.compliance import operations
 from nostro.compliance.models import Application, ListVersion
-from nostro.compliance.operations.applications import texts_left
+from nostro.compliance.queries import texts_left
 from nostro.compliance.tests.shared import DEMO_LIST
 from nostro.core.acts import Act
 from nostro.core.files import Upload
@@ -73,7 +73,5 @@ def application(
     if papers:
         passport = Upload("passport.png", specimens.passport(holder))
         operations.upload_document(act, made, kind="passport", upload=passport)
-        operations.upload_document(
-            act, made, kind="proof_of_address", upload=bill(holder)
-        )
+        operations.upload_document(act, made, kind="proof_of_address", upload=bill(holder))
     return made

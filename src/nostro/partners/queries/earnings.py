@@ -15,9 +15,20 @@ from django.db.models.functions import Left, TruncDay, TruncMonth
 from nostro.core.acts import Act
 from nostro.core.queries import query
 from nostro.kit.money import HALF_UP, Money
-from nostro.partners.models import Accrual, Click, ClientLink, Link, Partner
+from nostro.ledger import chart
+from nostro.ledger.queries import balance
+from nostro.partners.models import (
+    Accrual,
+    Assignment,
+    Click,
+    ClientLink,
+    Edge,
+    Link,
+    Partner,
+    Plan,
+)
 from nostro.partners.queries import accruals, partners
-from nostro.partners.queries.chains import below
+from nostro.partners.queries.chains import MOST_LEVELS, below
 from nostro.payments.models import Deposit
 from nostro.people.countries import country_name
 from nostro.people.models import Client
@@ -71,6 +82,50 @@ def total(act: Act, currency: str, since: datetime, until: datetime) -> tuple[Mo
         trades=Count("deal", distinct=True, filter=Q(kind=Accrual.Kind.TRADE, amount__gt=0)),
     )
     return Money.rounded(found["earned"] or Decimal(0), currency, HALF_UP), found["trades"]
+
+
+@dataclass(frozen=True)
+class Summed:
+    """What some lines come to."""
+
+    earned: Money
+    lines: int
+
+
+def summed(rows: Any, currency: str) -> Summed:
+    found = rows.aggregate(earned=Sum("amount"), lines=Count("pk"))
+    money = Money.rounded(found["earned"] or Decimal(0), currency, HALF_UP)
+    return Summed(money, found["lines"])
+
+
+def unpaid(partner: Partner) -> Money:
+    """What the ledger owes a partner now."""
+    return balance(chart.partner_earned(partner.pk), partner.payout_currency)
+
+
+def above(partner_id: int, at: datetime) -> list[tuple[int, Partner]]:
+    """Everybody above a partner at a time, the nearest first."""
+    found: list[tuple[int, Partner]] = []
+    current = partner_id
+    while len(found) < MOST_LEVELS:
+        live = Edge.objects.filter(child=current, starts_at__lte=at)
+        edge = live.filter(Q(ends_at=None) | Q(ends_at__gt=at)).select_related("parent").first()
+        if edge is None:
+            break
+        found.append((len(found) + 1, edge.parent))
+        current = edge.parent_id
+    return found
+
+
+def on_plan(plan: Plan, at: datetime) -> list[int]:
+    """Partners who are paid by a plan at a time."""
+    newest = (
+        Assignment.objects.filter(starts_at__lte=at)
+        .order_by("partner_id", "-starts_at")
+        .distinct("partner_id")
+        .values_list("partner_id", "version__plan_id")
+    )
+    return [partner_id for partner_id, plan_id in newest if plan_id == plan.pk]
 
 
 def by_time(

@@ -290,4 +290,5 @@ def _tone(one: str, other: str, weights: Mapping[str, Any]) -> str:
     if one == other:
         return "same"
     before, after = weights.get(one), weights.get(other)
-    return "down" if None not in (before, after) and after < before else "up"
+    known = before is not None and after is not None
+    return "down" if known and after < before else "up"

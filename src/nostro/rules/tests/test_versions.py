@@ -47,9 +47,7 @@ def draft(author: Staff) -> Version:
 
 
 def stricter(draft: Version, author: Staff) -> Version:
-    return operations.edit_cell(
-        make.act_of(author), draft, row="rest", field="people", cell="1"
-    )
+    return operations.edit_cell(make.act_of(author), draft, row="rest", field="people", cell="1")
 
 
 def records() -> int:

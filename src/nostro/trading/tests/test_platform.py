@@ -296,3 +296,32 @@ def test_trouble_is_written_down_once_and_its_end_too(server: "Server", platform
     assert Record.objects.filter(name="trading.PlatformAnswered").count() == 1
     platform.refresh_from_db()
     assert (platform.trouble, platform.trouble_since) == ("", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_follows_platforms_until_told_to_stop(
+    server: "Server", platform: Platform
+) -> None:
+    """Also after every session was cut: nothing is asserted about how long it takes."""
+    from threading import Event, Thread
+    from time import sleep
+
+    account = opened(make.client("SC"))
+    paid_in(account, platform)
+    stop = Event()
+    loop = Thread(target=sync.watch, args=(stop,))
+    loop.start()
+    try:
+        for round_ in (1, 2):
+            position = server.trade(account.login or 0)
+            server.control("/misbehave", what="forget_sessions")
+            for _ in range(300):
+                if Deal.objects.filter(position=position).exists() and Position.objects.exists():
+                    break
+                sleep(0.1)
+            assert Deal.objects.filter(action="buy").count() == round_
+    finally:
+        stop.set()
+        loop.join(timeout=30)
+    assert not loop.is_alive()
+    assert Position.objects.count() == 2

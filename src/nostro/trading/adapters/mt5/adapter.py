@@ -22,6 +22,7 @@ from nostro.trading.adapters.mt5.records import Record
 from nostro.trading.adapters.mt5.settings import Mt5Settings
 from nostro.trading.adapters.mt5.wire import BadPacket, Reply
 
+DAY = timedelta(days=1)
 PAGE = 100
 BATCH = 100
 SINGLY = {str(code) for code in NOT_SUPPORTED}
@@ -158,9 +159,13 @@ class Mt5:
             raise Refused(f"Account {login} is kept in {currency}, not in {money.currency}.")
 
     def find_balance_operation(self, login: int, reference: str, since: datetime) -> int | None:
+        """Looks a day back by the server's own clock too: ours may be ahead of it, and what is
+        not found is sent again.
+        """
         _check_reference(reference)
-        until = self.server_time() + timedelta(days=1)
-        for page in self.deals(since - HOUR, until, logins=[login]):
+        server_now = self.server_time()
+        begins = min(since - HOUR, server_now - DAY)
+        for page in self.deals(begins, server_now + DAY, logins=[login]):
             for deal in page:
                 if deal.comment == reference and deal.kind in MONEY_MOVES:
                     return deal.ticket

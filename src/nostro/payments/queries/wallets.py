@@ -1,0 +1,146 @@
+"""What a client has with us: each wallet with what is set aside and why, and everything in one sum.
+
+The parts of the sum are rounded one by one and then added, so that what is shown adds up.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Sum
+
+from nostro.core.acts import Act
+from nostro.kit.money import HALF_EVEN, Money
+from nostro.ledger import chart
+from nostro.ledger.queries import balances
+from nostro.payments.models import Deposit, Transfer, Withdrawal
+from nostro.people.models import Client
+from nostro.trading.models import TradingAccount
+from nostro.trading.rates import usd_rates
+
+RUNNING = (
+    Withdrawal.Status.REQUESTED, Withdrawal.Status.APPROVAL, Withdrawal.Status.SECOND,
+    Withdrawal.Status.ASKED, Withdrawal.Status.APPROVED, Withdrawal.Status.STUCK,
+    Withdrawal.Status.RETURNED, Withdrawal.Status.SENT,
+)  # fmt: skip
+LIVING = (TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY)
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """One currency: `free` can be withdrawn now, `held` was asked back, `reasons` say what for."""
+
+    free: Money
+    held: Money
+    reasons: list[tuple[str, Money]] = field(default_factory=list)
+
+    @property
+    def currency(self) -> str:
+        return str(self.free.currency)
+
+    @property
+    def total(self) -> Money:
+        return self.free + self.held
+
+
+def wallets_of(client: Client) -> list[Wallet]:
+    """Every currency that was ever used; the client's own first. Two statements."""
+    wallet, held = chart.client_wallet(client.pk).path, chart.client_held(client.pk).path
+    found = balances([wallet, held])
+    free, kept = found.get(wallet, {}), found.get(held, {})
+    reasons: dict[str, list[tuple[str, Money]]] = {}
+    if any(kept.values()):
+        asked = Withdrawal.objects.filter(client=client, status__in=RUNNING).order_by("pk")
+        for one in asked.exclude(status=Withdrawal.Status.SENT):
+            reasons.setdefault(one.currency, []).append((f"Asked back, {one}", one.money))
+    order = sorted({*free, *kept, client.base_currency}, key=lambda c: (c != client.base_currency, c))
+    return [
+        Wallet(
+            free.get(one, Money.zero(one)), kept.get(one, Money.zero(one)), reasons.get(one, [])
+        )
+        for one in order
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Everything a client has with us in their own currency: three parts and their sum."""
+
+    free: Money
+    trading: Money
+    moving: Money
+    at: datetime
+    others: list[str]
+
+    @property
+    def total(self) -> Money:
+        return self.free + self.trading + self.moving
+
+    @property
+    def rates_line(self) -> str:
+        """`1 EUR = 1.1600 USD`, for every other currency in it."""
+        rates, own = usd_rates(), str(self.free.currency)
+        told = [
+            f"1 {own} = {rates[own] / rates[one]:.4f} {one}"
+            for one in self.others
+            if one in rates and own in rates
+        ]
+        return ", ".join(told)
+
+
+def whole_of(act: Act, client: Client, wallets: list[Wallet]) -> Whole:
+    """The one large figure of the portal's home."""
+    own, rates = client.base_currency, usd_rates()
+
+    def in_own(money: Money) -> Money:
+        if money.currency == own:
+            return money
+        known = rates.get(money.currency), rates.get(own)
+        if not known[0] or not known[1]:
+            return Money.zero(own)
+        return Money.rounded(money.amount * known[0] / known[1], own, HALF_EVEN)
+
+    accounts = accounts_of(client)
+    moving = [one.held for one in wallets]
+    under_way = Transfer.objects.filter(
+        client=client, direction="in", status=Transfer.Status.IN_TRANSIT
+    )
+    for currency, amount in under_way.values_list("currency").annotate(Sum("amount")):
+        moving.append(Money(amount.normalize(), currency))
+    zero = Money.zero(own)
+    everything = [*(one.total for one in wallets), *(one.equity_money for one in accounts), *moving]
+    return Whole(
+        free=sum((in_own(one.free) for one in wallets), zero),
+        trading=sum((in_own(one.equity_money) for one in accounts), zero),
+        moving=sum((in_own(one) for one in moving), zero),
+        at=act.at,
+        others=sorted({str(one.currency) for one in everything if one} - {own}),
+    )
+
+
+def accounts_of(client: Client) -> list[TradingAccount]:
+    rows = TradingAccount.objects.filter(client=client, status__in=LIVING)
+    return list(rows.select_related("platform").order_by("pk"))
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One line of a client's activity, whichever of the three it is."""
+
+    at: datetime
+    thing: Deposit | Withdrawal | Transfer
+
+
+def activity(client: Client, *, before: datetime | None = None, most: int = 20) -> list[Happened]:
+    """The newest payments of a client, older than a moment. Three statements."""
+    found: list[Happened] = []
+    for model, moment, more in (
+        (Deposit, "started_at", ("method", "provider")),
+        (Withdrawal, "requested_at", ("destination",)),
+        (Transfer, "requested_at", ("account__platform",)),
+    ):
+        rows = model._default_manager.filter(client=client).select_related(*more)
+        if before is not None:
+            rows = rows.filter(**{f"{moment}__lt": before})
+        newest = rows.order_by(f"-{moment}", "-pk")[:most]
+        found += [Happened(getattr(one, moment), one) for one in newest]
+    return sorted(found, key=lambda one: one.at, reverse=True)[:most]

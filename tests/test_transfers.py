@@ -1,0 +1,124 @@
+"""Money on its way to a real platform and back: no broken line loses or doubles it."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nostro.core.acts import Act, clock_at, now
+from nostro.core.jobs import drain
+from nostro.kit import Money
+from nostro.ledger import chart
+from nostro.ledger.queries import balance, verify
+from nostro.payments.models import Transfer
+from nostro.payments.operations import request_transfer
+from nostro.trading import sync
+from nostro.trading.models import Platform, TradingAccount
+from nostro.trading.ports import PLATFORMS
+from nostro.trading.tests.conftest import platform as platform
+from nostro.trading.tests.conftest import server as server
+from tests import make
+
+if TYPE_CHECKING:
+    from nostro.trading.tests.conftest import Server
+
+pytestmark = pytest.mark.django_db
+Status = Transfer.Status
+
+
+@pytest.fixture
+def account(platform: Platform) -> TradingAccount:
+    """An account that the client's approval opened, and 1,000 USD in the wallet beside it."""
+    ada = make.client("SC")
+    drain()
+    make.funded(ada, "1000.00 USD")
+    return TradingAccount.objects.get(client=ada)
+
+
+def moved(account: TradingAccount, amount: str, direction: str = "in") -> Transfer:
+    transfer = request_transfer(
+        Act.system(), account.client, account=account, money=Money.of(amount),
+        direction=direction,  # type: ignore[arg-type]
+    )  # fmt: skip
+    drain()
+    transfer.refresh_from_db()
+    return transfer
+
+
+def later() -> None:
+    with clock_at(now() + timedelta(minutes=10)):
+        drain()
+
+
+def on_platform(account: TradingAccount) -> str:
+    state = PLATFORMS.take(account.platform.slug).account_state(account.login or 0)
+    return f"{state.balance:.2f}"
+
+
+def ours(account: TradingAccount) -> tuple[str, str, str]:
+    """Wallet, in transit, on the trading account."""
+    slug, login = account.platform.slug, account.login or 0
+    accounts = (
+        chart.client_wallet(account.client_id),
+        chart.transit(slug),
+        chart.client_trading(account.client_id, slug, login),
+    )
+    wallet, transit, trading = (str(balance(one, "USD").amount) for one in accounts)
+    return wallet, transit, trading
+
+
+def test_money_goes_there_and_comes_back(account: TradingAccount) -> None:
+    assert moved(account, "300.00 USD").status == Status.SETTLED
+    assert (on_platform(account), ours(account)) == ("300.00", ("700.00", "0.00", "300.00"))
+
+    assert moved(account, "100.00 USD", "out").status == Status.SETTLED
+
+    assert (on_platform(account), ours(account)) == ("200.00", ("800.00", "0.00", "200.00"))
+    assert verify() == []
+
+
+@pytest.mark.parametrize("what", ["drop_after_acting", "half_reply", "drop_before_acting"])
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_a_line_that_breaks_while_money_moves_moves_it_once(
+    server: "Server", account: TradingAccount, what: str, direction: str
+) -> None:
+    if direction == "out":
+        moved(account, "400.00 USD")
+    server.misbehave(what, "TRADE_BALANCE")
+
+    transfer = moved(account, "100.00 USD", direction)
+    assert transfer.status == Status.IN_TRANSIT
+    later()
+
+    transfer.refresh_from_db()
+    assert transfer.status == Status.SETTLED and transfer.ticket
+    there = "100.00" if direction == "in" else "300.00"
+    wallet = "900.00" if direction == "in" else "700.00"
+    assert (on_platform(account), ours(account)) == (there, (wallet, "0.00", there))
+    assert verify() == []
+
+
+def test_more_than_the_account_can_give_is_refused_and_nothing_is_lost(
+    account: TradingAccount,
+) -> None:
+    moved(account, "50.00 USD")
+
+    transfer = moved(account, "80.00 USD", "out")
+
+    assert transfer.status == Status.FAILED
+    assert transfer.reason
+    assert (on_platform(account), ours(account)) == ("50.00", ("950.00", "0.00", "50.00"))
+
+
+def test_what_moves_and_what_trading_does_add_up_to_the_platforms_balance(
+    server: "Server", account: TradingAccount
+) -> None:
+    moved(account, "900.00 USD")
+    position = server.trade(account.login or 0, lots="0.3")
+    server.control("/advance", to="2026-06-01T09:00:00")
+    server.close(position)
+
+    sync.sync_once(Act.system(), account.platform)
+
+    assert ours(account)[2] == on_platform(account) != "900.00"
+    assert verify() == []

@@ -50,7 +50,8 @@ def _known() -> dict[str, str]:
     known: dict[str, str] = {}
     for code, common in COUNTRIES.items():
         country = pycountry.countries.get(alpha_2=code)
-        forms = [code, ALPHA3[code], common, country.name, getattr(country, "official_name", "")]
+        formal = [getattr(country, form, "") for form in ("name", "official_name")]
+        forms = [code, ALPHA3[code], common, *formal]
         for form in filter(None, forms):
             known[" ".join(re.findall(r"[a-z]+", anyascii(form).lower()))] = code
     return known | _OTHER_NAMES

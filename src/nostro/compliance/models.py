@@ -274,7 +274,7 @@ class ListVersion(models.Model):
     added = models.PositiveIntegerField()
     changed = models.PositiveIntegerField()
     removed = models.PositiveIntegerField()
-    unread = models.JSONField(default=list)
+    unread = models.JSONField()
     loaded_at = models.DateTimeField()
 
     class Meta:

@@ -74,7 +74,7 @@ def screen_against_delta(act: Act, event: ListLoaded, key: str) -> None:
 def screen_changed_client(act: Act, event: DetailsChanged, key: str) -> None:
     """A client's name, birth or country changed: they are screened anew once they are ours."""
     row = queries.record_of(act)
-    client = Client.objects.filter(pk=row, status__in=LIVE[2:]).first()
+    client = Client.objects.filter(pk=row or 0, status__in=LIVE[2:]).first()
     if client is not None and set(event.fields) - {"phone", "address"}:
         _screen(act, client, queries.index_in_force())
 

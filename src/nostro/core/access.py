@@ -79,11 +79,11 @@ class Actor:
     def may(self, name: str) -> bool:
         if self.kind == "system":
             return True
-        if self.kind == "staff":
-            return self.grants.allow(name) or "staff" in OPEN.get(name, ())
-        opened = self.kind in OPEN.get(name, ())
         within = self.grants.within
-        return opened and (within is None or any(fnmatchcase(name, one) for one in within))
+        if within is not None and not any(fnmatchcase(name, one) for one in within):
+            return False
+        opened = self.kind in OPEN.get(name, ())
+        return opened or (self.kind == "staff" and self.grants.allow(name))
 
     def is_client(self, client_id: int | None) -> bool:
         return self.kind == "client" and self.id == client_id

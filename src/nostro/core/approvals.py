@@ -14,6 +14,7 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.core.events import Event
 from nostro.core.inputs import validated
+from nostro.core.log import clients_seen
 from nostro.core.models import Agreement, Proposal, label
 from nostro.core.operations import OPERATIONS, Operation, operation
 from nostro.core.queries import query
@@ -200,5 +201,7 @@ def proposals(act: Act) -> models.QuerySet[Proposal]:
     scope = act.actor.grants.scope
     rows = Proposal.objects.order_by("-made_at")
     if act.actor.kind == "staff" and scope.entities is not None:
-        rows = rows.filter(models.Q(entity_id__in=scope.entities) | models.Q(entity_id=None))
+        nobodys = models.Q(entity_id=None, client_id=None)
+        theirs = models.Q(entity_id=None, client_id__in=clients_seen(act))
+        rows = rows.filter(models.Q(entity_id__in=scope.entities) | nobodys | theirs)
     return rows

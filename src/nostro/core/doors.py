@@ -5,6 +5,7 @@ do what the others cannot.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
@@ -16,7 +17,36 @@ from nostro.core.operations import Operation
 from nostro.core.queries import find
 from nostro.kit.problems import Forbidden, NotFound
 
-__all__ = ["BadInput", "call", "resolved", "subject_of", "validated", "whole"]
+__all__ = [
+    "PUBLISHED", "BadInput", "call", "publish", "resolved", "subject_of", "validated", "whole",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Published:
+    """The fields of a thing that leave the house: for all who may see it, for staff alone, and
+    those that only its maker is shown, once.
+    """
+
+    fields: tuple[str, ...]
+    staff: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
+
+
+PUBLISHED: dict[type[models.Model], Published] = {}
+
+
+def publish(
+    model: type[models.Model],
+    *fields: str,
+    staff: tuple[str, ...] = (),
+    once: tuple[str, ...] = (),
+) -> None:
+    """Say which fields of a thing leave through the API; what is not named stays inside."""
+    missing = [one for one in (*fields, *staff, *once) if not hasattr(model, one)]
+    if missing:
+        raise TypeError(f"{model.__name__} has no {missing[0]}.")
+    PUBLISHED[model] = Published(fields, staff, once)
 
 
 def resolved(act: Act, operation: Operation[..., Any], inputs: dict[str, Any]) -> dict[str, Any]:

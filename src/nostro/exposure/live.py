@@ -132,7 +132,7 @@ class LiveBook:
     def _load(self, symbols: Iterable[PlatformSymbol]) -> None:
         instruments = [_instrument(one) for one in symbols]
         there = {one.symbol for one in instruments}
-        rows = OpenPosition.objects.values_list(
+        rows = OpenPosition.objects.filter(platform__live=True).values_list(
             "pk", "platform_id", "symbol", "side", "lots", "contract_size", "price_open",
             "account__entity_id", "account__group__book", "account__client_id", "account__login",
         )  # fmt: skip

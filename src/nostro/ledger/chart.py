@@ -120,6 +120,11 @@ def house_bonus() -> Account:
     return Account("house/bonus", "Bonuses given")
 
 
+def house_adjustments() -> Account:
+    """The other side of what was set right by hand."""
+    return Account("house/adjustments", "Adjustments")
+
+
 def house_nbp() -> Account:
     """Negative balances written off."""
     return Account("house/nbp", "Negative balances written off")

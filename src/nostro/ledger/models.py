@@ -141,3 +141,18 @@ class Transfer(models.Model):
             models.UniqueConstraint(fields=["target", "target_seq"], name="ledger_transfer_target"),
             models.UniqueConstraint(fields=["entry", "leg"], name="ledger_transfer_leg"),
         ]
+
+
+class Verification(models.Model):
+    """One proof of the whole ledger: when, over how many entries, and what did not hold."""
+
+    at = models.DateTimeField()
+    entries = models.BigIntegerField()
+    flaws = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "ledger_verification"
+        indexes = [models.Index(fields=["-at"], name="ledger_verification_newest")]
+
+    def __str__(self) -> str:
+        return f"verification {self.pk}"

@@ -1,18 +1,23 @@
-"""Posting: the one way money moves. Every amount is exact, every entry balances by its shape."""
+"""Posting: the one way money moves. Every amount is exact, every entry balances by its shape.
+
+By hand it moves only to set right what no room of the house can: with a reason and four eyes.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import DatabaseError, connection
 
 from nostro.core.acts import Act, frame
+from nostro.core.operations import operation
 from nostro.kit.money import Currency, Money
 from nostro.kit.problems import Problem
-from nostro.ledger.chart import Account
-from nostro.ledger.models import Entry, Transfer
+from nostro.ledger.chart import Account, house_adjustments
+from nostro.ledger.events import Adjusted, EntryReversed, LedgerFlawFound, LedgerVerified
+from nostro.ledger.models import Entry, LedgerAccount, Transfer, Verification
 
 
 class NotEnoughMoney(Problem):
@@ -143,3 +148,87 @@ def _problem(error: DatabaseError) -> Problem | None:
     if state == "NB002":
         return PostedDifferently("This was posted before with another amount.")
     return None
+
+
+# ── By hand ──
+
+
+class NotByHand(Problem):
+    """This account is set right where its money is: on a platform, or on its way there."""
+
+
+class AlreadyReversed(Problem):
+    """An entry is reversed at most once, and a reversal never."""
+
+    status = 409
+
+
+class ReasonNeeded(Problem):
+    """Money moved by hand says why."""
+
+
+Way = Literal["to the account", "from the account"]
+ELSEWHERE = ("transit/", "house/adjustments")
+
+
+def by_hand(account: LedgerAccount) -> str:
+    """Why an account is not adjusted here; nothing where it may be."""
+    if "/trading/" in account.path or account.path.startswith(ELSEWHERE):
+        return "What stands there follows from elsewhere, and is set right there."
+    return ""
+
+
+@operation(title="Adjust", icon="adjustments", confirm="A second person has to agree.")
+def adjust(act: Act, account: LedgerAccount, *, money: Money, way: Way, reason: str) -> Entry:
+    """Set right what stands on an account, against the house's adjustments."""
+    if not reason.strip():
+        raise ReasonNeeded("Say why this is set right by hand.", field="reason")
+    if by_hand(account):
+        raise NotByHand(by_hand(account))
+    if money.currency != account.asset_id:
+        raise Problem(f"This account is in {account.asset_id}.", field="money")
+    here, house = _account(account), house_adjustments()
+    source, target = (house, here) if way == "to the account" else (here, house)
+    entry_id = post(
+        act, f"Adjustment: {reason.strip()}", Move(money, source, target), kind="adjustment",
+        key=f"adjust/{act.id}", entity_id=_entity_of(account),
+    )  # fmt: skip
+    entry = Entry.objects.get(pk=entry_id)
+    signed = money if way == "to the account" else -money
+    said = Adjusted(entry.pk, account.path, signed, reason.strip())
+    act.record(said, about=entry, client_id=account.client_id)
+    return entry
+
+
+def _entity_of(account: LedgerAccount) -> int | None:
+    """The legal entity that the account's last entry belonged to."""
+    legs = Transfer.objects.filter(source=account) | Transfer.objects.filter(target=account)
+    return legs.order_by("-pk").values_list("entry__entity_id", flat=True).first()
+
+
+@operation(title="Reverse", icon="arrow-back-up", tone="refuse")
+def reverse_entry(act: Act, entry: Entry, *, reason: str) -> Entry:
+    """Undo an entry by its mirror image. Both stay in the journal."""
+    if not reason.strip():
+        raise ReasonNeeded("Say why this entry is wrong.", field="reason")
+    if entry.reverses_id is not None:
+        raise AlreadyReversed("This entry is a reversal itself. Post what is right instead.")
+    if Entry.objects.filter(reverses=entry).exists():
+        raise AlreadyReversed("This entry has been reversed already.")
+    reversal = Entry.objects.get(pk=reverse(act, entry, why=f"Reversal of {entry}: {reason}"))
+    legs = Transfer.objects.filter(entry=entry).select_related("source", "target")
+    clients = {pk for leg in legs for pk in (leg.source.client_id, leg.target.client_id) if pk}
+    said = EntryReversed(reversal.pk, entry.pk, reason.strip())
+    act.record(said, about=reversal, client_id=clients.pop() if len(clients) == 1 else None)
+    return reversal
+
+
+@operation(internal=True)
+def record_verification(act: Act, *, entries: int, flaws: list[str]) -> Verification:
+    """Keep the outcome of a proof of the whole ledger."""
+    verification = Verification.objects.create(at=act.at, entries=entries, flaws=flaws)
+    if flaws:
+        act.record(LedgerFlawFound(entries, len(flaws)), about=verification)
+    else:
+        act.record(LedgerVerified(entries), about=verification)
+    return verification

@@ -2,49 +2,171 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
 
 from django.db import connection, models
 
-from nostro.core.access import visible
 from nostro.core.acts import Act
+from nostro.core.log import CLIENTS_SEEN
 from nostro.core.queries import query
 from nostro.kit.money import Money
 from nostro.ledger.chart import Account
-from nostro.ledger.models import Entry, LedgerAccount, Transfer
+from nostro.ledger.models import Entry, LedgerAccount, Transfer, Verification
 
 
 @query(finds=LedgerAccount, open_to=("client", "partner"))
 def accounts(act: Act) -> models.QuerySet[LedgerAccount]:
-    """Accounts of the chart. Portal users see their own."""
+    """Accounts of the chart. Portal users see their own, staff those their entities touched."""
     rows = LedgerAccount.objects.order_by("path", "asset")
     if act.actor.kind == "client":
         return rows.filter(client_id=act.actor.id)
     if act.actor.kind == "partner":
         return rows.filter(partner_id=act.actor.id)
-    return rows
+    limits = _limits(act)
+    if limits.entities is not None:
+        touched = Transfer.objects.filter(entry__entity_id__in=limits.entities)
+        here = models.OuterRef("pk")
+        rows = rows.filter(
+            models.Exists(touched.filter(source=here)) | models.Exists(touched.filter(target=here))
+        )
+    return rows if limits.clients is None else rows.filter(client_id__in=limits.clients)
 
 
 @query(finds=Entry)
 def entries(act: Act) -> models.QuerySet[Entry]:
     """The journal, newest first."""
-    return entries_seen(act)
-
-
-def entries_seen(act: Act) -> models.QuerySet[Entry]:
-    rows = Entry.objects.order_by("-effective_at", "-id")
-    entities = act.actor.grants.scope.entities
-    return rows if entities is None else rows.filter(entity_id__in=entities)
+    rows, limits = Entry.objects.order_by("-effective_at", "-id"), _limits(act)
+    if limits.entities is not None:
+        rows = rows.filter(entity_id__in=limits.entities)
+    if limits.clients is not None:
+        legs = Transfer.objects.filter(entry=models.OuterRef("pk"))
+        rows = rows.filter(models.Exists(legs.filter(_of_clients(limits.clients))))
+    return rows
 
 
 @query(finds=Transfer)
 def transfers(act: Act) -> models.QuerySet[Transfer]:
-    """Every leg of every entry the asker may see."""
+    """Every leg of every entry the asker may see, newest first."""
     rows = Transfer.objects.select_related("entry", "source", "target").order_by("-id")
-    return visible(act.actor, rows, client="entry__") if not _wide(act) else rows
+    limits = _limits(act)
+    if limits.entities is not None:
+        rows = rows.filter(entry__entity_id__in=limits.entities)
+    return rows if limits.clients is None else rows.filter(_of_clients(limits.clients))
 
 
-def _wide(act: Act) -> bool:
-    return act.actor.kind == "system" or act.actor.grants.scope.entities is None
+@query(finds=Verification)
+def verifications(act: Act) -> models.QuerySet[Verification]:
+    """Proofs of the whole ledger, newest first."""
+    return Verification.objects.order_by("-at")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What somebody sees of the ledger: legal entities, and clients where that is narrower."""
+
+    entities: list[int] | None = None
+    clients: Any = None
+
+
+def _limits(act: Act) -> Limits:
+    scope = act.actor.grants.scope
+    if act.actor.kind == "system":
+        return Limits()
+    entities = None if scope.entities is None else sorted(scope.entities)
+    narrow = scope.desks is not None or scope.countries is not None or scope.owner is not None
+    clients = (CLIENTS_SEEN[0](act) if CLIENTS_SEEN else []) if narrow else None
+    return Limits(entities, clients)
+
+
+def _of_clients(clients: Any) -> models.Q:
+    return models.Q(source__client_id__in=clients) | models.Q(target__client_id__in=clients)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a balance is asked for: now, as it was known at a time, or as it took effect by then."""
+
+    at: datetime | None = None
+    clock: Literal["recorded", "effective"] = "recorded"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the chart in one currency. `accounts` are folded into it, `id` is the only one.
+
+    Amounts are owed to whom the account belongs: above zero is owed, below is had.
+    """
+
+    path: str
+    title: str
+    asset: str
+    debits: Money
+    credits: Money
+    accounts: int
+    clients: int
+    id: int
+
+    @property
+    def balance(self) -> Money:
+        return self.credits - self.debits
+
+
+NOW = "SELECT account_id AS account, debits AS d, credits AS c FROM ledger_standing"
+THEN = """
+  SELECT account, sum(d) AS d, sum(c) AS c FROM (
+    SELECT t.source_id AS account, t.units AS d, 0 AS c FROM ledger_transfer t
+      JOIN ledger_entry e ON e.id = t.entry_id WHERE {which}
+    UNION ALL SELECT t.target_id, 0, t.units FROM ledger_transfer t
+      JOIN ledger_entry e ON e.id = t.entry_id WHERE {which}) AS legs GROUP BY account"""
+FOLDED = """CASE WHEN a.client_id IS NOT NULL THEN 'client'
+  WHEN a.partner_id IS NOT NULL THEN 'partner' ELSE a.path END"""
+
+
+@query
+def chart_of_accounts(
+    act: Act, moment: Moment = Moment(), *, client_id: int | None = None, whole: bool = False
+) -> list[Line]:
+    """What stands on every account: clients and partners folded into one line each, unless
+    one client's accounts or the `whole` chart are asked for. One statement.
+    """
+    sums, values = _sums(_limits(act), moment)
+    node = "a.path" if whole or client_id is not None else FOLDED
+    own = "a.client_id = %s" if client_id is not None else "true"
+    values += [client_id] if client_id is not None else []
+    clients = _limits(act).clients
+    if clients is not None:
+        own += " AND a.client_id = ANY(%s)"
+        values.append([pk for (pk,) in clients.values_list("pk")] if clients else [])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH sums AS ({sums}) SELECT {node} AS node, min(a.title), a.asset_id, sum(s.d),"  # noqa: S608
+            " sum(s.c), count(*), count(DISTINCT a.client_id), min(a.id) FROM ledger_account a"
+            f" JOIN sums s ON s.account = a.id WHERE {own} GROUP BY 1, 3 ORDER BY 1, 3",
+            values,
+        )
+        return [
+            Line(
+                path, title, asset, Money.from_minor(int(debits), asset),
+                Money.from_minor(int(credits), asset), count, owners, id,
+            )
+            for path, title, asset, debits, credits, count, owners, id in cursor.fetchall()
+        ]  # fmt: skip
+
+
+def _sums(limits: Limits, moment: Moment) -> tuple[str, list[Any]]:
+    """What each account has taken and given. Only now, and only whole, is it kept ready."""
+    if moment.at is None and limits.entities is None:
+        return NOW, []
+    which = ["true"]
+    values: list[Any] = []
+    if moment.at is not None:
+        which.append(f"e.{moment.clock}_at <= %s")
+        values.append(moment.at)
+    if limits.entities is not None:
+        which.append("e.entity_id = ANY(%s)")
+        values.append(limits.entities)
+    return THEN.format(which=" AND ".join(which)), values * 2
 
 
 def balances(paths: Iterable[str]) -> dict[str, dict[str, Money]]:

@@ -4,6 +4,9 @@ from django.db import connection, transaction
 
 from nostro.core.acts import Act
 from nostro.core.jobs import every
+from nostro.ledger.models import Entry
+from nostro.ledger.operations import record_verification
+from nostro.ledger.queries import verify
 
 
 @every("* * * * *")
@@ -16,3 +19,10 @@ def roll_up() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('nostro.act', 'ledger: roll-up', true)")
         cursor.execute("SELECT ledger_roll_up()")
+
+
+@every("*/15 * * * *")
+def verify_ledger(act: Act) -> None:
+    """Prove every invariant over every row, and keep what came out."""
+    flaws = [f"{one.invariant}: {one.detail}" for one in verify()]
+    record_verification(act, entries=Entry.objects.count(), flaws=flaws)

@@ -54,8 +54,10 @@ def send_message(act: Act, event: MessageQueued, key: str) -> None:
 @on(*SPOKEN)
 def write_about(act: Act, event: Event, key: str) -> None:
     """Tell the client what happened to their money or account, in the event's own figures."""
-    record = records(act).get(pk=act.cause)
-    client = Client.objects.filter(pk=record.client_id).select_related("entity", "brand").first()
+    record = records(act).get(pk=act.cause or 0)
+    client = (
+        Client.objects.filter(pk=record.client_id or 0).select_related("entity", "brand").first()
+    )
     if client is not None:
         said = {"event": event}
         operations.queue_message(act, client, template=SPOKEN[record.name], context=said)

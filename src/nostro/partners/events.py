@@ -46,6 +46,11 @@ class LinkAdded(Event, says="{actor} made the link {code}", icon="link"):
 
 
 @dataclass(frozen=True)
+class LinkEnded(Event, says="{actor} ended the link {code}", icon="link-off", tone="warn"):
+    code: str
+
+
+@dataclass(frozen=True)
 class LinkClicked(Event, says="Somebody followed {subject}", icon="link"):
     click_id: int
     kept_for_id: int | None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.urls import path
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
@@ -15,6 +15,7 @@ from nostro.core.acts import Act, now
 from nostro.partners.models import Link
 from nostro.partners.operations import record_click
 from nostro.partners.queries import live_link
+from nostro.ui.pages import PUBLIC
 
 COOKIE = "nostro_ref"
 SALT = "nostro.partners.click"
@@ -54,4 +55,4 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
     return answer
 
 
-urlpatterns: list[URLPattern] = [path("r/<str:code>", follow, name="partners.follow")]
+PUBLIC.append(path("r/<str:code>", follow, name="partners.follow"))

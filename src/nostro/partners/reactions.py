@@ -24,7 +24,7 @@ from nostro.trading.events import DealsRecorded
 def attribute_registration(act: Act, event: ClientRegistered, key: str) -> None:
     """A client who registered with a code is the client of the partner it belongs to."""
     link = live_link(event.referral_code) if event.referral_code else None
-    record = Record.objects.filter(pk=act.cause).first()
+    record = Record.objects.filter(pk=act.cause or 0).first()
     if link is None or record is None or record.client_id is None:
         return
     claimed = Conflict.objects.filter(client_id=record.client_id, claimant=link.partner)

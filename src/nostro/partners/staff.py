@@ -97,9 +97,19 @@ def _plan_lines(act: Act, partner: Partner) -> list[SafeString]:
     return [name, *said]
 
 
+def _paid_to(partner: Partner) -> str:
+    known = partner.own_client_id or partner.bank_label
+    return partner.paid_to.removeprefix("your ") if known else "not said yet"
+
+
 def _parent(partner: Partner) -> Any:
     edge = partner.parents.filter(ends_at=None).select_related("parent").first()
     return edge.parent if edge else None
+
+
+def _clients(act: Act, partner: Partner) -> Iterable[ClientLink]:
+    """The newest hundred; the list of clients has them all."""
+    return queries.client_links(act).filter(partner=partner, ends_at=None)[:100]
 
 
 def _link_rows(act: Act, partner: Partner) -> Iterable[Any]:
@@ -114,7 +124,7 @@ partner_page = DetailPage(
     panels=[
         kv("Partner", [
             Column("code"), Column("entity"), Column("payout_currency", title="Paid in"),
-            Column("paid_to", title="Paid to"), LinkColumn(_parent, title="Stands under"),
+            Column(_paid_to, title="Paid to"), LinkColumn(_parent, title="Stands under"),
             LinkColumn("own_client", title="Own account"), Date("joined_at", title="Joined"),
         ]),
         listing("Tree", _tree),
@@ -123,7 +133,7 @@ partner_page = DetailPage(
     tabs=[
         Tab("clients", "Clients", [
             table("Clients",
-                  lambda act, row: queries.client_links(act).filter(partner=row, ends_at=None),
+                  _clients,
                   [Person("client"), Badge("how", words=dict(ClientLink.How.choices)),
                    LinkColumn("link", title="Link"), Date("starts_at", title="Since")],
                   empty="Nobody came through this partner yet.", may="partners.client_links"),
@@ -185,7 +195,7 @@ def _siblings(act: Act, line: Accrual) -> Iterable[Accrual]:
     same = queries.accruals(act).exclude(pk=line.pk)
     if line.deal_id:
         return same.filter(deal_id=line.deal_id).order_by("level", "pk")
-    return same.filter(deposit_id=line.deposit_id, deposit__isnull=False)
+    return same.filter(deposit_id=line.deposit_id or 0)
 
 
 accrual_page = DetailPage(
@@ -248,7 +258,7 @@ statement_page = DetailPage(
     ],
     panels=[
         kv("Statement", [
-            LinkColumn("partner"), Column("partner.paid_to", title="Paid to"),
+            LinkColumn("partner"), Column(lambda row: _paid_to(row.partner), title="Paid to"),
             Column("why", title="Why it is here"), Column("reason", title="Held because"),
             Date("closed_at", title="Closed"), Date("approved_at", title="Approved"),
             Date("paid_at", title="Paid"),

@@ -47,7 +47,7 @@ def facts_for(
     return WithdrawalAsked(
         amount=in_usd(withdrawal.money),
         total_24h=total,
-        risk=client.risk or "none",  # type: ignore[arg-type]
+        risk=client.risk or "none",
         level=Decimal(client.level),
         entity=client.entity.code,
         country=client.country,
@@ -55,5 +55,3 @@ def facts_for(
         verified_days=Decimal((act.at - client.status_at).days),
         checks_failed=Decimal(failed),
     )
-
-

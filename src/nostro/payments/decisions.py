@@ -1,4 +1,4 @@
-"""The choices payments leaves to rules: who approves a withdrawal, which provider takes a deposit."""
+"""The choices payments leaves to rules: who approves a withdrawal, who takes a deposit."""
 
 from decimal import Decimal
 from typing import Annotated, Literal

@@ -49,8 +49,8 @@ def notice_view(request: HttpRequest, slug: str) -> JsonResponse:
     if crowded or cache.get(refused, 0) > MOST_REFUSED:
         return _answer(429, "too-many", "Too many messages. Try again in a minute.")
     # The length is asked before the body is: nobody makes us read what we would not keep.
-    length = request.headers.get("Content-Length", "")
-    if not length.isdecimal() or int(length) > LARGEST:
+    length = request.headers.get("Content-Length") or "0"
+    if not length.isdecimal() or int(length) > LARGEST or len(request.body) > LARGEST:
         return _answer(413, "too-large", "The message is larger than any we take.")
     provider = Provider.objects.filter(slug=slug, kind__in=list(PROVIDERS.kinds())).first()
     if provider is None:

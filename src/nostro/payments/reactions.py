@@ -114,9 +114,10 @@ def deposit_of(notice: Notice) -> Deposit | None:
     ours = notice.key.partition(":")[0]
     found = rows.filter(key=ours).first() if ours else None
     for name in dict.fromkeys(filter(None, (notice.reference, notice.payment))):
-        found = found or rows.filter(
-            models.Q(reference=name) | models.Q(payment_reference=name)
-        ).first()
+        found = (
+            found
+            or rows.filter(models.Q(reference=name) | models.Q(payment_reference=name)).first()
+        )
     return found
 
 
@@ -337,9 +338,9 @@ def take_up_what_lies(act: Act) -> None:
         status=Leg.Status.SENT, deposit__isnull=False, sent_at__range=(since, until)
     ).select_related("withdrawal")
     steps = [(open_page, one) for one in unopened[:200]]
-    steps += [(move, one) for one in moving[:200]]  # type: ignore[list-item, misc]
-    steps += [(send_legs, one) for one in unsent.distinct()[:200]]  # type: ignore[list-item, misc]
-    steps += [(ask_about_refund, one) for one in unpaid[:200]]  # type: ignore[list-item, misc]
+    steps += [(move, one) for one in moving[:200]]  # type: ignore[misc]
+    steps += [(send_legs, one) for one in unsent.distinct()[:200]]  # type: ignore[misc]
+    steps += [(ask_about_refund, one) for one in unpaid[:200]]  # type: ignore[misc]
     for step, thing in steps:
         try:
             step(part_of(act, thing.pk), thing)

@@ -58,14 +58,14 @@ class ReceiptArrived(BaseModel):
     """Money that arrived for a deposit: by which rule it was found, and who sent it."""
 
     found_by: str
-    payer: Literal["client", "somebody_else", "not_named"]
+    payer: Literal["client", "third party", "unnamed"]
     amount: Usd
 
 
 class MayCredit(BaseModel):
     """Whether it is credited without a person."""
 
-    by_itself: bool
+    credited_at_once: bool
 
 
 RECEIPTS = Point(
@@ -74,7 +74,7 @@ RECEIPTS = Point(
     help="Money from somebody else's account is looked at first.",
     inputs=ReceiptArrived,
     outputs=MayCredit,
-    cautious=MayCredit(by_itself=False),
+    cautious=MayCredit(credited_at_once=False),
 )
 
 declare(
@@ -82,11 +82,12 @@ declare(
     table_of(
         RECEIPTS,
         [
-            ("somebody-else", {"payer": '"somebody_else"'}, {"by_itself": "false"},
+            ("third-party", {"payer": '"third party"'}, {"credited_at_once": "false"},
              "Third parties' money is not taken unseen."),
-            ("not-named", {"payer": '"not_named"', "amount": ">= 1000"}, {"by_itself": "false"},
+            ("unnamed", {"payer": '"unnamed"', "amount": ">= 1000"},
+             {"credited_at_once": "false"},
              "A large sum from nobody is looked at."),
-            ("rest", {}, {"by_itself": "true"},
+            ("rest", {}, {"credited_at_once": "true"},
              "The client's own reference and amount are enough."),
         ],
     ),

@@ -9,6 +9,7 @@ NOSTRO_HOME = str(home())
 SECRET_KEY = session_secret(home())
 NOSTRO_DEMO = os.environ.get("NOSTRO_DEMO", "") == "1"
 NOSTRO_SIMULATORS = os.environ.get("NOSTRO_SIMULATORS", "")
+NOSTRO_PRIVATE_WEBHOOKS = os.environ.get("NOSTRO_PRIVATE_WEBHOOKS", "") == "1"
 
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("NOSTRO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")

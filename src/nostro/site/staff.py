@@ -13,13 +13,14 @@ from nostro.core.events import EVENTS
 from nostro.core.models import Agreement, Proposal
 from nostro.core.operations import OPERATIONS
 from nostro.ui.actions import Action
+from nostro.ui.addresses import STAFF
 from nostro.ui.columns import Badge, Clock, Column, Date
 from nostro.ui.details import DetailPage, kv, listing, table
 from nostro.ui.figures import Pill
 from nostro.ui.filters import choice, date_range, flag, text
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
-from nostro.ui.timeline import GROUPS, NAMES, lines, plain
+from nostro.ui.timeline import GROUPS, NAMES, Names, lines, plain
 
 STATUS = {"open": "wait", "done": "ok", "refused": "bad", "withdrawn": "line"}
 
@@ -172,6 +173,13 @@ Queue(
     line=_title,
     nothing="Nobody waits for your agreement.",
 )
+
+
+def _proposal_names(ids: set[int]) -> Names:
+    return {pk: (f"P-{pk}", f"{STAFF}core/proposals/{pk}/") for pk in ids}
+
+
+NAMES["core.proposal"] = _proposal_names
 
 
 def _say(act: Act, rows: Sequence[Any]) -> None:

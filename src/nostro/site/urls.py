@@ -7,11 +7,12 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
 from nostro.site import menu as menu
+from nostro.site.api import urlpatterns as api_urls
 from nostro.site.health import healthz
 from nostro.ui import pages
 from nostro.ui.account import own_urls
 
-DOORS = ("staff", "trader", "partner", "public")
+DOORS = ("staff", "trader", "partner", "public", "api")
 
 for room in apps.get_app_configs():
     if room.name.startswith("nostro."):
@@ -23,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     *own_urls,
     path("account/", include("allauth.urls")),
+    *api_urls(),
     *pages.urlpatterns(),
 ]

@@ -176,6 +176,15 @@ class TradingAccount(HasStates):
         return self.money(max(free, Decimal(0)))
 
     @property
+    def margin_money(self) -> Money:
+        return self.money(self.margin)
+
+    @property
+    def margin_level(self) -> Decimal | None:
+        """Equity over margin in per cent; nothing while no trade is open."""
+        return self.equity / self.margin * 100 if self.margin else None
+
+    @property
     def ratio(self) -> str:
         return f"1:{self.leverage}" if self.leverage else ""
 

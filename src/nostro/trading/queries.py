@@ -13,6 +13,10 @@ from nostro.core.acts import Act
 from nostro.core.queries import query
 from nostro.kit.money import Money
 from nostro.people.models import Client
+from nostro.rules.deciding import BUILT_IN, compiled
+from nostro.rules.engine import compile_table, evaluate
+from nostro.rules.models import Decision, Version
+from nostro.trading.decisions import LEVERAGE
 from nostro.trading.models import (
     BalanceBreak,
     Deal,
@@ -199,6 +203,32 @@ def tickets_since(platform: Platform, logins: Sequence[int], since: datetime) ->
     """Ticket → login of the deals we keep from a moment on."""
     rows = Deal.objects.filter(platform=platform, login__in=logins, at__gte=since)
     return dict(rows.values_list("ticket", "login"))
+
+
+def named[M: models.Model](model: type[M], ids: set[int], *with_: str) -> models.QuerySet[M]:
+    """Things of the room by their ids, for sentences that name them."""
+    rows = model._base_manager.filter(pk__in=ids)
+    return rows.select_related(*with_) if with_ else rows
+
+
+def decision_of(account: TradingAccount) -> Decision | None:
+    """The decision that placed an account, or left it to a person."""
+    return Decision.objects.select_related("version").filter(pk=account.decision or 0).first()
+
+
+def leverage_cap(account: TradingAccount) -> int:
+    """What the rules in force allow the account, without keeping the answer as a decision."""
+    asked = {
+        "entity": account.entity.code,
+        "category": account.client.category,
+        "account_type": account.account_type,
+    }
+    version = Version.objects.filter(point=LEVERAGE.name, status=Version.Status.ACTIVE).first()
+    if version is not None:
+        ready, _ = compiled(version.pk, version.fingerprint)
+    else:
+        ready = compile_table(LEVERAGE, BUILT_IN[LEVERAGE.name])
+    return int(evaluate(LEVERAGE, ready, asked).output.most)
 
 
 def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:

@@ -50,6 +50,7 @@ class Follower:
         self.states: list[AccountState] = []
         self.due: dict[str, float] = {}
         self.offset = 0
+        self.looked = False
         self.lag: int | None = None
 
     @property
@@ -96,7 +97,7 @@ class Follower:
             if last:
                 break
             since = until - OVERLAP
-        self._lag_of(fresh, server_now, first=cursor is None)
+        self._lag_of(fresh, server_now)
         gone = {ticket for ticket, at in self.seen.items() if at > since} - current.keys()
         self.seen = {ticket: one.at for ticket, one in current.items()}
         if gone:
@@ -107,8 +108,10 @@ class Follower:
         pages = self.connection.deals(since, until)
         return {one.ticket: one for page in pages for one in page}
 
-    def _lag_of(self, fresh: Sequence[Seen], server_now: datetime, *, first: bool) -> None:
-        if fresh and not first:
+    def _lag_of(self, fresh: Sequence[Seen], server_now: datetime) -> None:
+        """How late new deals came; what was caught up with at the first look says nothing."""
+        looked, self.looked = self.looked, True
+        if fresh and looked:
             late = max(server_now - one.at for one in fresh)
             self.lag = max(0, min(round(late.total_seconds() * 1000), 2**31 - 1))
 

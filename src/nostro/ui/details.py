@@ -244,7 +244,7 @@ class DetailPage:
         count = None if any(not one.side for one in everything) else records
         return {
             **self.top(act, row),
-            "crumb": crumb(_Listed(self), act),
+            "crumb": [one for one in crumb(_Listed(self), act) if one["url"] == self.url],
             "face": self.face(row) if self.face else "",
             "chips": additions.asked(self.label, "chips", self.chips, act, row),
             "do": possible(act, self.model, row) if self.does_all else [],

@@ -358,7 +358,8 @@ def portal_shell(request: HttpRequest, act: Act) -> dict[str, Any]:
             "title": one.title,
             "url": one.url,
             "icon": one.icon,
-            "current": request.path == one.url,
+            "current": request.path == one.url
+            or (bool(one.address) and request.path.startswith(one.url)),
         }
         for one in listed
     ]

@@ -87,9 +87,17 @@ def send_code(act: Act, client: Client) -> Client:
     return client
 
 
-@operation(open_to=("client",), internal=True)
+class BegunAlready(Problem):
+    """A client has one application; it is sent back or reopened, never begun twice."""
+
+    status = 409
+
+
+@operation(open_to=("client",), title="Begin an application", icon="file-text")
 def start_application(act: Act, client: Client) -> Application:
     """Begin an application on the flow that holds today. Its texts are those of the firm."""
+    if Application.objects.filter(client=client).exists():
+        raise BegunAlready("There is an application already.")
     flow, questions = flow_for(act, client), questionnaire_for(act)
     ensure_agreements(act, client.entity)
     known = {"first_name": client.first_name, "last_name": client.last_name}

@@ -9,6 +9,7 @@ from nostro.compliance.queries.answers import (
     step_of,
 )
 from nostro.compliance.queries.checking import all_checks, form_of, paper_checks
+from nostro.compliance.queries.files import file_answer
 from nostro.compliance.queries.papers import (
     current_texts,
     left_to_do,
@@ -27,6 +28,7 @@ from nostro.compliance.queries.rows import (
     list_versions,
     numbers,
     results,
+    sign_in_of,
 )
 from nostro.compliance.queries.screening import (
     index_in_force,
@@ -39,8 +41,9 @@ from nostro.compliance.queries.screening import (
 
 __all__ = [
     "agreement_texts", "all_checks", "applications", "applies", "current_texts", "documents",
-    "duplicates", "fields_of", "flows", "form_of", "hits", "index_in_force", "index_of_delta",
+    "duplicates", "fields_of", "file_answer", "flows", "form_of", "hits", "index_in_force",
+    "index_of_delta",
     "is_complete", "left_to_do", "list_versions", "lists_in_force", "numbers", "paper_checks",
     "papers_left", "papers_of", "query_for", "read_answers", "record_of", "results", "score_of",
-    "step_of", "texts_left", "unknown_hits", "zone_of",
+    "sign_in_of", "step_of", "texts_left", "unknown_hits", "zone_of",
 ]  # fmt: skip

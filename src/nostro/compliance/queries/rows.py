@@ -16,7 +16,9 @@ from nostro.compliance.models import (
 )
 from nostro.core.access import visible
 from nostro.core.acts import Act
+from nostro.core.models import User
 from nostro.core.queries import query
+from nostro.people.models import Client
 
 
 @query(finds=Application, open_to=("client",))
@@ -47,7 +49,7 @@ def agreement_texts(act: Act) -> models.QuerySet[AgreementText]:
     """The texts clients agree to, every version of them."""
     rows = AgreementText.objects.select_related("entity").order_by("entity", "kind", "-number")
     if act.actor.kind == "client":
-        return rows.filter(entity__client__pk=act.actor.id)
+        return rows.filter(entity__client__pk=act.actor.id or 0)
     allowed = act.actor.grants.scope.entities
     return rows if allowed is None else rows.filter(entity_id__in=allowed)
 
@@ -88,3 +90,8 @@ def duplicates(document: Document) -> list[int]:
 def numbers(model: type[models.Model], ids: set[int]) -> dict[int, str]:
     """How some things are called, for timelines."""
     return {row.pk: str(row) for row in model._base_manager.filter(pk__in=ids)}
+
+
+def sign_in_of(client: Client) -> User:
+    """The sign-in of a client who has just proven their address."""
+    return User.objects.get(kind=User.Kind.CLIENT, person_id=client.pk)

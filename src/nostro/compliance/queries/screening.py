@@ -65,7 +65,7 @@ def asked_hash(query: matching.Query) -> str:
 
 def record_of(act: Act) -> int | None:
     """The client whom the record is about that caused an act."""
-    return records(act).filter(pk=act.cause).values_list("client_id", flat=True).first()
+    return records(act).filter(pk=act.cause or 0).values_list("client_id", flat=True).first()
 
 
 def unknown_hits(client: Client, found: list[matching.Hit]) -> bool:

@@ -146,13 +146,14 @@ def acquisition_line(act: Act, deposit: Deposit) -> Accrual | None:
     found = acquire(offer.offer, referred, paid=paid_for(partner.pk, client.pk))
     if found.arithmetic is None or found.due <= 0:
         return None
+    deposited = sum((one.amount for one in happened), Decimal(0))
     sentence = (
         f"{partner.code} earns {figure(found.due)} {currency} for the new client "
-        f"{client.number}, whose deposits came to {figure(sum(one.amount for one in happened))}."
+        f"{client.number}, whose deposits came to {figure(deposited)}."
     )
     return Accrual(
         partner=partner, client=client, kind=Accrual.Kind.ACQUISITION, level=1, deposit=deposit,
-        version=version, base=sum(one.amount for one in happened).quantize(PLACES),
+        version=version, base=deposited.quantize(PLACES),
         rate=Decimal(1), amount=found.due.quantize(PLACES), currency=currency,
         arithmetic=as_arithmetic(found.arithmetic.factors, sentence), at=at, accrued_at=act.at,
     )  # fmt: skip

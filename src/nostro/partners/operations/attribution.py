@@ -16,6 +16,7 @@ from nostro.partners.events import (
     ClientReassigned,
     LinkAdded,
     LinkClicked,
+    LinkEnded,
 )
 from nostro.partners.models import Click, ClientLink, Conflict, Link, Partner
 from nostro.people.models import Client
@@ -61,7 +62,7 @@ def end_link(act: Act, link: Link) -> Link:
         raise BadLink("This link has ended already.")
     link.ended_at = act.at
     link.save(update_fields=["ended_at"])
-    act.record(LinkAdded(f"{link.code}, ended"), about=link)
+    act.record(LinkEnded(link.code), about=link)
     return link
 
 
@@ -102,7 +103,7 @@ def attribute_client(
         raise BadLink("A client comes by a link, by a code or by hand.", field="how")
     current = ClientLink.objects.filter(client=client, ends_at=None).first()
     asked = ClientClaimed(
-        how=how, related=related(partner, client),  # type: ignore[arg-type]
+        how=how, related=related(partner, client),
         linked_already=current is not None,
         registered_days=Decimal(max(0, (act.at - client.registered_at).days)),
     )  # fmt: skip

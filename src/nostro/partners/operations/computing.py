@@ -45,6 +45,11 @@ def as_arithmetic(factors: Iterable[Factor], sentence: str) -> dict[str, Any]:
     return {"factors": rows, "sentence": sentence}
 
 
+def held(facts: Facts) -> int:
+    """For how many seconds a position was open."""
+    return int((facts.closed_at - facts.opened_at).total_seconds())
+
+
 @dataclass(frozen=True)
 class Member:
     """One partner of a deal's chain, with their plan, or why they earn nothing."""
@@ -114,7 +119,7 @@ class Batch:
                 for one in paid
             ]
         by_level = {one.place.level: one for one in members}
-        made = [self._line(deal, by_level[line.level], line, leaf) for line in found.lines]
+        made = [self._line(deal, by_level[line.level], line, leaf, facts) for line in found.lines]
         for line in made:
             self._remember(line)
         refused = [self._nothing(deal, by_level[level], why) for level, why in left_out.items()]
@@ -220,7 +225,7 @@ class Batch:
         found = accrue(facts, plan, Chain(tuple(steps)))
         return {line.level: line.amount for line in found.lines}
 
-    def _line(self, deal: Deal, member: Member, line: Line, leaf: Member) -> Accrual:
+    def _line(self, deal: Deal, member: Member, line: Line, leaf: Member, facts: Facts) -> Accrual:
         paid_in = Currency(member.partner.payout_currency)
         worked_in = leaf.agreement.currency if leaf.agreement else paid_in
         amount, factors, sentence = line.amount, line.factors, line.sentence
@@ -231,7 +236,7 @@ class Batch:
             amount, factors = trail.value, trail.factors
             sentence = f"{sentence} In {paid_in} that is {figure(amount)}."
         made = self._row(deal, member, base=line.base, rate=line.rate, amount=amount)
-        made.arithmetic = as_arithmetic(factors, sentence)
+        made.arithmetic = as_arithmetic(factors, sentence) | {"held": held(facts)}
         return made
 
     def _nothing(
@@ -247,7 +252,7 @@ class Batch:
         if missed is not None and facts is not None and member.agreement is not None:
             made.arithmetic |= {
                 "missed": f"{missed:f}",
-                "held": int((facts.closed_at - facts.opened_at).total_seconds()),
+                "held": held(facts),
                 "minimum": member.agreement.minimum_holding_seconds,
             }
         return made

@@ -32,7 +32,7 @@ def statements(request: HttpRequest, act: Act) -> HttpResponse:
             "icon": "report-money",
             "square": True,
             "title": f"{one.period:%B %Y}",
-            "small": f"{one}, {one.lines} lines",
+            "small": f"{one.lines} lines",
             "pill": words.get(one.status, one.status_label),
             "pill_tone": tones[one.status],
             "value": one.payable,
@@ -66,6 +66,7 @@ def statement(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         ],
         "corrections": [_correction(one) for one in corrections],
         "comes_to": _comes_to(row),
+        "carried": f"{row.carried:.6f}".replace("-", "−"),
         "next_month": f"{month_after(row.period):%B}",
         "topic": "partners.statement",
     }

@@ -15,13 +15,14 @@ from nostro.partners.plans.wording import in_words
 from nostro.partners.queries import earnings
 from nostro.ui.keyset import page_of
 from nostro.ui.pages import portal_page, show
+from nostro.ui.templatetags import nostro as tags
 
 
 @portal_page("partner", "trades/", "Trades", icon="list-check", nav=3)
 def trades(request: HttpRequest, act: Act) -> HttpResponse:
     rows = queries.accruals(act)
-    place = {key: request.GET.get(key, "") for key in ("after", "before")}
-    page = page_of(rows, "-at", **place)
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    page = page_of(rows, "-at", after=after, before=before)
     days: list[dict[str, Any]] = []
     for line in page.rows:
         day = f"{line.at.astimezone(UTC):%A, %-d %B}"
@@ -47,7 +48,8 @@ def _row(line: Accrual) -> dict[str, Any]:
         "mark": str(line.level),
         "title": what,
         "small": small,
-        "value": line.money,
+        "value": tags.amount(line.money),
+        "unit": line.currency,
     }
 
 
@@ -96,11 +98,8 @@ def _came(line: Accrual) -> str:
 
 
 def _held(line: Accrual) -> str:
-    deal = line.deal
-    if deal is None or deal.opened_at is None:
-        return ""
-    minutes = int((deal.at - deal.opened_at).total_seconds()) // 60
-    return f" and held them for {minutes} minutes" if minutes else ""
+    minutes = int(line.arithmetic.get("held", 0)) // 60
+    return f" and held them for {minutes} minute{'s' * (minutes != 1)}" if minutes else ""
 
 
 def _story(line: Accrual, symbol: str) -> str:
@@ -116,7 +115,9 @@ def _story(line: Accrual, symbol: str) -> str:
     if line.refusal:
         return f"{first} {line.refusal}"
     rate = earnings.rate_of(line)
-    return f"{first} By your plan you earn {rate} on it." if rate else first
+    if line.level > 1 and rate.endswith("%"):
+        return f"{first} By your plan you earn {rate} on top of what they earn."
+    return f"{first} By your plan you earn {rate}, in {line.currency}." if rate else first
 
 
 def _conversion(line: Accrual) -> tuple[str, str]:

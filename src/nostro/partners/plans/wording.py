@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from nostro.partners.plans.arithmetic import figure
+from nostro.partners.plans.arithmetic import figure, percent
 
 WORDS = {
     "Lots": "lots that your client traded",
@@ -36,17 +36,30 @@ def in_words(
         last, equals = index == len(factors) - 1, sign == "="
         if equals and not last and figure(value) == shown:
             continue
-        label = str(factor["label"])
-        text = WORDS.get(label, label[:1].lower() + label[1:])
-        if last:
-            text = "{currency}, yours"
+        drawn, text = _said(str(factor["label"]), value, last=last)
         lines.append(
             {
                 "sign": sign,
-                "value": f"{value:,.2f}" if last and value == round(value, 2) else figure(value),
+                "value": drawn,
                 "text": text.format(symbol=symbol, currency=currency),
                 "kind": "eq is-end" if last else "eq" if equals else "",
             }
         )
         shown = figure(value) if not sign or equals else ""
     return lines
+
+
+def _said(label: str, value: Decimal, *, last: bool) -> tuple[str, str]:
+    """The figure and the words of one factor."""
+    cents = f"{value:,.2f}" if value == round(value, 2) else figure(value)
+    if last:
+        return cents, "{currency}, yours"
+    if label.startswith("Earned by "):
+        return cents, "{currency} earned by the partner below"
+    if label == "Lots":
+        return cents, WORDS[label]
+    if label.partition(" (")[0].partition(",")[0].endswith(" a lot"):
+        return cents, "{currency} for each lot"
+    if label.partition(" ")[2].startswith("% o"):
+        return percent(value), "your share" if " of the " in label else "on top, for you"
+    return figure(value), WORDS.get(label, label[:1].lower() + label[1:])

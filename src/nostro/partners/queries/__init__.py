@@ -59,7 +59,7 @@ def plan_versions(act: Act) -> models.QuerySet[PlanVersion]:
     """Versions of plans, newest first. A partner sees those they are or were paid by."""
     rows = PlanVersion.objects.select_related("plan").order_by("-starts_at", "-number")
     if act.actor.kind == "partner":
-        return rows.filter(assignments__partner_id=act.actor.id).distinct()
+        return rows.filter(assignments__partner_id=act.actor.id or 0).distinct()
     return rows if act.actor.kind in ("staff", "system") else rows.none()
 
 
@@ -121,7 +121,7 @@ def live_link(code: str) -> Link | None:
 
 def partner_actor(user: User) -> Actor | None:
     """A partner in their portal: what is open to partners, on their own things."""
-    partner = Partner.objects.filter(pk=user.person_id).first()
+    partner = Partner.objects.filter(pk=user.person_id or 0).first()
     if partner is None or partner.status == Partner.Status.ENDED:
         return None
     return Actor("partner", partner.pk, partner.name, Grants())

@@ -27,6 +27,7 @@ from nostro.partners.models import (
     Partner,
     Plan,
 )
+from nostro.partners.plans import percent
 from nostro.partners.queries import accruals, partners
 from nostro.partners.queries.chains import MOST_LEVELS, below
 from nostro.payments.models import Deposit
@@ -71,7 +72,7 @@ class Funnel:
 
 def own_partner(act: Act) -> Partner:
     """The partner who asks."""
-    return partners(act).get(pk=act.actor.id)
+    return partners(act).get(pk=act.actor.id or 0)
 
 
 def total(act: Act, currency: str, since: datetime, until: datetime) -> tuple[Money, int]:
@@ -141,7 +142,7 @@ def by_time(
     return {one["cut"]: (one["own"], one["sub"]) for one in sums.order_by("cut")}
 
 
-def _brought(rows: Iterable[dict[str, Any]], currency: str) -> list[Brought]:
+def _brought(rows: Iterable[Any], currency: str) -> list[Brought]:
     return [
         Brought(
             one["client"], f"{one['first']}{one['last']}".upper(), country_name(one["land"]),
@@ -177,7 +178,7 @@ def clients(act: Act, currency: str) -> list[Brought]:
     """Own clients, masked, the newest first, with what they traded and earned in all."""
     earned = accruals(act).filter(level=1, client=OuterRef("client")).order_by().values("client")
     rows = (
-        ClientLink.objects.filter(partner_id=act.actor.id, ends_at=None)
+        ClientLink.objects.filter(partner_id=act.actor.id or 0, ends_at=None)
         .values(
             "client", standing=F("client__status"), land=F("client__country"),
             first=Left("client__first_name", 1), last=Left("client__last_name", 1),
@@ -195,7 +196,7 @@ def clients(act: Act, currency: str) -> list[Brought]:
 @query(open_to=("partner",))
 def clients_count(act: Act) -> int:
     """How many clients a partner has now."""
-    return ClientLink.objects.filter(partner_id=act.actor.id, ends_at=None).count()
+    return ClientLink.objects.filter(partner_id=act.actor.id or 0, ends_at=None).count()
 
 
 @dataclass(frozen=True)
@@ -237,8 +238,8 @@ def sub_partners(act: Act, currency: str, since: datetime, until: datetime) -> l
 @query(open_to=("partner",))
 def funnel(act: Act, since: datetime) -> Funnel:
     """Clicks, registrations, verified, funded and trading clients since a day."""
-    own = {"partner_id": act.actor.id}
-    clicks = Click.objects.filter(link__partner_id=act.actor.id, at__gte=since).count()
+    own = {"partner_id": act.actor.id or 0}
+    clicks = Click.objects.filter(link__partner_id=act.actor.id or 0, at__gte=since).count()
     funded = Deposit.objects.filter(client=OuterRef("client"), settled_at__isnull=False)
     traded = Deal.objects.filter(account__client=OuterRef("client"), action__in=("buy", "sell"))
     counts = (
@@ -354,10 +355,15 @@ def _position(one: Accrual, line: Accrual) -> str:
 
 
 def rate_of(line: Accrual) -> str:
-    """The line's rate as its last multiplication says it: `30 % …` or `6 a lot`."""
-    times = [one["label"] for one in line.factors if one["operator"] == "×"]
-    words = str(times[-1]) if times else ""
-    return words.partition(" of the ")[0].partition(" on top")[0].lower()
+    """The line's rate in a few words: `30 %`, `6.00 a lot`."""
+    times = [one for one in line.factors if one["operator"] == "×" and "into" not in one["label"]]
+    if not times:
+        return ""
+    label, value = str(times[-1]["label"]), Decimal(times[-1]["value"])
+    if " % o" in label:
+        return percent(value)
+    unit = label.partition(" (")[0].partition(",")[0].partition(" ")[2]
+    return f"{value:,.2f} {unit}".strip()
 
 
 def month_start(at: datetime) -> datetime:

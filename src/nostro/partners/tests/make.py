@@ -59,7 +59,8 @@ def record_test_deals(act: Act, *, rows: list[dict[str, Any]]) -> list[int]:
         account, _ = TradingAccount.objects.get_or_create(
             client=client, platform=platform,
             defaults={
-                "entity": client.entity, "login": 700000 + client.pk, "name": "Standard",
+                "entity": client.entity, "login": 700000 + client.pk, "key": f"test-{client.pk}",
+                "name": "Standard",
                 "account_type": "standard", "currency": row.pop("account_currency", "USD"),
                 "requested_at": act.at, "status": TradingAccount.Status.OPEN,
             },
@@ -67,7 +68,7 @@ def record_test_deals(act: Act, *, rows: list[dict[str, Any]]) -> list[int]:
         row.pop("account_currency", None)
         made.append(
             Deal(
-                platform=platform, login=account.login, account=account, instrument=instrument,
+                platform=platform, login=account.login or 0, account=account, instrument=instrument,
                 symbol="EURUSD", contract_size=100000, profit=0, swap=0, commission=0,
                 read_at=act.at, **row,
             )

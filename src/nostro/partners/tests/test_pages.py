@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -12,6 +13,12 @@ from nostro.partners.tests import make as own
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("nostro.partners.tests.urls")]
+
+
+@pytest.fixture(autouse=True)
+def without_second_factor(settings: Any) -> None:
+    """These tests are about pages; how staff prove who they are is tested where it is done."""
+    settings.NOSTRO_REQUIRE_MFA = False
 
 
 @pytest.fixture

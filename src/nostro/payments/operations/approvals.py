@@ -46,7 +46,7 @@ def approve_withdrawal(act: Act, withdrawal: Withdrawal, *, note: str = "") -> W
         raise NeedsCompliance("The rule asks for compliance here. Somebody of theirs approves it.")
     if act.actor.kind == "staff":
         _, made = Approval.objects.get_or_create(
-            withdrawal=withdrawal, staff_id=act.actor.id,
+            withdrawal=withdrawal, staff_id=act.actor.id or 0,
             defaults={"note": note[:200], "at": act.at},
         )  # fmt: skip
         if not made:
@@ -91,7 +91,7 @@ def assign_withdrawal(
 ) -> Withdrawal:
     """Put a name on it: a colleague's, or your own where you name nobody."""
     if owner is None and act.actor.kind == "staff":
-        owner = Staff.objects.get(pk=act.actor.id)
+        owner = Staff.objects.get(pk=act.actor.id or 0)
     if owner is None or owner.left_at is not None:
         raise Problem("Name a colleague who works here.", field="owner")
     withdrawal.owner = owner

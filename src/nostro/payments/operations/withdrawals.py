@@ -73,9 +73,7 @@ def _decide(act: Act, withdrawal: Withdrawal, destination: Destination | None) -
         withdrawal.move_to(Withdrawal.Status.APPROVAL, due_at=due, **decided)
 
 
-def _plan(
-    withdrawal: Withdrawal, parts: Sequence[Part], destination: Destination | None
-) -> None:
+def _plan(withdrawal: Withdrawal, parts: Sequence[Part], destination: Destination | None) -> None:
     named = [part.deposit_id for part in parts if part.deposit_id]
     deposits = Deposit.objects.select_related("provider").in_bulk(named)
     bank = Provider.objects.filter(methods__slug="bank", open=True).first()

@@ -22,7 +22,7 @@ class Median(models.Aggregate):
     """The middle value: half of them took no longer."""
 
     function = "percentile_cont"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)%(filter)s"
     output_field = models.DurationField()
 
 
@@ -71,7 +71,9 @@ def withdrawal_standing(act: Act) -> WithdrawalStanding:
         oldest=Min("due_at", filter=late),
         paid_today=Count("pk", filter=paid),
         paid_today_usd=Sum("usd", filter=paid, default=Decimal(0)),
-        median=Median(F("paid_at") - F("requested_at"), filter=this_week & Q(paid_at__isnull=False)),
+        median=Median(
+            F("paid_at") - F("requested_at"), filter=this_week & Q(paid_at__isnull=False)
+        ),
         decided=Count("pk", filter=this_week),
         automatic=Count("pk", filter=this_week & untouched),
         decided_before=Count("pk", filter=before),

@@ -3,10 +3,12 @@
 The parts of the sum are rounded one by one and then added, so that what is shown adds up.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from nostro.core.acts import Act
 from nostro.kit.money import HALF_EVEN, Money
@@ -14,7 +16,7 @@ from nostro.ledger import chart
 from nostro.ledger.queries import balances
 from nostro.payments.models import Deposit, Transfer, Withdrawal
 from nostro.people.models import Client
-from nostro.trading.models import TradingAccount
+from nostro.trading.models import EquityPoint, Position, TradingAccount
 from nostro.trading.rates import usd_rates
 
 RUNNING = (
@@ -22,6 +24,8 @@ RUNNING = (
     Withdrawal.Status.ASKED, Withdrawal.Status.APPROVED, Withdrawal.Status.STUCK,
     Withdrawal.Status.RETURNED, Withdrawal.Status.SENT,
 )  # fmt: skip
+POINTS = 96
+"""Quarters of an hour in a day."""
 LIVING = (TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY)
 
 
@@ -52,7 +56,9 @@ def wallets_of(client: Client) -> list[Wallet]:
         asked = Withdrawal.objects.filter(client=client, status__in=RUNNING).order_by("pk")
         for one in asked.exclude(status=Withdrawal.Status.SENT):
             reasons.setdefault(one.currency, []).append((f"Asked back, {one}", one.money))
-    order = sorted({*free, *kept, client.base_currency}, key=lambda c: (c != client.base_currency, c))
+    order = sorted(
+        {*free, *kept, client.base_currency}, key=lambda c: (c != client.base_currency, c)
+    )
     return [
         Wallet(
             free.get(one, Money.zero(one)), kept.get(one, Money.zero(one)), reasons.get(one, [])
@@ -120,6 +126,25 @@ def whole_of(act: Act, client: Client, wallets: list[Wallet]) -> Whole:
 def accounts_of(client: Client) -> list[TradingAccount]:
     rows = TradingAccount.objects.filter(client=client, status__in=LIVING)
     return list(rows.select_related("platform").order_by("pk"))
+
+
+def open_trades(ids: list[int]) -> dict[int, tuple[int, Decimal]]:
+    """How many positions are open on each account, and what they stand at."""
+    rows = Position.objects.filter(account__in=ids).values("account")
+    found = rows.annotate(count=Count("pk"), open_profit=Sum("profit"))
+    return {
+        pk: (count, profit)
+        for pk, count, profit in found.values_list("account", "count", "open_profit")
+    }
+
+
+def equity_points(ids: list[int]) -> dict[int, list[Decimal]]:
+    """The last day of each account's equity, oldest first."""
+    points: dict[int, list[Decimal]] = defaultdict(list)
+    newest = EquityPoint.objects.filter(account__in=ids).order_by("-at")[: POINTS * len(ids)]
+    for pk, equity in newest.values_list("account", "equity"):
+        points[pk].insert(0, equity)
+    return points
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """What payments adds to a client's page: the money that came, went and moved."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 
 from nostro.core.acts import Act
@@ -30,7 +28,6 @@ def _transfers(act: Act, client: Client) -> QuerySet[Transfer]:
 
 def _destinations(act: Act, client: Client) -> QuerySet[Destination]:
     return queries.destinations(act).filter(client=client)
-
 
 
 extend(

@@ -9,10 +9,10 @@ from nostro.kit.money import Money
 from nostro.payments import operations, queries
 from nostro.payments.models import Deposit, Notice
 from nostro.payments.ports import BANKS
+from nostro.payments.queries.reasons import decision_behind
 from nostro.payments.queries.standing import deposit_standing
 from nostro.payments.staff.entries import entries_of
 from nostro.people import queries as people
-from nostro.rules.models import Decision
 from nostro.ui.actions import allow_when, only_in
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, Date, MoneyColumn, Person
@@ -54,7 +54,7 @@ def _notice_money(row: Notice) -> Money | None:
 
 
 def _about(act: Act, row: Deposit) -> dict[str, Any]:
-    decision = Decision.objects.select_related("version").filter(pk=row.decision or 0).first()
+    decision = decision_behind(row.decision)
     keys = [f"deposit/{row.pk}/settled", f"deposit/{row.pk}/charged-back"]
     return {
         "deposit": row,
@@ -154,7 +154,9 @@ deposits = ListPage(
     columns=[
         Date("started_at", "Started", sort="started_at"),
         Column(str, "Deposit", sort="pk", low=3, quiet=True),
-        Person("client.name", "Client", sort="client__last_name", url=lambda row: url_of(row.client)),
+        Person(
+            "client.name", "Client", sort="client__last_name", url=lambda row: url_of(row.client)
+        ),
         MoneyColumn("money", "Amount", sort="amount"),
         Column("method", low=2),
         Column("provider", low=2, quiet=True),

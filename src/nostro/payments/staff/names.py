@@ -1,19 +1,14 @@
 """How payments are named in sentences, and what they put on the first page of staff."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import models
 
 from nostro.core.acts import Act
+from nostro.core.queries import Query
 from nostro.payments import queries
-from nostro.payments.models import (
-    Deposit,
-    Destination,
-    Method,
-    Provider,
-    Transfer,
-    Withdrawal,
-)
+from nostro.payments.models import Deposit, Transfer, Withdrawal
 from nostro.payments.queries.standing import WAITING
 from nostro.ui.addresses import url_of
 from nostro.ui.home import ASSIGNED, HEALTH, Assigned, Health
@@ -30,11 +25,11 @@ def numbered(model: type[models.Model]) -> Callable[[set[int]], Names]:
     return look_up
 
 
-def named(model: type[models.Model]) -> Callable[[set[int]], Names]:
+def named(finder: Query[[], models.QuerySet[Any]]) -> Callable[[set[int]], Names]:
     """Things that are called by their name."""
 
     def look_up(ids: set[int]) -> Names:
-        rows = model._base_manager.filter(pk__in=ids)
+        rows = finder(Act.system()).filter(pk__in=ids)
         return {one.pk: (str(one), url_of(one)) for one in rows}
 
     return look_up
@@ -42,8 +37,9 @@ def named(model: type[models.Model]) -> Callable[[set[int]], Names]:
 
 for numbered_model in (Deposit, Withdrawal, Transfer):
     NAMES[str(numbered_model._meta.label_lower)] = numbered(numbered_model)
-for named_model in (Destination, Method, Provider):
-    NAMES[str(named_model._meta.label_lower)] = named(named_model)
+NAMES["payments.destination"] = named(queries.destinations)
+NAMES["payments.method"] = named(queries.methods)
+NAMES["payments.provider"] = named(queries.providers)
 
 
 def health(act: Act) -> list[Health]:

@@ -62,7 +62,9 @@ transfers = ListPage(
     columns=[
         Date("requested_at", "Asked", sort="requested_at"),
         Column(str, "Transfer", sort="pk", low=3, quiet=True),
-        Person("client.name", "Client", sort="client__last_name", url=lambda row: url_of(row.client)),
+        Person(
+            "client.name", "Client", sort="client__last_name", url=lambda row: url_of(row.client)
+        ),
         MoneyColumn("money", "Amount", sort="amount"),
         Column("get_direction_display", "Direction", low=2),
         Column("account", low=2, quiet=True),

@@ -14,16 +14,16 @@ from nostro.kit.money import Money
 from nostro.payments import operations, queries
 from nostro.payments.models import Check, Leg, Withdrawal
 from nostro.payments.operations.approvals import COMPLIANCE
+from nostro.payments.queries.reasons import decision_behind
 from nostro.payments.queries.standing import WAITING, withdrawal_standing
 from nostro.payments.staff.entries import entries_of
 from nostro.people import queries as people
-from nostro.rules.models import Decision
 from nostro.ui.actions import Action, allow_when, only_in
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, MoneyColumn, Person, Risk
 from nostro.ui.details import DetailPage, template
 from nostro.ui.figures import Figure, Pill, arithmetic
-from nostro.ui.filters import choice, date_range, flag, text
+from nostro.ui.filters import choice, date_range, flag
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
 from nostro.ui.templatetags.nostro import icon, span
@@ -49,6 +49,10 @@ def _state_word(row: Withdrawal) -> str:
 
 def _prepare(act: Act, rows: list[Withdrawal]) -> None:
     prefetch_related_objects(rows, "legs__provider", "legs__deposit__method", "legs__destination")
+
+
+def _client_url(row: Withdrawal) -> str:
+    return url_of(row.client)
 
 
 def _goes_to(row: Withdrawal) -> SafeString:
@@ -144,7 +148,7 @@ def _people(act: Act, row: Withdrawal) -> list[dict[str, Any]]:
 
 
 def _why(row: Withdrawal) -> dict[str, Any]:
-    decision = Decision.objects.select_related("version").filter(pk=row.decision or 0).first()
+    decision = decision_behind(row.decision)
     if decision is None:
         return {"text": row.why or "Nothing was asked of the rules."}
     version = decision.version
@@ -229,7 +233,7 @@ def _figures(act: Act) -> list[Figure]:
         Figure(
             "Ask to paid, median",
             span(now.median) if now.median else "—",
-            note=f"promise {span(PROMISE)}",
+            note=f"promise {PROMISE // timedelta(hours=1)} h",
         ),
         Figure(
             "Untouched by hand",
@@ -257,7 +261,7 @@ withdrawals = ListPage(
     columns=[
         Clock("due_at", sort="due_at"),
         Column(str, "Request", sort="pk", low=3, quiet=True),
-        Person("client.name", "Client", sort="client__last_name", url=lambda row: url_of(row.client)),
+        Person("client.name", "Client", sort="client__last_name", url=_client_url),
         MoneyColumn("money", "Amount", sort="usd"),
         Column(_goes_to, "Goes to", low=2),
         Column("entity.code", "Entity", sort="entity__code", low=2, quiet=True),
@@ -275,7 +279,6 @@ withdrawals = ListPage(
         choice("queue", [("payments", "Payments"), ("compliance", "Compliance")]),
         flag("overdue", "Overdue", due_at__lt=lambda act: act.at),
         date_range("requested_at", title="Asked"),
-        text("country", "client__country"),
     ],
     views=[
         View("To approve", status__in=WAITING),

@@ -1,10 +1,8 @@
 """The trader room's first page: everything in one figure, then its parts, then what needs you."""
 
-from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 
 from nostro.core.acts import Act
@@ -16,16 +14,17 @@ from nostro.payments.queries.wallets import (
     Whole,
     accounts_of,
     activity,
+    equity_points,
+    open_trades,
     wallets_of,
     whole_of,
 )
 from nostro.payments.trader.shell import client_of
 from nostro.payments.trader.words import by_day, currency_icon, currency_name
 from nostro.people.models import Client
-from nostro.trading.models import EquityPoint, Position, TradingAccount
+from nostro.trading.models import TradingAccount
 from nostro.ui.pages import NEEDS, PORTAL_PAGES, portal_page, show
 
-POINTS = 96
 ACTIONS = [
     {"title": "Deposit", "url": "/room/deposit/", "icon": "arrow-bar-to-down"},
     {"title": "Transfer", "url": "/room/transfer/", "icon": "arrows-exchange"},
@@ -63,7 +62,9 @@ def total_of(whole: Whole) -> dict[str, Any]:
         "parts": parts,
         "words": f"Of {whole.total}, "
         + ", ".join(f"{one['value']} {str(one['label']).lower()}" for one in parts),
-        "rates": f"In {whole.total.currency} at {rates}, {whole.at:%-d %b, %H:%M}." if rates else "",
+        "rates": f"In {whole.total.currency} at {rates}, {whole.at:%-d %b, %H:%M}."
+        if rates
+        else "",
     }
 
 
@@ -86,18 +87,9 @@ def cards_of(client: Client) -> list[dict[str, Any]]:
     """Trading accounts with what is open on them. Three statements for all of them."""
     accounts = accounts_of(client)
     ids = [one.pk for one in accounts]
-    open_trades = {
-        pk: (count, floating)
-        for pk, count, floating in Position.objects.filter(account__in=ids)
-        .values("account")
-        .annotate(count=Count("pk"), floating=Sum("profit"))
-        .values_list("account", "count", "floating")
-    }
-    points: dict[int, list[Decimal]] = defaultdict(list)
-    newest = EquityPoint.objects.filter(account__in=ids).order_by("-at")[: POINTS * len(ids)]
-    for pk, equity in newest.values_list("account", "equity"):
-        points[pk].insert(0, equity)
-    return [_card(one, *open_trades.get(one.pk, (0, Decimal(0))), points[one.pk]) for one in accounts]
+    trades, points = open_trades(ids), equity_points(ids)
+    none = (0, Decimal(0))
+    return [_card(one, *trades.get(one.pk, none), points[one.pk]) for one in accounts]
 
 
 def _card(

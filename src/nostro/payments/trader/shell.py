@@ -8,7 +8,8 @@ from django.urls import path
 from django.utils.html import format_html
 
 from nostro.core.acts import Act
-from nostro.people.models import Brand, Client
+from nostro.payments.queries.reasons import brand_colour
+from nostro.people.models import Client
 from nostro.people.queries import clients
 from nostro.ui.pages import PORTAL, PUBLIC
 
@@ -18,7 +19,7 @@ HOUSE_COLOUR = "#0b6e5f"
 
 def client_of(act: Act) -> Client:
     """The client who is signed in."""
-    found: Client = clients(act).get(pk=act.actor.id)
+    found: Client = clients(act).get(pk=act.actor.id or 0)
     return found
 
 
@@ -50,8 +51,8 @@ def surroundings(request: HttpRequest, act: Act) -> dict[str, Any]:
 
 def brand_view(request: HttpRequest, slug: str) -> HttpResponse:
     """The one variable that colours everything: a file, because styles are never inline."""
-    brand = Brand.objects.filter(slug=slug).first()
-    colour = brand.colour if brand and COLOUR.fullmatch(brand.colour) else HOUSE_COLOUR
+    found = brand_colour(slug)
+    colour = found if COLOUR.fullmatch(found) else HOUSE_COLOUR
     answer = HttpResponse(f":root {{ --n-brand: {colour}; }}\n", content_type="text/css")
     answer["Cache-Control"] = "public, max-age=300"
     return answer

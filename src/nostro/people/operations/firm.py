@@ -117,7 +117,7 @@ def add_entity(
     return entity
 
 
-@operation(title="Change", icon="pencil")
+@operation(title="Change a legal entity", verb="Change", icon="pencil")
 def change_entity(
     act: Act,
     entity: LegalEntity,
@@ -151,7 +151,7 @@ def add_brand(act: Act, *, slug: str, name: str, colour: str, entity_codes: list
     return brand
 
 
-@operation(title="Change", icon="pencil")
+@operation(title="Change a brand", verb="Change", icon="pencil")
 def change_brand(
     act: Act,
     brand: Brand,

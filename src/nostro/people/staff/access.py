@@ -193,6 +193,7 @@ class Permission:
     why: str
     roles: list[Role]
     people: int
+    everybody: bool
 
 
 def _four_eyes(act: Act, wanted: Operation[..., Any]) -> tuple[str, str]:
@@ -213,11 +214,14 @@ def _permissions(act: Act, known: list[Role], room: str, role: str) -> list[Perm
     found = []
     for thing in _things(room):
         holders = [one for one in known if grants[one].allow(thing.name)]
-        if role and role not in {one.slug for one in holders}:
+        everybody = "staff" in thing.open_to
+        if role and not everybody and role not in {one.slug for one in holders}:
             continue
         eyes = _four_eyes(act, thing) if isinstance(thing, Operation) else ("", "")
         people = sum(staffed.get(one.pk, 0) for one in holders)
-        found.append(Permission(thing.name, thing.title, thing.help, *eyes, holders, people))
+        found.append(
+            Permission(thing.name, thing.title, thing.help, *eyes, holders, people, everybody)
+        )
     return found
 
 

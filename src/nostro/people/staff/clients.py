@@ -102,7 +102,7 @@ def _chips(act: Act, row: Client) -> list[Chip]:
 
 def _through(act: Act, row: Client) -> list[SafeString]:
     if row.partner_id is None and not row.referral_code:
-        return [format_html('<span class="quiet">On their own, without a partner.</span>')]
+        return [format_html('<span class="quiet">{}</span>', "On their own, without a partner.")]
     lines = []
     if row.partner_id is not None:
         known = NAMES["partner"]({row.partner_id}) if "partner" in NAMES else {}

@@ -185,10 +185,10 @@ def _may_credit(act: Act, found: Found, lines: dict[str, StatementLine]) -> tupl
         return None, ""
     deposit = Deposit.objects.select_related("client").get(pk=pk)
     payers = {payer_is(lines[hash_].counterparty, deposit.client) for hash_ in found.lines}
-    payer = "somebody_else" if "somebody_else" in payers else min(payers)
+    payer = "third party" if "third party" in payers else min(payers)
     asked = ReceiptArrived(found_by=str(found.rule), payer=payer, amount=in_usd(deposit.money))
     answer = decide(act, RECEIPTS, asked, about=deposit)
-    return answer.id, "" if answer.output.by_itself else f"{found.reason} {answer.sentence}"
+    return answer.id, "" if answer.output.credited_at_once else f"{found.reason} {answer.sentence}"
 
 
 def _propose(

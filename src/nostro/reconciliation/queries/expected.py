@@ -73,6 +73,6 @@ def _payouts(account: BankAccount) -> list[Expected]:
 def payer_is(counterparty: str, client: Client) -> str:
     """Who sent the money, as the rules ask it: the client, somebody else, or nobody is named."""
     if not counterparty.strip():
-        return "not_named"
+        return "unnamed"
     likeness = token_sort_ratio(counterparty.casefold(), client.name.casefold())
-    return "client" if likeness >= LIKE_A_NAME else "somebody_else"
+    return "client" if likeness >= LIKE_A_NAME else "third party"

@@ -5,9 +5,9 @@ import pytest
 from nostro.core.acts import Act
 from nostro.core.files import Upload, read
 from nostro.core.models import Record, StoredFile
+from nostro.core.queries import find
 from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden, NotFound
-from nostro.core.queries import find
 from nostro.ledger import chart
 from nostro.ledger.operations import NotEnoughMoney
 from nostro.ledger.queries import balance, verify

@@ -163,7 +163,9 @@ decision = DetailPage(
             lambda act, row: [
                 format_html('<span class="quiet grow">Rule</span>{}', _rule(row)),
                 format_html('<span class="quiet grow">About</span>{}', _subject(row)),
-                format_html('<span class="quiet grow">When</span>{:%d %b %Y %H:%M:%S}', row.at),
+                format_html(
+                    '<span class="quiet grow">When</span>{}', f"{row.at:%d %b %Y %H:%M:%S}"
+                ),
             ],
             side=True,
         ),
@@ -220,6 +222,11 @@ def _client(row: Flip) -> SafeString:
     return format_html('<a class="link" href="{}">{}</a>' if url else "{1}", url, name)
 
 
+def _flipped(row: Flip) -> str:
+    point = POINTS.get(row.decision.point)
+    return f"{brief(point, row.before['answers'])} → {brief(point, row.after['answers'])}"
+
+
 flips = ListPage(
     room="rules",
     slug="flips",
@@ -229,9 +236,7 @@ flips = ListPage(
         Date("decision.at", "When"),
         Column(lambda row: _subject(row.decision), "About"),
         Column(_client, "Client"),
-        Column(
-            lambda row: f"{brief(row.before['answers'])} → {brief(row.after['answers'])}", "Outcome"
-        ),
+        Column(_flipped, "Outcome"),
         Column(lambda row: outcome_said(row.decision), "Was", cut=True, low=2),
         Column(
             lambda row: outcome(POINTS.get(row.decision.point), row.after["answers"]),

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -83,7 +83,7 @@ class Drawn:
     rows: list[DrawnRow]
     changes: str = ""
     never: str = ""
-    flaws: list[str] = field(default_factory=list)
+    unasked: str = ""
 
 
 def small(about: Field) -> str:
@@ -103,8 +103,13 @@ def draw(
     before: Table | None = None,
     flaws: Mapping[tuple[str, str], str] | None = None,
     hits: Mapping[str, int] | None = None,
+    whole: bool = False,
 ) -> Drawn:
-    """The table; against `before` what changed is marked."""
+    """The table; against `before` what changed is marked. Unless it is wanted `whole`, columns
+    that no row asks about are named below it and not drawn.
+    """
+    silent = [] if whole else _silent(table, before)
+    table = replace(table, inputs=tuple(c for c in table.inputs if c.field not in silent))
     was = {row.id: row for row in before.rows} if before else {}
     rows = []
     for number, row in enumerate(table.rows, 1):
@@ -140,7 +145,15 @@ def draw(
         rows,
         _changes(before, table) if before is not None else "",
         _never(rows) if hits else "",
+        ", ".join(point.asks[name].title for name in silent if name in point.asks),
     )  # fmt: skip
+
+
+def _silent(table: Table, before: Table | None) -> list[str]:
+    rows = [*table.rows, *(before.rows if before else ())]
+    used = {name for row in rows for name, cell in row.cells.items() if cell.strip()}
+    found = [column.field for column in table.inputs if column.field not in used]
+    return found if len(found) < len(table.inputs) else []
 
 
 def _title(known: Mapping[str, Field], name: str) -> str:
@@ -196,17 +209,26 @@ def outcome(point: Point[Any, Any] | None, answers: Sequence[Mapping[str, Any]])
     known = point.answers if point else {}
     said_ = [
         ", ".join(
-            f"{known[name].title if name in known else name} {value_said(value)}"
-            for name, value in answer.items()
+            f"{known[name].title if name in known else name} {value_said(answer[name])}"
+            for name in sorted(answer, key=lambda one: _place(point, one))
         )
         for answer in answers
     ]
     return "; ".join(said_)
 
 
-def brief(answers: Sequence[Mapping[str, Any]]) -> str:
+def _place(point: Point[Any, Any] | None, name: str) -> int:
+    """Answers in the order of their columns: storage does not keep it."""
+    names = list(point.answers) if point else []
+    return names.index(name) if name in names else len(names)
+
+
+def brief(point: Point[Any, Any] | None, answers: Sequence[Mapping[str, Any]]) -> str:
     """The first thing an answer says, for the margins of a matrix."""
-    return ", ".join(value_said(next(iter(one.values()), "")) for one in answers) or "nothing"
+    said_ = [
+        value_said(one[min(one, key=lambda name: _place(point, name))]) for one in answers if one
+    ]
+    return ", ".join(said_) or "nothing"
 
 
 @dataclass(frozen=True)
@@ -242,7 +264,7 @@ def matrix(point: Point[Any, Any], back_test: BackTest, most: int = 7) -> Matrix
     within = 0
     for was, now, count in back_test.totals:
         before, after = json.loads(was), json.loads(now)
-        one, other = brief(before), brief(after)
+        one, other = brief(point, before), brief(point, after)
         pairs[one, other] += count
         within += count if one == other and before != after else 0
         for label, answers in ((one, before), (other, after)):
@@ -290,5 +312,6 @@ def _tone(one: str, other: str, weights: Mapping[str, Any]) -> str:
     if one == other:
         return "same"
     before, after = weights.get(one), weights.get(other)
-    known = before is not None and after is not None
-    return "down" if known and after < before else "up"
+    if before is None or after is None:
+        return "up"
+    return "down" if after < before else "up"

@@ -90,7 +90,9 @@ def edit_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "crumb": [{"title": "Rules", "url": f"{STAFF}rules/points/"}],
         "sub": 'An empty condition means any. Write <= 2000, (5000..10000], "low", "medium", true.',
         "back_url": table_url(version.point, version.number),
-        "table": draw(point, table, flaws={(f.row_id, f.field): f.sentence for f in flaws}),
+        "table": draw(
+            point, table, flaws={(f.row_id, f.field): f.sentence for f in flaws}, whole=True
+        ),
         "flaws": flaws,
         "trouble": trouble,
         "key": uuid4().hex,

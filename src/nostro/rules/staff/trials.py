@@ -73,8 +73,8 @@ def back_test_shown(
             {
                 "subject": named[one.decision.subject_type, one.decision.subject_id or 0],
                 "client": named["people.client", one.decision.client_id or 0],
-                "was": brief(one.before["answers"]),
-                "now": brief(one.after["answers"]),
+                "was": brief(point, one.before["answers"]),
+                "now": brief(point, one.after["answers"]),
                 "rows": f"{_places(one.before, old)} → {_places(one.after, places)}",
                 "url": f"{STAFF}rules/decisions/{one.decision_id}/",
             }

@@ -99,7 +99,7 @@ def opening(children: Children, base_url: str) -> None:
     """Start the simulators; a new brokerage first lives through its past, then today begins."""
     if find_spec("simulators") is None:
         raise DidNotStart("The simulators are not here: run the demo from a checkout of Nostro.")
-    demo = import_module("nostro.site.demo")
+    demo = import_module("nostro.site.demo.build")
     print("nostro: starting the simulators", flush=True)
     if not demo.has_past():
         print("nostro: making six months of history", flush=True)

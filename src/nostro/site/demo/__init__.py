@@ -3,7 +3,3 @@
 Everything in it was done through the operations, on the clock of the day it happened, with the
 simulators of the outside world on the same clock. Nothing is written past the house.
 """
-
-from nostro.site.demo.build import go_live, has_past, make_past
-
-__all__ = ["go_live", "has_past", "make_past"]

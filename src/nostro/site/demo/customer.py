@@ -1,6 +1,5 @@
 """One client of the demo, from the e-mail code to the withdrawal, as they come to do it."""
 
-from dataclasses import asdict
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -8,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from schwifty import IBAN
 
 from nostro.compliance import operations as compliance
-from nostro.compliance.models import Application
-from nostro.compliance.operations.applications import current_texts
-from nostro.compliance.reading import measure
+from nostro.compliance.models import Application, Document
+from nostro.compliance.queries.papers import current_texts
 from nostro.core.access import Actor, Grants
 from nostro.core.acts import Act, now
 from nostro.core.files import Upload
@@ -23,6 +21,7 @@ from nostro.people import operations as people
 from nostro.people.countries import ALPHA3
 from nostro.people.models import Client
 from nostro.site.demo import specimens
+from nostro.site.demo.drawing import drawn
 from nostro.site.demo.names import Person
 from nostro.trading.models import TradingAccount
 
@@ -42,6 +41,8 @@ class Customer:
         self.actor = Actor("client", client.pk, client.name, Grants())
         self.wealth = self.random.lognormvariate(6.6, 1.0)
         self.flaw = "" if guest else self._flaw()
+        self.holder = self._holder()
+        self.passport = story.artist.submit(drawn, self.holder)
 
     def _flaw(self) -> str:
         drawn = self.random.random()
@@ -51,6 +52,17 @@ class Customer:
             if drawn < share:
                 return flaw
         return ""
+
+    def _holder(self) -> specimens.Holder:
+        """What the passport says; an expired one ran out before the day it is sent."""
+        one = self.one
+        expiry = now().date() - timedelta(days=20) if self.flaw == "expired" else one.expiry_date
+        return specimens.Holder(
+            one.last_name.upper(), one.first_name.upper(), one.birth_date,
+            "M" if one.sex == "M" else "F", ALPHA3[one.country], one.document_number,
+            date(expiry.year - 10, expiry.month, min(expiry.day, 28)), expiry,
+            issuer=ALPHA3[one.country],
+        )  # fmt: skip
 
     def act(self, door: str = "trader") -> Act:
         return Act(self.actor, door=door)
@@ -107,34 +119,32 @@ class Customer:
     def send_documents(self) -> None:
         application = Application.objects.get(client=self.client)
         one, today = self.one, now().date()
-        expiry = today - timedelta(days=20) if self.flaw == "expired" else one.expiry_date
-        holder = specimens.Holder(
-            one.last_name.upper(), one.first_name.upper(), one.birth_date,
-            "M" if one.sex == "M" else "F", ALPHA3[one.country], one.document_number,
-            date(expiry.year - 10, expiry.month, min(expiry.day, 28)), expiry,
-            issuer=ALPHA3[one.country],
-        )  # fmt: skip
-        picture = specimens.passport(holder)
+        picture, measures = self.passport.result()
         passport = compliance.upload_document(
             self.act(), application, kind="passport", upload=Upload("passport.png", picture)
         )
-        # The reader takes a second a picture; the past is told what it reads on these.
-        zone = {"lines": list(specimens.passport_lines(holder)), "repaired": []}
-        compliance.document_read(
-            Act.system(door="demo"), passport, zone=zone, texts=[],
-            measures=asdict(measure(picture)),
-        )  # fmt: skip
+        # The reader takes a second a page; the past is told what it reads on these.
+        self._read(passport, zone={"lines": list(specimens.passport_lines(self.holder))},
+                   measures=measures)  # fmt: skip
         issued = today - timedelta(days=190 if self.flaw == "bill" else self.random.randint(5, 60))
-        bill = specimens.utility_bill(
-            f"{one.first_name} {one.last_name}", [one.address, "Utopolis"], issued_date=issued,
-            kind="PDF",
-        )  # fmt: skip
-        compliance.upload_document(
-            self.act(), application, kind="proof_of_address", upload=Upload("bill.pdf", bill)
+        name, lines = f"{one.first_name} {one.last_name}", [one.address, "Utopolis"]
+        paper = specimens.utility_bill(name, lines, issued_date=issued, kind="PDF")
+        bill = compliance.upload_document(
+            self.act(), application, kind="proof_of_address", upload=Upload("bill.pdf", paper)
         )
+        self._read(bill, texts=[name, *lines, f"Date {issued:%d %B %Y}"])
         compliance.submit_application(self.act(), application)
         self.story.later(25, 9 * 60, lambda: self.story.review(self.client))
         self.story.later(60, 3 * DAY, self.first_deposit)
+
+    def _read(
+        self, document: Document, *, zone: dict[str, Any] | None = None,
+        texts: list[str] | None = None, measures: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        compliance.document_read(
+            Act.system(door="demo"), document, zone={**zone, "repaired": []} if zone else {},
+            texts=texts or [], measures=measures or {},
+        )  # fmt: skip
 
     # ── Money ──
 

@@ -1,4 +1,4 @@
-"""The demo firm: three licences, two brands, twelve colleagues in all the roles of a back office."""
+"""The demo firm: three licences, two brands, twelve colleagues in the roles of a back office."""
 
 from dataclasses import dataclass
 

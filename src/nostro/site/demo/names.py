@@ -55,8 +55,7 @@ BY_ENTITY = {
     "UK": ["GB"],
     "SC": ["ZA", "NG", "KE", "IN", "VN", "ID", "BR", "MX", "AE"],
 }
-STREETS = "Harbour Linden Station Garden Mill Church Market River Orchard Castle".split()
-JOBS = ["employed", "self_employed", "student", "retired"]
+STREETS = ["Harbour", "Linden", "Station", "Garden", "Mill", "Church", "Market", "River"]
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def person(random: Random, entity: str, number: int) -> Person:
         country=country,
         birth_date=date(random.randint(1958, 2003), random.randint(1, 12), random.randint(1, 28)),
         email=f"{first}.{last}.{number}@example.com".lower(),
-        phone=f"+{random.randint(30, 49)} {random.randint(600, 799)} {random.randint(10**5, 10**6)}",
+        phone=f"+{random.randint(30, 49)} {random.randint(10**8, 10**9 - 1)}",
         address=f"{random.randint(1, 180)} {random.choice(STREETS)} Street",
         document_number=f"{random.choice('PKLMN')}{random.randint(10**7, 10**8 - 1)}",
         sex="M" if place % 2 == 0 else "F",

@@ -2,10 +2,13 @@
 who in the house decided it. One agenda of moments; each happens with all clocks at that moment.
 """
 
+import logging
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -26,6 +29,7 @@ from nostro.site.demo.outside import PLATFORM, Outside
 from nostro.trading.models import Platform
 from nostro.trading.sync import Follower
 
+log = logging.getLogger("nostro.demo")
 SHARES = [("CY", 0.5), ("UK", 0.2), ("SC", 0.3)]
 COMPANIES = (
     "Alpenkurs Media", "Harbour Signals", "Iberia Trading School", "Polaris Partners",
@@ -44,6 +48,7 @@ class Story:
         self.agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = count()
         self.partners: list[Partner] = []
+        self.artist = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         self.follower = Follower(Platform.objects.get(slug=PLATFORM))
 
     def tell(self) -> None:
@@ -63,6 +68,7 @@ class Story:
             self.outside.payment_clock(self.end)
             self.outside.advance(self.end)
             self._follow()
+        self.artist.shutdown()
 
     def on(self, at: datetime, happen: Callable[[], None]) -> None:
         """Put something on the agenda; what lies in the future never happens."""
@@ -79,8 +85,10 @@ class Story:
         with clock_at(at):
             try:
                 happen()
-            except (Problem, VendorTrouble):
-                return  # a client who was refused: that too is a brokerage's day
+            except (Problem, VendorTrouble) as refusal:
+                # A client who was refused: that too is a brokerage's day.
+                log.info("%s: %s", type(refusal).__name__, refusal)
+                return
             jobs.drain(historic=True)
 
     # ── Partners ──

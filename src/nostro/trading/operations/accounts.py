@@ -9,7 +9,7 @@ from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, Problem
 from nostro.people.models import Client
-from nostro.rules.deciding import Answer, decide
+from nostro.rules.deciding import Answer, compiled, decide
 from nostro.trading.decisions import (
     ALLOWANCE,
     LEVERAGE,
@@ -150,7 +150,7 @@ def _why_a_person(
     if answer.cautious:
         return f"No rule fits: {answer.sentence}"
     if not wanted.group:
-        return answer.sentence
+        return _note_of(answer)
     if group is None:
         return f"The rules name the group {wanted.group}, and no live platform has it."
     if group.currency != account.currency:
@@ -158,6 +158,13 @@ def _why_a_person(
     if wanted.book not in ("any", group.book):
         return f"The rules want book {wanted.book.upper()}, and {group} is in {group.book.upper()}."
     return "" if wanted.leverage >= 1 else "The rules give no leverage."
+
+
+def _note_of(answer: Answer[ProvisionAnswer]) -> str:
+    """Why the row that matched is there, in the words of who wrote it."""
+    _, table = compiled(answer.decision.version_id, answer.decision.version.fingerprint)
+    notes = [row.note for row in table.rows if row.id in answer.decision.rows and row.note]
+    return " ".join(notes) or answer.sentence
 
 
 def _place(act: Act, account: TradingAccount, group: Group, leverage: int) -> None:
@@ -244,7 +251,7 @@ def account_failed(act: Act, account: TradingAccount, *, reason: str) -> Trading
     return account
 
 
-@operation(open_to=("client",), title="Change leverage", verb="Change", icon="scale")
+@operation(open_to=("client",), title="Change leverage", icon="scale")
 def change_leverage(act: Act, account: TradingAccount, *, leverage: int) -> TradingAccount:
     """Choose another leverage, up to the cap. It applies as soon as the platform confirms."""
     _check_open(account)
@@ -280,7 +287,7 @@ def _check_open(account: TradingAccount) -> None:
         raise WrongState(f"{account} is {account.status_label.lower()}.")
 
 
-@operation(title="Stop new trades", verb="Stop", icon="lock", tone="refuse")
+@operation(title="Stop new trades", icon="lock", tone="refuse")
 def restrict_account(
     act: Act, account: TradingAccount, *, reason: str, until: datetime | None = None
 ) -> TradingAccount:

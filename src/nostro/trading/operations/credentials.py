@@ -97,7 +97,7 @@ def view_credentials(act: Act, secret: OneTimeSecret, *, token: str) -> Credenti
     )  # fmt: skip
 
 
-@operation(open_to=("client",), title="New passwords", verb="Ask for new ones", icon="key",
+@operation(open_to=("client",), title="New passwords", icon="key",
            confirm="The passwords used now stop working.")  # fmt: skip
 def ask_passwords(act: Act, account: TradingAccount) -> TradingAccount:
     """Ask the platform for new passwords. They come behind a link that opens once."""

@@ -58,7 +58,9 @@ class Server:
     def misbehave(self, what: str, command: str) -> None:
         self.control("/misbehave", what=what, command=command)
 
-    def trade(self, login: int, symbol: str = "EURUSD", side: str = "buy", lots: str = "0.1") -> int:
+    def trade(
+        self, login: int, symbol: str = "EURUSD", side: str = "buy", lots: str = "0.1"
+    ) -> int:
         """Open a position; its ticket."""
         return int(
             self.control("/trade", login=login, symbol=symbol, side=side, lots=lots)["position"]

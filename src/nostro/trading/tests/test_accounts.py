@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -47,13 +48,18 @@ def ada(live: Platform) -> Client:
 
 
 def asked(client: Client, **more: str) -> TradingAccount:
-    given = {"account_type": "standard", "currency": client.base_currency, **more}
+    given: dict[str, Any] = {"account_type": "standard", "currency": client.base_currency, **more}
     return trading.request_account(make.act_of(client), client, **given)
 
 
 @pytest.mark.parametrize(
     ("code", "category", "leverage"),
-    [("CY", "retail", 30), ("CY", "professional", 100), ("UK", "retail", 30), ("SC", "retail", 500)],
+    [
+        ("CY", "retail", 30),
+        ("CY", "professional", 100),
+        ("UK", "retail", 30),
+        ("SC", "retail", 500),
+    ],
 )
 def test_the_licence_and_the_category_give_group_and_leverage(
     live: Platform, code: str, category: str, leverage: int
@@ -67,7 +73,7 @@ def test_the_licence_and_the_category_give_group_and_leverage(
     currency = {"CY": "EUR", "UK": "GBP", "SC": "USD"}[code]
     assert account.status == Status.OPENING
     assert (str(account.group), account.leverage) == (rf"real\{code}-{currency}-Standard", leverage)
-    assert Decision.objects.get(pk=account.decision).point == "trading.provision"
+    assert Decision.objects.get(pk=account.decision or 0).point == "trading.provision"
 
 
 def people_category(client: Client, category: str) -> None:
@@ -92,9 +98,7 @@ def test_an_account_no_rule_places_waits_for_a_person_with_the_reason(ada: Clien
 def test_a_group_that_no_platform_has_is_left_to_a_person(live: Platform) -> None:
     client = make.client("SC", currency="EUR")
 
-    account = trading.request_account(
-        Act.system(), client, account_type="standard", currency="EUR"
-    )
+    account = trading.request_account(Act.system(), client, account_type="standard", currency="EUR")
 
     assert account.status == Status.REQUESTED
     assert "no live platform has it" in account.reason

@@ -103,7 +103,9 @@ def test_a_thousand_deals_cost_as_many_statements_as_one(
     live: Platform, account: TradingAccount
 ) -> None:
     login = account.login or 0
-    with CaptureQueriesContext(connection, ) as one:
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
         record(live, deal(1, login, profit=Decimal(1)))
     with CaptureQueriesContext(connection) as thousand:
         record(live, *(deal(n, login, profit=Decimal(1)) for n in range(2, 1002)))
@@ -128,9 +130,7 @@ def test_more_than_a_thousand_are_refused_and_nothing_is_kept(
 def test_deals_of_an_account_that_becomes_ours_are_settled_then(live: Platform) -> None:
     trading_make.group(live)
     client = make.client("SC")
-    wanted = trading.request_account(
-        Act.system(), client, account_type="standard", currency="USD"
-    )
+    wanted = trading.request_account(Act.system(), client, account_type="standard", currency="USD")
     record(live, deal(1, 777, profit=Decimal(5)))
 
     trading.account_opened(Act.system(), wanted, login=777, main="a", investor="b")

@@ -89,7 +89,8 @@ function rectangular(chart, look) {
       data: chart.labels,
       ...look.axis,
     },
-    yAxis: { type: "value", splitNumber: 3, ...y },
+    // A line shows how a figure moved; a filled area or a bar is measured from zero.
+    yAxis: { type: "value", splitNumber: 3, scale: chart.kind === "line", ...y },
     series,
   };
 }

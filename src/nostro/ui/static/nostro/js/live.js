@@ -21,7 +21,7 @@ function state(words, tone) {
 const isBusy = (element) =>
   element.contains(document.querySelector("[popover]:popover-open")) ||
   element.querySelector(
-    "form[aria-busy], input:focus:not([type=checkbox]), textarea:focus, select:focus",
+    "form[aria-busy], input:focus:not([type=checkbox]), textarea:focus, select:focus, :active",
   );
 
 const due = new Set();
@@ -40,6 +40,15 @@ function refresh() {
 }
 
 setInterval(() => document.hidden || refresh(), 400);
+
+/* Prices move without an event: what shows them is asked again every so many seconds. */
+let second = 0;
+setInterval(() => {
+  second += 1;
+  for (const element of document.querySelectorAll("[data-live-every]")) {
+    if (second % Number(element.dataset.liveEvery) === 0) due.add(element);
+  }
+}, 1_000);
 
 function mark(topics) {
   for (const element of shown()) {

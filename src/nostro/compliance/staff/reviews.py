@@ -1,0 +1,196 @@
+"""Lists of applications and documents, and the queue in which applications wait."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from nostro.compliance import operations, queries
+from nostro.compliance.models import Application, Document, Hit
+from nostro.core.acts import Act
+from nostro.core.doors import call
+from nostro.core.queries import find
+from nostro.people.countries import country_name
+from nostro.people.models import Client
+from nostro.ui.actions import allow_when, only_in
+from nostro.ui.addresses import STAFF, URLS
+from nostro.ui.columns import Badge, Clock, Column, Date, Link, Number, Person
+from nostro.ui.details import DetailPage, kv
+from nostro.ui.figures import Figure, Pill
+from nostro.ui.filters import choice, date_range, flag, text
+from nostro.ui.lists import ListPage, View
+from nostro.ui.pages import fresh, staff_page
+from nostro.ui.queues import Queue
+from nostro.ui.timeline import NAMES
+
+REVIEW = f"{STAFF}compliance/review/"
+FILES = f"{STAFF}compliance/files/"
+TONES = {
+    "started": "line", "checking": "info", "review": "wait", "more_needed": "warn",
+    "approved": "ok", "refused": "bad",
+}  # fmt: skip
+PAPER_TONES = {
+    "uploaded": "info", "read": "wait", "accepted": "ok", "rejected": "bad", "replaced": "line",
+}  # fmt: skip
+URLS["compliance.application"] = lambda row: f"{REVIEW}{row.pk}/"
+
+_REVIEW = Application.Status.REVIEW
+allow_when(operations.refuse_application, only_in(_REVIEW, Application.Status.MORE_NEEDED))
+allow_when(operations.ask_for_more, only_in(_REVIEW))
+allow_when(operations.clear_hit, only_in(Hit.Status.OPEN))
+allow_when(operations.confirm_hit, only_in(Hit.Status.OPEN))
+for _own in (
+    operations.save_answers, operations.accept_agreement, operations.submit_application,
+    operations.dispute_reading, operations.upload_document, operations.view_document,
+):  # fmt: skip
+    allow_when(_own, lambda act, row: None)
+
+
+def failing(row: Application) -> str:
+    return ", ".join(code.replace("-", " ") for code in row.failing)
+
+
+def _figures(act: Act) -> list[Figure]:
+    rows = queries.applications(act)
+    waiting = rows.filter(status=_REVIEW)
+    late = waiting.filter(due_at__lt=act.at).count()
+    decided = rows.filter(status__in=("approved", "refused"))
+    by_itself = decided.filter(decided_by=None, status="approved").count()
+    share = f"{round(100 * by_itself / total)} %" if (total := decided.count()) else "—"
+    return [
+        Figure("Waiting", waiting.count(), note=f"{late} overdue" if late else "all in time",
+               note_tone="bad" if late else ""),
+        Figure("Client asked", rows.filter(status="more_needed").count()),
+        Figure("Being checked", rows.filter(status="checking").count()),
+        Figure("Approved by itself", share, note=f"{by_itself} of {total}"),
+    ]  # fmt: skip
+
+
+applications = ListPage(
+    room="compliance",
+    slug="reviews",
+    title="KYC reviews",
+    rows=queries.applications,
+    columns=[
+        Clock("due_at", sort="due_at"),
+        Link("", "No", low=3, quiet=True),
+        Person("client.name", "Client", sort="client__last_name",
+               url=lambda row: f"{REVIEW}{row.pk}/"),
+        Column(failing, "What did not pass", cut=True),
+        Column(lambda row: country_name(row.client.country), "Country", low=2),
+        Column("client.entity.code", "Entity", sort="client__entity__code", low=3, quiet=True),
+        Badge("client.risk", "Risk", words=dict(Client.Risk.choices),
+              colors={"low": "line", "medium": "warn", "high": "bad"}, low=2),
+        Date("sent_at", "Sent in", sort="sent_at", low=2),
+        Badge("status", colors=TONES),
+    ],
+    filters=[
+        choice("status", Application.Status.choices),
+        text("client", "client__last_name__icontains"),
+        choice("risk", Client.Risk.choices[1:], path="client__risk"),
+        text("failing", "failing__icontains", title="Check"),
+        date_range("sent_at", title="Sent in"),
+        flag("overdue", "Overdue", status=_REVIEW, due_at__lt=lambda act: act.at),
+    ],
+    views=[
+        View("To decide", status=_REVIEW, order="due_at"),
+        View("Client asked", status="more_needed"),
+        View("Being checked", status="checking"),
+        View("Not sent in", status="started"),
+        View("Approved", status="approved", counted=False),
+        View("Refused", status="refused", counted=False),
+        View("All", counted=False),
+    ],
+    figures=_figures,
+    search=["client__last_name", "client__first_name"],
+    number="A",
+    order="-started_at",
+    empty="No application waits for a person. What the checks do not pass appears here by itself.",
+    icon="id",
+)  # fmt: skip
+
+Queue(
+    Application,
+    _REVIEW,
+    title="KYC reviews",
+    icon="shield-check",
+    page=applications.url,
+    line=lambda row: f"{row.client.name}: {failing(row)}",
+    nothing="No application waits for a decision.",
+)
+
+document = DetailPage(
+    room="compliance",
+    slug="documents",
+    model=Document,
+    rows=queries.documents,
+    title=lambda row: f"{row} {row.get_kind_display()}",
+    subtitle=lambda row: f"of {row.client.name}, {row.client.number}",
+    pills=lambda act, row: [Pill(row.status_label, PAPER_TONES[row.status])],
+    panels=[
+        kv(
+            "The file",
+            [
+                Person("client", "Client"),
+                Date("uploaded_at", "Sent"),
+                Date("expiry_date", "Valid until"),
+                Column("file.content_type", "Kind of file"),
+                Number("file.size", "Bytes"),
+                Number("pages"),
+                Column("file.sha256", "SHA-256", cut=True),
+                Column(lambda row: "Look at it", "Content",
+                       url=lambda row: f"{FILES}{row.pk}/?reason=quality_check"),
+            ],
+        )
+    ],
+)  # fmt: skip
+
+documents = ListPage(
+    room="compliance",
+    slug="documents",
+    title="Documents",
+    rows=queries.documents,
+    columns=[
+        Date("uploaded_at", "Sent", sort="uploaded_at"),
+        Person("client.name", "Client", sort="client__last_name"),
+        Badge("kind"),
+        Date("expiry_date", "Valid until", sort="expiry_date"),
+        Number("pages", low=3),
+        Badge("status", colors=PAPER_TONES),
+    ],
+    filters=[
+        choice("status", Document.Status.choices),
+        choice("kind", Document.Kind.choices),
+        text("client", "client__last_name__icontains"),
+        date_range("expiry_date", title="Valid until"),
+    ],
+    views=[
+        View("All", counted=False),
+        View("Not accepted yet", status="read"),
+        View("Run out", status="accepted", expiry_date__lt=lambda act: act.at.date()),
+    ],
+    inspector=document,
+    search=["client__last_name", "client__first_name"],
+    number="D",
+    order="-uploaded_at",
+    empty="Nobody has sent a document yet.",
+    icon="files",
+)
+
+
+@staff_page("compliance", "files", "", may="compliance.view_document", path="<int:pk>/")
+def file_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+    """A document's content. Each look is recorded, with its reason, before a byte is read."""
+    row = find(act, Document, pk)
+    raw = {"reason": request.GET.get("reason", "")}
+    call(fresh(act), operations.view_document, row, raw)
+    return queries.file_answer(row)
+
+
+def _named(model: Any, address: str) -> Any:
+    return lambda ids: {
+        pk: (name, f"{address}{pk}/") for pk, name in queries.numbers(model, ids).items()
+    }
+
+
+NAMES["compliance.application"] = _named(Application, REVIEW)
+NAMES["compliance.document"] = _named(Document, document.url)

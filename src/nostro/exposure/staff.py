@@ -1,0 +1,383 @@
+"""Staff pages of exposure: the live book, alerts, limits."""
+
+from collections.abc import Sequence
+from decimal import ROUND_UP, Decimal
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from nostro.core.acts import Act
+from nostro.exposure import operations, queries
+from nostro.exposure.decisions import LIMITS, Carried
+from nostro.exposure.models import Alert, Limit
+from nostro.ui.actions import Action, creations, offered
+from nostro.ui.addresses import url_of
+from nostro.ui.answers import is_htmx
+from nostro.ui.charts import Chart, Series, line
+from nostro.ui.columns import Badge, Clock, Column, Date, MoneyColumn
+from nostro.ui.details import DetailPage, kv
+from nostro.ui.figures import Figure, Pill, arithmetic
+from nostro.ui.filters import choice
+from nostro.ui.lists import ListPage, View
+from nostro.ui.pages import show, staff_page
+from nostro.ui.queues import Queue
+from nostro.ui.templatetags.nostro import MINUS, span
+from nostro.ui.timeline import NAMES
+
+MILLION = Decimal(1_000_000)
+TONES = {"open": "bad", "acknowledged": "warn", "cleared": "ok"}
+BOOKS = {"b": "B book", "a": "A book", "both": "Both"}
+SIDE = Decimal(48)
+"""Per cent of the bar's width that the largest net takes on its side of the middle."""
+
+
+def short(value: Decimal, *, sign: bool = True) -> str:
+    """`+0.95 M` from ten thousand upwards, whole dollars below."""
+    plus = "+" if sign and value > 0 else ""
+    size = f"{value / MILLION:,.2f} M" if abs(value) >= 10_000 else f"{value:,.0f}"
+    return (plus + size).replace("-", MINUS)
+
+
+def whole(value: Decimal) -> str:
+    return f"{value:+,.0f}".replace("-", MINUS) if round(value) else "0"
+
+
+def lots(value: Decimal, *, sign: bool = False) -> str:
+    plus = "+" if sign and value > 0 else ""
+    return f"{plus}{value:,.2f}".replace("-", MINUS)
+
+
+def _book(request: HttpRequest) -> str:
+    asked = request.GET.get("book", "b")
+    return asked if asked in BOOKS else "b"
+
+
+class Limits:
+    """The limits of one book, looked up once a page."""
+
+    def __init__(self, book: str) -> None:
+        self.book: Literal["a", "b"] = "a" if book == "a" else "b"
+        self.rule = queries.in_force()
+        self.overrides = queries.overrides_of(self.book, None)
+
+    def of(self, kind: str, code: str, asset_class: str = "") -> Decimal:
+        question = {"kind": kind, "code": code, "asset_class": asset_class or "none"}
+        about = Carried.model_validate({**question, "book": self.book})
+        return self.rule.levels(about, self.overrides)[0].limit
+
+    def of_row(self, row: queries.Row) -> Decimal:
+        return self.of("instrument", row.code, row.asset_class)
+
+
+def _bar(row: queries.Row, largest: Decimal) -> dict[str, Any]:
+    """The diverging bar: pale is passed on, solid is ours."""
+
+    def part(value: Decimal) -> dict[str, str]:
+        width = SIDE * abs(value) / largest if largest else Decimal(0)
+        start = 50 - width if value < 0 else Decimal(50)
+        return {"x": f"{start:.2f}%", "width": f"{width:.2f}%"}
+
+    side = "short" if row.net < 0 else "long"
+    solid = min(row.open, row.net, key=abs) if row.open * row.net > 0 else Decimal(0)
+    label = f"{side} {abs(row.net) / MILLION:.3f} million"
+    return {"side": side, "whole": part(row.net), "open": part(solid), "label": label}
+
+
+def _drawn(
+    act: Act, seen: queries.Exposure, limits_of: Limits, opened: str, around: dict[str, str]
+) -> list[Any]:
+    over = set(_open_alerts(act).values_list("code", flat=True))
+    largest = max((abs(row.net) for row in seen.rows), default=Decimal(0))
+    drawn = []
+    for row in seen.rows:
+        limit = limits_of.of_row(row)
+        used = abs(row.open if seen.book != "a" else row.net) / limit * 100
+        price = abs(row.net / row.net_lots) if row.net_lots else Decimal(0)
+        drawn.append(
+            {
+            "row": row,
+                "name": row.name if row.name != row.code else "",
+                "bar": _bar(row, largest), "net": short(row.net),
+                "long": lots(row.long_lots), "short": lots(row.short_lots),
+                "result": whole(row.house_result), "is_open": row.code == opened,
+                "alert": row.code in over, "url": f"?{urlencode({**around, 'open': row.code})}",
+                "passed_on": "—" if row.passed_on is None else f"{row.passed_on}%",
+                "lots_why": arithmetic(
+                    "Net lots", ("Clients long", lots(row.long_lots)),
+                    ("Clients short", lots(-row.short_lots)),
+                    ("Net", lots(row.net_lots, sign=True)),
+                    note="Symbols of one instrument are merged, on every platform.",
+                ),
+                "net_lots": lots(row.net_lots, sign=True),
+                "net_why": arithmetic(
+                    f"{row.code} against its limit", ("Net lots", lots(row.net_lots, sign=True)),
+                    ("USD a lot, at mid", f"{price:,.0f}"), ("Net USD", short(row.net)),
+                    ("Carried by us", short(row.open)), ("Limit", short(limit, sign=False)),
+                    ("Used", f"{used:.0f}%"),
+                ),
+            }
+        )  # fmt: skip
+    return drawn
+
+
+def _open_alerts(act: Act) -> Any:
+    return queries.alerts(act).exclude(status=Alert.Status.CLEARED)
+
+
+def _figures(act: Act, seen: queries.Exposure, limits_of: Limits) -> Sequence[Figure]:
+    limit = limits_of.of("total", "")
+    carried = sum((abs(row.open) for row in seen.rows), Decimal(0))
+    by_row = [(row.code, short(row.net)) for row in seen.rows[:6]]
+    side = "clients long" if seen.net > 0 else "clients short" if seen.net else "flat"
+    passed = seen.passed_on
+    return [
+        Figure("Net, USD", short(seen.net), note=side,
+               why=arithmetic("Net", *by_row, note="Largest six of all instruments.")),
+        Figure("Sum of nets", short(seen.sum_of_nets, sign=False),
+               note=f"limit {short(limit, sign=False)}",
+               why=arithmetic("Sum of nets",
+                              *((code, net.lstrip("+" + MINUS)) for code, net in by_row),
+                              note="Each net without its sign: they do not pay for each other.")),
+        Figure("Passed on", "—" if passed is None else f"{passed}%", note="A book"),
+        Figure("House P/L now", whole(seen.house_result), note="open positions",
+               why=arithmetic("House P/L now",
+                              *((row.code, whole(row.house_result)) for row in seen.rows[:6]),
+                              note="What clients lose is ours, at bid and ask.")),
+        Figure("House P/L today", whole(queries.result_today(act, book=seen.book)),
+               note="closed and swap"),
+        Figure("1% against us", whole(-carried / 100), note="every open net at once",
+               why=arithmetic("1% against us", ("Carried by us", short(carried, sign=False)),
+                              ("One per cent", whole(-carried / 100)))),
+    ]  # fmt: skip
+
+
+def _alerts(act: Act, seen: queries.Exposure) -> list[dict[str, Any]]:
+    rows = {row.code: row for row in seen.rows}
+    return [_alert(act, one, rows.get(one.code)) for one in _open_alerts(act)[:8]]
+
+
+def _alert(act: Act, alert: Alert, row: queries.Row | None) -> dict[str, Any]:
+    said = f"{short(abs(alert.net), sign=False)} open, limit {short(alert.limit, sign=False)}."
+    over = alert.over.amount
+    if row is not None and alert.kind == Limit.Kind.INSTRUMENT and row.net_lots and over:
+        needed = (over / abs(row.net / row.net_lots)).quantize(Decimal("0.01"), ROUND_UP)
+        verb = "Selling" if alert.net < 0 else "Buying"
+        said += f" {verb} {needed} lots brings it back."
+    state = "fail" if alert.status == Alert.Status.OPEN else "warn"
+    note = f"{alert.owner}: {alert.note}" if alert.note else ""
+    return {
+        "alert": alert, "url": url_of(alert), "age": span(act.at - alert.raised_at),
+        "text": said, "state": state, "note": note,
+        "take": [one | {"key": "", "tone": "", "icon": ""} for one in offered(act, [take], alert)],
+    }  # fmt: skip
+
+
+def _chart(act: Act, seen: queries.Exposure, limits_of: Limits, code: str) -> Chart | None:
+    kept = queries.readings_today(act, book=seen.book)
+    if len(kept) < 2:
+        return None
+    labels = [f"{at:%H:%M}" for at, _ in kept]
+    total = [round(sum(nets.values(), Decimal(0)) / MILLION, 3) for _, nets in kept]
+    series = [Series("All symbols", total, "d1")]
+    row = next((row for row in seen.rows if row.code == code), None)
+    if row is not None:
+        own = [round(nets.get(code, Decimal(0)) / MILLION, 3) for _, nets in kept]
+        limit = limits_of.of_row(row) / MILLION * (-1 if row.net < 0 else 1)
+        series += [
+            Series(code, own, "short" if row.net < 0 else "long"),
+            Series("Limit", [round(limit, 3)] * len(kept), "d2", dashed=True),
+        ]
+    return line("Net over the day", labels, *series, unit="M USD")
+
+
+class ShockForm(forms.Form):
+    """By how much prices move, all of them or one instrument's."""
+
+    on = forms.ChoiceField(required=False, label="Instrument")
+    move = forms.DecimalField(
+        min_value=Decimal(-100), max_value=Decimal(1000), label="Move, %", required=False
+    )
+
+    def __init__(self, seen: queries.Exposure, data: Any, initial: dict[str, Any]) -> None:
+        super().__init__(data or None, initial=initial)
+        chosen = [("", "All of them"), *((row.code, row.code) for row in seen.rows)]
+        self.fields["on"] = forms.ChoiceField(choices=chosen, required=False, label="Instrument")
+        for one in self.fields.values():
+            one.widget.attrs["class"] = "n-field"
+
+
+def _shock(act: Act, request: HttpRequest, seen: queries.Exposure) -> dict[str, Any]:
+    asked = {key: request.GET[key] for key in ("on", "move") if key in request.GET}
+    form = ShockForm(seen, asked, {"move": "-5"})
+    context: dict[str, Any] = {"shock": form, "shocked": None}
+    if not asked or not form.is_valid() or form.cleaned_data["move"] is None:
+        return context
+    move, on = form.cleaned_data["move"], form.cleaned_data["on"]
+    found = queries.what_if(act, moves={on: float(move) / 100}, book=seen.book)
+    total = sum((change for _, change in found), Decimal(0))
+    rows = [(row.code, whole(change)) for row, change in found if round(change)][:5]
+    verb = "wins" if total > 0 else "loses"
+    words = f"The house {verb} {abs(total):,.0f} USD on open positions." if total else (
+        "The house neither wins nor loses."
+    )  # fmt: skip
+    return context | {"shocked": {"words": words, "rows": rows, "tone": "" if total > 0 else "bad"}}
+
+
+def _concentration(act: Act, seen: queries.Exposure, code: str) -> list[dict[str, Any]]:
+    if not code or not act.actor.may("people.clients"):
+        return []
+    return [
+        {"client": one.client, "url": url_of(one.client), "net": short(one.net),
+         "share": "—" if one.share is None else f"{one.share}%"}
+        for one in queries.behind(act, code=code, book=seen.book)
+    ]  # fmt: skip
+
+
+def _head(act: Act, request: HttpRequest, book: str) -> dict[str, Any]:
+    held_still = request.GET.get("hold") == "1"
+    around = {"book": book} | ({"hold": "1"} if held_still else {})
+    hold = {
+        "title": "Go on" if held_still else "Hold still", "method": "get",
+        "url": f"?{urlencode({'book': book} | ({} if held_still else {'hold': '1'}))}",
+        "icon": "player-play" if held_still else "player-pause",
+    }  # fmt: skip
+    limit = [
+        one | {"key": "L", "tone": "primary"} for one in creations(act, [operations.set_limit])
+    ]
+    return {
+        "actions": [hold, *limit], "held_still": held_still, "around": around,
+        "books": [{"value": k, "title": v, "current": k == book} for k, v in BOOKS.items()],
+    }  # fmt: skip
+
+
+@staff_page("exposure", "now", "Exposure", may="exposure.exposure", icon="scale")
+def exposure_page(request: HttpRequest, act: Act) -> HttpResponse:
+    """What the book carries now, its alerts, who is behind it, and what a shock would cost."""
+    book = _book(request)
+    seen = queries.exposure(act, book=book)
+    head, limits_of = _head(act, request, book), Limits(book)
+    codes = [row.code for row in seen.rows]
+    wanted = request.GET.get("open", "")
+    opened = wanted if wanted in codes else (codes[0] if codes else "")
+    part = {**head["around"], "open": opened, "part": "live"}
+    context = {
+        "title": "Exposure", "seen": seen, "stale": seen.is_stale(act.at),
+        "opened": opened, "book_title": BOOKS[book],
+        "whose": _whose(act), "rows": _drawn(act, seen, limits_of, opened, head["around"]),
+        "figures": _figures(act, seen, limits_of), "alerts": _alerts(act, seen),
+        "live_part": f"?{urlencode(part)}", **head,
+    }  # fmt: skip
+    if is_htmx(request) and request.GET.get("part") == "live":
+        return render(request, "exposure/live.html", {"act": act, "now": act.at, **context})
+    context |= _shock(act, request, seen)
+    chart = _chart(act, seen, limits_of, opened)
+    positions = []
+    if opened and act.actor.may("trading.positions"):
+        positions = list(queries.positions_behind(act, code=opened, book=book)[:8])
+    context |= {
+        "chart": chart.data if chart else None, "positions": positions,
+        "behind": _concentration(act, seen, opened),
+        "currencies": [(code, short(net), net < 0) for code, net in seen.currencies],
+    }  # fmt: skip
+    return show(request, act, "exposure/page.html", context)
+
+
+def _whose(act: Act) -> str:
+    return "your entities" if act.actor.grants.scope.entities is not None else "all entities"
+
+
+# ── Alerts and limits ──
+
+take = Action(operations.acknowledge_alert, key="A")
+
+
+def _names(ids: set[int]) -> dict[int, tuple[str, str]]:
+    found = Alert.objects.in_bulk(ids)
+    return {pk: (one.title, f"{alert.url}{pk}/") for pk, one in found.items()}
+
+
+alert = DetailPage(
+    room="exposure", slug="alerts", model=Alert, rows=queries.alerts,
+    title=lambda row: row.title,
+    subtitle=lambda row: f"{row.get_book_display()}, {row.entity or 'the whole house'}",
+    pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
+    figures=lambda act, row: [
+        Figure("Net", short(row.net), note="when last told"),
+        Figure("Limit", short(row.limit, sign=False)),
+        Figure("Furthest", short(row.peak)),
+        Figure("Over by", short(row.over.amount, sign=False)),
+    ],
+    panels=[
+        kv(
+            "Why it is here",
+            [
+                Column("why", "Why"), Column("rule", "Rule"), Column("decision", "Decision"),
+                Date("raised_at", "Raised"), Date("cleared_at", "Over"),
+                Column("owner", "Taken by"), Column("note", "What is done"),
+            ],
+        ),
+    ],
+    actions=[take],
+    icon="alert-triangle",
+)  # fmt: skip
+
+alerts = ListPage(
+    room="exposure", slug="alerts", title="Alerts", rows=queries.alerts,
+    columns=[
+        Clock("due_at"),
+        Column("title", "Alert"),
+        MoneyColumn("net_money", "Net", sort="net"),
+        MoneyColumn("limit_money", "Limit", sort="limit", low=2),
+        Column("owner", "Taken by", low=2),
+        Date("raised_at", "Raised", sort="raised_at"),
+        Badge("status", colors=TONES, words=dict(Alert.Status.choices)),
+    ],
+    filters=[
+        choice("kind", Limit.Kind.choices),
+        choice("book", [("a", "A book"), ("b", "B book")]),
+    ],
+    views=[
+        View("Open", status__in=["open", "acknowledged"]),
+        View("All", counted=False),
+    ],
+    actions=[take], inspector=alert, search=["code"], order="-raised_at", icon="alert-triangle",
+    empty="No limit is reached. Alerts appear here by themselves.",
+)  # fmt: skip
+
+Queue(
+    Alert, Alert.Status.OPEN, title="Limits reached", icon="alert-triangle", page=alerts.url,
+    line=lambda row: row.title, nothing="No limit is reached.",
+)  # fmt: skip
+
+limit = DetailPage(
+    room="exposure", slug="limits", model=Limit, rows=queries.limits,
+    figures=lambda act, row: [Figure("Limit", row.money)],
+    panels=[
+        kv(
+            "This limit",
+            [
+                Column("get_kind_display", "Of"), Column("entity", "Legal entity"),
+                Column("reason"), Column("set_by", "Set by"), Date("set_at", "Set"),
+            ],
+        )
+    ],
+    actions=[operations.remove_limit],
+)  # fmt: skip
+
+limits = ListPage(
+    room="exposure", slug="limits", title="Limits", rows=queries.limits,
+    columns=[
+        Column("code", "On", sort="code"), Column("get_kind_display", "Kind"),
+        Badge("book", words={"a": "A book", "b": "B book"}),
+        MoneyColumn("money", "Limit", sort="amount"),
+        Column("reason", low=2, cut=True), Column("set_by", "Set by", low=2),
+        Date("set_at", "Set", sort="set_at", low=2),
+    ],
+    create=[operations.set_limit], inspector=limit, search=["code"], order="code",
+    empty=f"Every limit is the rule's own ({LIMITS.name}). One set by hand goes before it.",
+)  # fmt: skip
+
+NAMES["exposure.alert"] = _names

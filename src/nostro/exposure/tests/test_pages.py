@@ -1,0 +1,86 @@
+"""The live page and its neighbours: what they show, and to whom."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from nostro.core.acts import Act
+from nostro.exposure.models import Alert
+from nostro.exposure.operations import set_limit
+from nostro.exposure.reactions import watch_limits
+from nostro.exposure.tests.make import Market, market
+from nostro.people.models import Staff
+from tests import make
+
+pytestmark = pytest.mark.django_db
+URL = "/staff/exposure/now/"
+ALL = ("exposure.*", "trading.*", "people.*")
+
+
+@pytest.fixture(autouse=True)
+def without_second_factor(settings: Any) -> None:
+    """These tests are about pages; how staff prove who they are is tested where it is done."""
+    settings.NOSTRO_REQUIRE_MFA = False
+
+
+def signed_in(person: Staff) -> Browser:
+    browser = Browser()
+    browser.force_login(person.user)
+    return browser
+
+
+@pytest.fixture
+def gold(act: Act) -> Market:
+    """Ten lots of gold, sold by a client of the Seychelles."""
+    markets = market()
+    account = markets.account(make.client("SC", last_name="Bankole"))
+    markets.hold(account, "XAUUSD", -1, "10.00", "2400.40")
+    set_limit(act, kind="instrument", code="XAUUSD", amount=Decimal(2_000_000), reason="test")
+    watch_limits(Act.system())
+    return markets
+
+
+def test_the_page_shows_the_net_its_alert_and_who_is_behind(gold: Market) -> None:
+    body = signed_in(make.staff(*ALL)).get(URL).content.decode()
+    assert "−2.40 M" in body
+    assert "XAUUSD over its limit" in body
+    assert "Selling 1.67 lots brings it back" in body
+    assert "Bankole" in body
+
+
+def test_the_live_part_is_the_book_alone_and_moves_with_the_price(gold: Market) -> None:
+    browser = signed_in(make.staff(*ALL))
+    gold.quote("XAUUSD", "2410.00", "2410.40")
+    part = browser.get(f"{URL}?part=live", headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith('<div id="book"')
+    assert "+10,000" in part
+    assert "data-live-every" in part
+    held = browser.get(f"{URL}?hold=1").content.decode()
+    assert "data-live-every" not in held
+
+
+def test_a_shock_is_answered_in_words(gold: Market) -> None:
+    browser = signed_in(make.staff(*ALL))
+    assert "loses 120,020 USD" in browser.get(f"{URL}?move=-5&on=").content.decode()
+    assert browser.get(f"{URL}?move=nonsense&on=NOSUCH").status_code == 200
+    assert browser.get(f"{URL}?book=z&open=%3Cb%3E").status_code == 200
+
+
+def test_another_entity_and_another_role_see_nothing_of_it(gold: Market) -> None:
+    make.entity("UK")
+    theirs = signed_in(make.staff(*ALL, entities=["UK"])).get(URL).content.decode()
+    assert "XAUUSD" not in theirs
+    assert "Bankole" not in theirs
+    assert "Nothing is carried" in theirs
+    assert signed_in(make.staff("payments.*")).get(URL).status_code == 403
+    narrow = signed_in(make.staff("exposure.exposure", "exposure.result_today"))
+    assert narrow.get(URL).status_code in (200, 403)
+
+
+def test_alerts_and_limits_have_their_pages(gold: Market) -> None:
+    browser = signed_in(make.staff(*ALL))
+    found = Alert.objects.get()
+    for page in ("alerts/", f"alerts/{found.pk}/", "limits/"):
+        assert browser.get(f"/staff/exposure/{page}").status_code == 200

@@ -1,0 +1,8 @@
+"""Staff pages of the ledger: the chart, accounts with their statements, the journal, the proof."""
+
+from nostro.ledger.staff import chart  # the menu opens the room at its first page
+
+# isort: split
+from nostro.ledger.staff import accounts, elsewhere, journal
+
+__all__ = ["accounts", "chart", "elsewhere", "journal"]

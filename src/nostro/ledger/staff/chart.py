@@ -1,0 +1,322 @@
+"""The chart of accounts as a tree with its balances, now or as of a moment; the trial balance."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from nostro.core.acts import Act
+from nostro.kit.money import Money
+from nostro.kit.problems import Problem
+from nostro.ledger import queries
+from nostro.ledger.queries import Line, Moment
+from nostro.ledger.staff.statements import CHART_URL, account_url, tabs
+from nostro.ui.addresses import STAFF, Address
+from nostro.ui.exports import KINDS, as_csv, as_workbook
+from nostro.ui.figures import Figure, arithmetic
+from nostro.ui.operations import export_rows
+from nostro.ui.pages import show, staff_page
+from nostro.ui.templatetags.nostro import span
+from nostro.ui.timeline import NAMES
+
+SECTIONS = (
+    ("Client money", ("client", "transit/", "unallocated")),
+    ("Providers and banks", ("provider/", "bank/")),
+    ("House", ("partner", "house/", "fx_position/", "chargebacks")),
+)
+MOST_CURRENCIES = 5
+FOLDS = {"client": "clients", "partner": "partners payable"}
+
+
+@dataclass
+class Node:
+    """A line of the tree: its amounts by currency, how deep it stands, where it leads."""
+
+    title: str
+    depth: int
+    amounts: dict[str, Money]
+    kind: str = "leaf"
+    url: str = ""
+    fold_url: str = ""
+    accounts: dict[str, int] = field(default_factory=dict)
+    is_open: bool = False
+    cells: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def first_account(self) -> int | None:
+        return next(iter(self.accounts.values()), None)
+
+
+def moment_of(params: Any) -> Moment:
+    """The time that an address asks for. Raises a sentence for what is no time."""
+    text, clock = params.get("at", ""), params.get("clock", "recorded")
+    if clock not in ("recorded", "effective"):
+        raise Problem("A balance is told as recorded or as effective.", field="clock")
+    if not text:
+        return Moment()
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Problem(f"“{text}” is no time. Write 2026-11-20 23:59:59.", field="at") from error
+    return Moment(at.replace(tzinfo=at.tzinfo or UTC), clock)
+
+
+def summed(lines: Iterable[Line]) -> dict[str, Money]:
+    found: dict[str, Money] = {}
+    for one in lines:
+        found[one.asset] = found.get(one.asset, Money.zero(one.asset)) + one.balance
+    return found
+
+
+def _grouped(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    found: dict[str, list[Line]] = {}
+    for one in lines:
+        found.setdefault(one.path, []).append(one)
+    return found
+
+
+def _leaf(lines: Sequence[Line], depth: int, title: str = "") -> Node:
+    return Node(
+        title or lines[0].title,
+        depth,
+        summed(lines),
+        accounts={one.asset: one.id for one in lines},
+    )
+
+
+def tree(act: Act, lines: list[Line], own: list[Line], client: int, address: Address) -> list[Node]:
+    """The whole chart in its three sections; one client's accounts may be unfolded."""
+    paths = _grouped(lines)
+    nodes: list[Node] = []
+    for title, prefixes in SECTIONS:
+        inside = {
+            path: rows
+            for path, rows in paths.items()
+            if any(path == one or (one.endswith("/") and path.startswith(one)) for one in prefixes)
+        }
+        if not inside:
+            continue
+        amounts = summed(one for rows in inside.values() for one in rows)
+        nodes.append(Node(title, 0, amounts, kind="group"))
+        for path in sorted(inside, key=lambda one: (one not in FOLDS, one)):
+            if path == "client":
+                nodes += _clients(inside[path], own, client, address)
+            elif path in FOLDS:
+                url = f"{STAFF}ledger/accounts/?path={path}/"
+                nodes.append(Node(FOLDS[path], 1, summed(inside[path]), kind="fold", url=url))
+            else:
+                nodes.append(_leaf(inside[path], 1))
+    return nodes
+
+
+def _clients(
+    lines: Sequence[Line], own: Sequence[Line], client: int, address: Address
+) -> list[Node]:
+    count = max((one.clients for one in lines), default=0)
+    all_of_them = Node("clients", 1, summed(lines), kind="fold", url=f"{STAFF}people/clients/")
+    if not own:
+        all_of_them.title = f"{count:,} clients"
+        return [all_of_them]
+    known = NAMES["client"]({client}) if "client" in NAMES else {}
+    name, url = known.get(client, (f"Client {client}", ""))
+    here = Node(f"{client} {name}", 2, summed(own), kind="open", url=url)
+    here.fold_url = address.url(client=None)
+    leaves = [_leaf(rows, 3, path.split("/", 2)[2]) for path, rows in sorted(_grouped(own).items())]
+    mine, rest = summed(own), summed(lines)
+    others = {asset: money - mine.get(asset, Money.zero(asset)) for asset, money in rest.items()}
+    closing = Node(f"{count - 1:,} other clients", 2, others, kind="fold")
+    return [all_of_them, here, *leaves, *([closing] if count > 1 else [])]
+
+
+def currencies_of(lines: Sequence[Line], first: str) -> list[str]:
+    """The currencies with most accounts in them, the wanted one in front."""
+    sizes: Counter[str] = Counter()
+    for one in lines:
+        sizes[one.asset] += one.accounts
+    order = [code for code, _ in sizes.most_common()]
+    return sorted(order, key=lambda code: code != first)[:MOST_CURRENCIES]
+
+
+def _cells(node: Node, currencies: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "money": node.amounts.get(code),
+            "url": account_url(node.accounts[code]) if code in node.accounts else "",
+            "low": 0 if at == 0 else 2 if at < 3 else 3,
+        }
+        for at, code in enumerate(currencies)
+    ]
+
+
+def _figures(act: Act, lines: list[Line], moment: Moment, first: str) -> list[Figure]:
+    owed = summed(o for o in lines if o.path in ("client", "unallocated") or "transit/" in o.path)
+    held = summed(o for o in lines if o.path.startswith(("provider/", "bank/")))
+    zero = Money.zero(first) if first else Money.zero("USD")
+    owed_here, held_here = owed.get(first, zero), -held.get(first, zero)
+    total = summed(lines).get(first, zero)
+    known = act.actor.may(queries.verifications.name)
+    proof = queries.verifications(act).first() if known else None
+    when = f"at {moment.at:%-d %b %Y %H:%M}" if moment.at else "now"
+    why = arithmetic(
+        "Held for clients",
+        *[(one.title, -one.balance) for one in lines if _holds(one, first)],
+        ("Owed to clients", owed_here),
+        note="Providers and banks owe us what stands there below zero.",
+    )
+    verified, tone = _verified(act, proof)
+    return [
+        Figure("Owed to clients", owed_here, note=_others(owed, first) or when),
+        Figure("Held for clients", held_here, note=_more(held_here - owed_here), why=why,
+               note_tone="bad" if held_here.amount < owed_here.amount else ""),
+        Figure("Entries", f"{proof.entries:,}" if proof else "—", note="at the last proof", low=3),
+        Figure("Sum of every account", total, tone="ok" if not total else "bad", note=verified,
+               note_tone=tone),
+    ]  # fmt: skip
+
+
+def _holds(line: Line, asset: str) -> bool:
+    return line.asset == asset and line.path.startswith(("provider/", "bank/"))
+
+
+def _more(money: Money) -> str:
+    if not money:
+        return "as much as owed"
+    return f"{abs(money)} {'more' if money.amount > 0 else 'less'} than owed"
+
+
+def _others(amounts: dict[str, Money], first: str) -> str:
+    return ", ".join(str(money) for code, money in amounts.items() if code != first and money)
+
+
+def _verified(act: Act, proof: Any) -> tuple[str, str]:
+    if proof is None:
+        return "not verified yet", ""
+    if proof.flaws:
+        return f"{len(proof.flaws)} invariants do not hold", "bad"
+    return f"verified {span(act.at - proof.at)} ago", ""
+
+
+@staff_page(
+    "ledger", "chart", "Chart of accounts", may=queries.chart_of_accounts.name, icon="book-2"
+)
+def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
+    """Every account with what stands on it, in sections that sum to nothing."""
+    address = Address(CHART_URL, request.GET.dict())
+    moment = moment_of(request.GET)
+    wanted = request.GET.get("client", "").upper().removeprefix("C-").strip()
+    client = int(wanted) if wanted.isdigit() and len(wanted) < 19 else 0
+    lines = queries.chart_of_accounts(act, moment)
+    own = queries.chart_of_accounts(act, moment, client_id=client) if client else []
+    currencies = currencies_of(lines, request.GET.get("currency", "USD"))
+    nodes = tree(act, lines, own, client, address)
+    for node in nodes:
+        node.cells = _cells(node, currencies)
+    total = Node("Sum", 0, summed(lines))
+    first = currencies[0] if currencies else ""
+    context = {
+        "title": "Ledger",
+        "sub": "Every transfer takes from one account and gives to another.",
+        "moment": moment,
+        "at_text": f"{moment.at:%Y-%m-%d %H:%M:%S}" if moment.at else "",
+        "clocks": [("recorded", "Recorded"), ("effective", "Effective")],
+        "clock_words": "as it was known then"
+        if moment.clock == "recorded"
+        else "as it took effect by then",
+        "kept": address.without("at", "clock"),
+        "found_nothing": bool(wanted) and not own,
+        "asked_client": wanted,
+        "find_kept": address.without("client"),
+        "figures": _figures(act, lines, moment, first) if lines else [],
+        "views": tabs(act, "Chart of accounts"),
+        "currencies": [
+            {"code": code, "url": address.url(currency=code), "low": cell["low"]}
+            for code, cell in zip(currencies, _cells(total, currencies), strict=True)
+        ],
+        "nodes": nodes,
+        "total": _cells(total, currencies),
+        "now_url": address.url(at=None, clock=None),
+        "trial_url": f"{STAFF}ledger/trial/?{_query(moment)}",
+    }
+    return show(request, act, "ledger/chart.html", context)
+
+
+def _query(moment: Moment) -> str:
+    return f"at={moment.at:%Y-%m-%dT%H:%M:%S}&clock={moment.clock}" if moment.at else ""
+
+
+# ── Trial balance ──
+
+
+@dataclass(frozen=True)
+class TrialLine:
+    """One account's debits and credits, and on which side its balance stands."""
+
+    path: str
+    title: str
+    asset: str
+    debits: Money
+    credits: Money
+
+    @property
+    def net(self) -> Money:
+        return self.credits - self.debits
+
+
+def _trial(act: Act, moment: Moment, *, whole: bool = False) -> list[TrialLine]:
+    found = queries.chart_of_accounts(act, moment, whole=whole)
+    return [
+        TrialLine(one.path, FOLDS.get(one.path, one.title), one.asset, one.debits, one.credits)
+        for one in sorted(found, key=lambda one: (one.asset, one.path))
+    ]
+
+
+def _sheet(lines: Iterable[TrialLine]) -> Iterator[list[Any]]:
+    yield ["Account", "Title", "Currency", "Debits", "Credits", "Balance"]
+    for one in lines:
+        figures = [one.debits.amount, one.credits.amount, one.net.amount]
+        yield [one.path, one.title, str(one.asset), *figures]
+
+
+@staff_page("ledger", "trial", "Trial balance", may=queries.chart_of_accounts.name, icon="scale")
+def trial_view(request: HttpRequest, act: Act) -> HttpResponse:
+    """Debits and credits of every account, which are equal in each currency."""
+    moment = moment_of(request.GET)
+    if request.method == "POST":
+        return _exported(request, act, moment)
+    lines = _trial(act, moment)
+    totals = []
+    for asset in dict.fromkeys(one.asset for one in lines):
+        own = [one for one in lines if one.asset == asset]
+        zero = Money.zero(asset)
+        debits = sum((one.debits for one in own), zero)
+        credits = sum((one.credits for one in own), zero)
+        totals.append({"asset": asset, "lines": own, "debits": debits, "credits": credits,
+                       "balances": debits == credits})  # fmt: skip
+    context = {
+        "title": "Trial balance",
+        "sub": f"As of {moment.at:%-d %b %Y %H:%M:%S} UTC." if moment.at else "As of now.",
+        "views": tabs(act, "Trial balance"),
+        "totals": totals,
+        "may_export": act.actor.may(export_rows.name),
+        "here": request.get_full_path(),
+    }
+    return show(request, act, "ledger/trial.html", context)
+
+
+def _exported(request: HttpRequest, act: Act, moment: Moment) -> HttpResponse:
+    """The trial balance account by account, as a file, with a record that it was taken."""
+    kind = request.POST.get("form", "csv")
+    if kind not in KINDS:
+        raise Problem("A file is CSV or XLSX.", field="form")
+    lines = _trial(act, moment, whole=True)
+    said = {"at": f"{moment.at or act.at:%Y-%m-%d %H:%M:%S}", "clock": moment.clock}
+    export_rows(act, page="ledger/trial", rows=len(lines), filters=said, form=kind)
+    rows = _sheet(lines)
+    pieces = as_csv(rows) if kind == "csv" else as_workbook(rows, "Trial balance")
+    answer = HttpResponse(b"".join(pieces), content_type=KINDS[kind])
+    name = f"trial-balance-{moment.at or act.at:%Y%m%d-%H%M}.{kind}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

@@ -1,0 +1,169 @@
+"""What the ledger shows on other pages: a client's wallet, entries in timelines, its own proof."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.utils.html import format_html
+
+from nostro.core.acts import Act
+from nostro.core.models import Record
+from nostro.kit.money import Money
+from nostro.kit.problems import Forbidden
+from nostro.ledger import chart, queries
+from nostro.ledger.models import LedgerAccount, Transfer
+from nostro.ledger.staff.statements import account_url, entry_url, money_of
+from nostro.ui.additions import extend
+from nostro.ui.columns import Column, Date, MoneyColumn
+from nostro.ui.details import Tab, table
+from nostro.ui.figures import Figure, arithmetic
+from nostro.ui.home import HEALTH, Health
+from nostro.ui.keyset import about_how_many
+from nostro.ui.templatetags.nostro import money, span
+from nostro.ui.timeline import DETAILS, NAMES, Names
+
+# ── On a client's page ──
+
+
+def _figure(label: str, amounts: dict[str, Money], first: str, why: bool = False) -> Figure:
+    """The client's own currency large, the others behind it."""
+    here = amounts.get(first, Money.zero(first))
+    others = [str(one) for code, one in amounts.items() if code != first and one]
+    reason = arithmetic(
+        "May be taken out now",
+        *[(f"Wallet, {code}", one) for code, one in amounts.items()],
+        note="What is held or given as a bonus stands on accounts of its own and is not here.",
+    )
+    return Figure(label, here, note=", ".join(others), why=reason if why and amounts else None)
+
+
+def wallet_figures(act: Act, row: Any) -> list[Figure]:
+    """What a client may take out, and what is set aside."""
+    if not act.actor.may(queries.accounts.name):
+        return []
+    accounts = [chart.client_wallet(row.pk), chart.client_held(row.pk), chart.client_bonus(row.pk)]
+    found = queries.balances([one.path for one in accounts])
+    wallet, held, bonus = (found.get(one.path, {}) for one in accounts)
+    figures = [
+        _figure("Withdrawable", wallet, row.base_currency, why=True),
+        _figure("Held", held, row.base_currency),
+    ]
+    if any(bonus.values()):
+        figures.append(_figure("Bonus", bonus, row.base_currency))
+    return figures
+
+
+def _accounts(act: Act, row: Any) -> list[LedgerAccount]:
+    found = list(queries.accounts(act).filter(client_id=row.pk))
+    stands = queries.balances([one.path for one in found])
+    for one in found:
+        one.stands = stands.get(one.path, {}).get(one.asset_id)  # type: ignore[attr-defined]
+    return found
+
+
+def _of_client(act: Act, row: Any) -> Any:
+    touched = Q(source__client_id=row.pk) | Q(target__client_id=row.pk)
+    return queries.transfers(act).filter(touched)
+
+
+def _legs(act: Act, row: Any) -> list[Transfer]:
+    return list(_of_client(act, row)[:25])
+
+
+def _count(act: Act, row: Any) -> int:
+    may = act.actor.may(queries.transfers.name)
+    return about_how_many(_of_client(act, row))[0] if may else 0
+
+
+extend("people.client", place=10, figures=wallet_figures)
+extend(
+    "people.client",
+    place=60,
+    tabs=[
+        Tab(
+            "money",
+            "Money",
+            [
+                table(
+                    "Accounts in the ledger",
+                    _accounts,
+                    [
+                        Column("title", "Account", url=lambda one: account_url(one.pk)),
+                        Column("path", low=2, quiet=True),
+                        MoneyColumn("stands", "Balance"),
+                    ],
+                    empty="No money has come in yet.",
+                    may=queries.accounts.name,
+                ),
+                table(
+                    "Latest movements",
+                    _legs,
+                    [
+                        Date("entry.recorded_at", "When"),
+                        Column("entry", url=lambda leg: entry_url(leg.entry_id)),
+                        Column("entry.text", "What", cut=True),
+                        Column("source.title", "From", low=2),
+                        Column("target.title", "To", low=2),
+                        MoneyColumn(money_of, "Amount"),
+                    ],
+                    empty="No money has moved yet.",
+                    may=queries.transfers.name,
+                ),
+            ],
+            count=_count,
+        )
+    ],
+)
+
+# ── In timelines ──
+
+
+def _slips(act: Act, records: Sequence[Record]) -> dict[int, list[list[Any]]]:
+    """The entries that the same acts posted, leg by leg."""
+    try:
+        rows = queries.transfers(act)
+    except Forbidden:
+        return {}
+    by_act: dict[Any, list[Transfer]] = {}
+    for leg in rows.filter(entry__act__in={one.act_id for one in records}).order_by("pk"):
+        by_act.setdefault(leg.entry.act, []).append(leg)
+    return {one.pk: [_slip(leg) for leg in by_act.get(one.act_id, [])] for one in records}
+
+
+def _slip(leg: Transfer) -> list[Any]:
+    link = format_html('<a class="link" href="{}">{}</a>', entry_url(leg.entry_id), leg.entry)
+    path = f"{leg.source.path} → {leg.target.path}"
+    return ["Entry", link, path, money(money_of(leg), strong=False)]
+
+
+DETAILS.append(_slips)
+
+
+def _entries(ids: set[int]) -> Names:
+    return {pk: (f"E-{pk}", entry_url(pk)) for pk in ids}
+
+
+def _account_names(ids: set[int]) -> Names:
+    rows = LedgerAccount.objects.filter(pk__in=ids)
+    return {one.pk: (str(one), account_url(one.pk)) for one in rows}
+
+
+NAMES["ledger.entry"] = _entries
+NAMES["ledger.ledgeraccount"] = _account_names
+
+# ── On the home page ──
+
+
+def health(act: Act) -> list[Health]:
+    """When the ledger was last proved."""
+    if not act.actor.may(queries.verifications.name):
+        return []
+    newest = queries.verifications(act).first()
+    if newest is None:
+        return [Health("Ledger", "not verified yet", "warn", "book-2")]
+    if newest.flaws:
+        return [Health("Ledger", f"{len(newest.flaws)} invariants do not hold", "bad", "book-2")]
+    return [Health("Ledger", f"verified {span(act.at - newest.at)} ago", "", "book-2")]
+
+
+HEALTH.append(health)

@@ -1,0 +1,221 @@
+"""The journal: every entry with its legs, the act that wrote it, the rule that decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import Prefetch, Q
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from nostro.core import log
+from nostro.core.acts import Act
+from nostro.core.models import ActRow, Record
+from nostro.core.seal import NotSealed, inclusion, signing_key
+from nostro.kit.merkle import opened_checkpoint
+from nostro.kit.money import Money
+from nostro.ledger import operations, queries
+from nostro.ledger.models import Asset, Entry, Transfer
+from nostro.ledger.staff.statements import (
+    account_url,
+    decision_link,
+    entry_url,
+    legs_said,
+    money_of,
+)
+from nostro.ui.actions import Action
+from nostro.ui.columns import Column, Date, MoneyColumn
+from nostro.ui.details import DetailPage, listing, template
+from nostro.ui.figures import Pill
+from nostro.ui.filters import Text, choice, date_range, text
+from nostro.ui.lists import ListPage, View
+from nostro.ui.timeline import NAMES
+
+LEGS = Prefetch(
+    "transfers",
+    queryset=Transfer.objects.select_related("source", "target").order_by("leg"),
+    to_attr="legs",
+)
+
+
+def _with_legs(act: Act, rows: list[Any]) -> None:
+    models.prefetch_related_objects(rows, LEGS)
+
+
+def _legs(act: Act, row: Entry) -> dict[str, Any]:
+    own: list[Transfer] = row.legs  # type: ignore[attr-defined]
+    return {
+        "legs": [
+            {
+                "source": leg.source.path,
+                "source_url": account_url(leg.source_id),
+                "target": leg.target.path,
+                "target_url": account_url(leg.target_id),
+                "money": money_of(leg),
+            }
+            for leg in own
+        ]
+    }
+
+
+def _written_by(act: Act, row: Entry) -> list[SafeString]:
+    found = ActRow.objects.filter(pk=row.act).first()
+    lines = []
+    if found is not None:
+        kind, pk = found.actor_kind, found.actor_id
+        known = NAMES[kind]({pk}) if kind in NAMES and pk is not None else {}
+        who, url = known.get(pk or 0, (kind.capitalize(), ""))
+        link = '<span class="quiet grow">By</span>' + (
+            '<a class="link" href="{}">{}</a>' if url else "{1}"
+        )
+        operation = '<span class="quiet grow">Operation</span><span class="mono">{}</span>'
+        lines = [format_html(operation, found.operation), format_html(link, url, who)]
+    act_line = '<span class="quiet grow">Act</span><span class="mono small">{}</span>'
+    decided = '<span class="quiet grow">Decided by</span>{}'
+    return [
+        *lines,
+        format_html(act_line, row.act),
+        format_html(decided, decision_link(row.decision)),
+    ]
+
+
+def _proof(act: Act, row: Entry) -> dict[str, Any]:
+    """Where the entry's event stands in the sealed log, as far as it is sealed."""
+    record = Record.objects.filter(act_id=row.act).order_by("pk").first()
+    if record is None:
+        return {"reason": "No event belongs to this act."}
+    try:
+        found = inclusion(record)
+    except NotSealed as trouble:
+        return {"record": record, "reason": trouble.sentence}
+    origin, size, root = opened_checkpoint(found.checkpoint, signing_key().public_key())
+    return {"record": record, "index": found.index, "size": size, "root": root.hex(), "by": origin}
+
+
+def _reversals(act: Act, row: Entry) -> dict[str, Any]:
+    undone = Entry.objects.filter(reverses=row).first()
+    return {"reversed_by": undone, "reverses": row.reverses}
+
+
+def _may_reverse(act: Act, row: Entry) -> str | None:
+    if row.reverses_id is not None or Entry.objects.filter(reverses=row).exists():
+        return None
+    return ""
+
+
+def _same_act(act: Act, row: Entry) -> models.QuerySet[Record]:
+    return log.records(act).filter(act_id=row.act)
+
+
+entry = DetailPage(
+    room="ledger",
+    slug="entries",
+    model=Entry,
+    rows=queries.entries,
+    title=lambda row: f"{row} {row.text}",
+    subtitle=lambda row: f"Recorded {row.recorded_at:%-d %b %Y %H:%M:%S} UTC",
+    pills=lambda act, row: [Pill(row.kind.replace("_", " ").capitalize(), "line")],
+    panels=[
+        template("Legs", "ledger/legs.html", _legs),
+        template("Reversal", "ledger/reversal.html", _reversals),
+        listing("Written by", _written_by, side=True),
+        template("Proof", "ledger/proof.html", _proof, side=True),
+    ],
+    actions=[Action(operations.reverse_entry, when=_may_reverse)],
+    timeline=_same_act,
+    prepare=_with_legs,
+    icon="book-2",
+)
+
+
+entries = ListPage(
+    room="ledger",
+    slug="entries",
+    title="Journal",
+    rows=queries.entries,
+    columns=[
+        Date("effective_at", "Effective", sort="effective_at"),
+        Column(str, "Entry", sort="pk", url=lambda row: entry_url(row.pk)),
+        Column("text", "What", cut=True),
+        Column(lambda row: legs_said(row.legs), "From → to", cut=True, low=3, quiet=True),
+        MoneyColumn(lambda row: money_of(row.legs[0]) if row.legs else None, "Amount"),
+        Column("kind", sort="kind", low=2, quiet=True),
+        Date("recorded_at", "Recorded", sort="recorded_at", low=3),
+    ],
+    filters=[
+        text("kind", "kind"),
+        text("text", title="What"),
+        date_range("effective_at", title="Effective"),
+        date_range("recorded_at", title="Recorded"),
+    ],
+    views=[
+        View("All", counted=False),
+        View("By hand", kind="adjustment", counted=False),
+        View("Reversals", kind="reversal", counted=False),
+    ],
+    actions=[Action(operations.reverse_entry, when=_may_reverse)],
+    inspector=entry,
+    number="E",
+    order="-effective_at",
+    prepare=_with_legs,
+    empty="No money has moved yet. Every movement is an entry here.",
+    icon="book-2",
+)
+
+
+@dataclass(frozen=True)
+class AccountFilter(Text):
+    """Legs that touch one account, on either side."""
+
+    is_private: bool = False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return ("source__path", "target__path")
+
+    def narrow(
+        self, act: Act, rows: models.QuerySet[Any], params: Mapping[str, str]
+    ) -> models.QuerySet[Any]:
+        wanted = params.get(self.name, "").strip()
+        return rows.filter(Q(source__path=wanted) | Q(target__path=wanted)) if wanted else rows
+
+
+def _after(row: Transfer, side: str) -> str:
+    units = getattr(row, f"{side}_balance")
+    if units is None:
+        return ""
+    return str(Money.from_minor(int(units), row.asset_id))
+
+
+def _currencies(act: Act) -> list[tuple[Any, str]]:
+    return [(one.code, one.code) for one in Asset.objects.order_by("code")]
+
+
+transfers = ListPage(
+    room="ledger",
+    slug="transfers",
+    title="Statement",
+    rows=queries.transfers,
+    columns=[
+        Date("entry.recorded_at", "Recorded"),
+        Column("entry", "Entry", url=lambda row: entry_url(row.entry_id)),
+        Column("entry.text", "What", cut=True, low=2),
+        Column("source.path", "From", url=lambda row: account_url(row.source_id), cut=True),
+        Column("target.path", "To", url=lambda row: account_url(row.target_id), cut=True),
+        MoneyColumn(money_of, "Amount", sort="units"),
+        Column(lambda row: _after(row, "source"), "Left there", low=3, quiet=True),
+        Column(lambda row: _after(row, "target"), "Stood here", low=3, quiet=True),
+    ],
+    filters=[
+        AccountFilter("account", "Account"),
+        choice("currency", _currencies, path="asset"),
+        date_range("effective_at", path="entry__effective_at", title="Effective"),
+        date_range("recorded_at", path="entry__recorded_at", title="Recorded"),
+        text("kind", "entry__kind"),
+    ],
+    order="-pk",
+    section="ledger",
+    empty="No money has moved here in this time.",
+    icon="list-details",
+)

@@ -1,0 +1,194 @@
+"""Paying in: the amount, then the way to pay with its limits said, then the provider's own page."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.html import format_html
+
+from nostro.core.acts import Act
+from nostro.core.queries import find
+from nostro.kit.money import Money
+from nostro.kit.problems import Problem
+from nostro.payments import operations, queries
+from nostro.payments.models import Deposit, Method
+from nostro.payments.ports import BANKS
+from nostro.payments.trader.forms import carried_out, typed_money
+from nostro.payments.trader.shell import client_of
+from nostro.payments.trader.words import moment, wallet_name
+from nostro.people.models import Client
+from nostro.ui.answers import is_htmx
+from nostro.ui.pages import portal_page, show
+from nostro.ui.templatetags.nostro import amount as figures
+
+QUICK = (100, 250, 500, 1000)
+STEPS = ("Amount", "Method", "Pay")
+
+
+def steps(now: int) -> list[dict[str, str]]:
+    state = {True: "done", False: "next"}
+    return [
+        {"title": title, "state": "now" if index == now else state[index < now]}
+        for index, title in enumerate(STEPS)
+    ]
+
+
+def currencies_of(client: Client, methods: list[Method]) -> list[str]:
+    """What can be paid in, the client's own currency first."""
+    known = sorted({code for one in methods for code in one.currencies})
+    return sorted(known, key=lambda code: (code != client.base_currency, code))
+
+
+@portal_page("client", "deposit/", "Deposit", icon="wallet")
+def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
+    """One address for the three steps: what is chosen stands in the query."""
+    client = client_of(act)
+    methods = [one for one in queries.methods(act) if one.takes_deposits]
+    given = request.POST if request.method == "POST" else request.GET
+    offered = currencies_of(client, methods)
+    currency = given.get("currency", "")
+    currency = currency if currency in offered else (offered or [client.base_currency])[0]
+    problem, money = "", None
+    if given.get("amount"):
+        try:
+            money = typed_money(given["amount"], currency)
+            if money.amount <= 0:
+                problem, money = "An amount to pay in is above zero.", None
+        except Problem as wrong:
+            problem = wrong.sentence
+    if request.method == "POST" and money is not None:
+        raw = {"money": money, "method": given.get("method") or None}
+        made, problem = carried_out(request, act, operations.start_deposit, client, raw)
+        if made is not None:
+            return HttpResponseRedirect(f"/room/deposits/{made.pk}/?go=1")
+    context = {
+        "title": "Deposit", "task": True, "problem": problem, "currency": currency,
+        "currencies": offered, "typed": given.get("amount", ""), "money": money,
+        "key": request.POST.get("key") or uuid4().hex, "locked": _locked(client),
+    }  # fmt: skip
+    status = 422 if problem else 200
+    if money is None:
+        quick = [{"url": _again(code, currency), "text": f"{code:,}"} for code in QUICK]
+        context |= {"steps": steps(0), "quick": quick}
+        return show(request, act, "payments/deposit_amount.html", context, status=status)
+    last = queries.deposits(act).filter(status=Deposit.Status.SETTLED).first()
+    rows = offers(methods, money, chosen=last.method_id if last else 0)
+    context |= {
+        "steps": steps(1), "methods": rows, "usable": any(not one["disabled"] for one in rows),
+        "change_url": f"/room/deposit/?{urlencode({'currency': currency})}",
+        "pairs": [
+            {"label": "Fee", "value": Money.zero(currency)},
+            {"label": f"Into your {wallet_name(currency)}", "value": str(money)},
+        ],
+    }  # fmt: skip
+    return show(request, act, "payments/deposit_method.html", context, status=status)
+
+
+def _again(amount: object, currency: str) -> str:
+    return f"/room/deposit/?{urlencode({'amount': amount, 'currency': currency})}"
+
+
+def _locked(client: Client) -> str:
+    """Why this client cannot pay in at all, before they type anything."""
+    if client.status == Client.Status.RESTRICTED:
+        return "Your account is restricted: you can withdraw, but not pay in."
+    if client.status != Client.Status.ACTIVE:
+        return "You can pay in once your documents are approved."
+    return ""
+
+
+def offers(methods: list[Method], money: Money, *, chosen: int) -> list[dict[str, Any]]:
+    """Each way to pay with everything that matters before the tap; a limit has a way on."""
+    rows: list[dict[str, Any]] = []
+    for one in methods:
+        text = _why_not(one, money)
+        rows.append(
+            {
+                "value": one.pk,
+                "title": one.name,
+                "icon": one.icon,
+                "limits": f"{one.least:,.0f} to {one.most:,.0f}",
+                "fee": "None",
+                "arrives": one.speed,
+                "text": text or _hint(one),
+                "disabled": bool(text),
+                "pill": "Last used" if one.pk == chosen else "",
+                "checked": False,
+            }
+        )
+    usable = [row for row in rows if not row["disabled"]]
+    if usable:
+        first = next((row for row in usable if row["value"] == chosen), usable[0])
+        first["checked"] = True
+    return rows
+
+
+def _why_not(method: Method, money: Money) -> str:
+    if money.currency not in method.currencies:
+        return f"It does not take {money.currency}."
+    if money.amount > method.most:
+        return format_html(
+            'Not for {}: {} takes up to {}. <a class="p-inline" href="{}">Pay in {} instead</a>',
+            figures(money), method, f"{method.most:,.2f}", _again(method.most, str(money.currency)),
+            f"{method.most:,.2f}",
+        )  # fmt: skip
+    if money.amount < method.least:
+        return format_html(
+            'Not for {}: {} takes {} at least. <a class="p-inline" href="{}">Pay in {} instead</a>',
+            figures(money), method, f"{method.least:,.2f}",
+            _again(method.least, str(money.currency)), f"{method.least:,.2f}",
+        )  # fmt: skip
+    return ""
+
+
+def _hint(method: Method) -> str:
+    if method.slug == "card":
+        return "Withdrawals return to this card first, up to what you paid in."
+    if method.slug == "bank":
+        return "From an account in your own name, with a reference that is yours alone."
+    return ""
+
+
+# ── Where a deposit stands ──
+
+
+@portal_page("client", "deposits/<int:pk>/", "Deposit")
+def status_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+    """Waits for the provider's page and goes there; afterwards says what became of the money."""
+    deposit = find(act, Deposit, pk)
+    back = bool(request.GET.get("paid") or request.GET.get("left"))
+    waits = deposit.status == Deposit.Status.STARTED
+    if waits and deposit.hosted_url and request.GET.get("go") and is_htmx(request):
+        # A redirect of the form's own answer would be stopped by the policy for form targets.
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = deposit.hosted_url
+        return answer
+    context = {
+        "title": "Deposit", "task": True, "deposit": deposit, "steps": steps(2),
+        "wire": wire_of(deposit), "wallet": wallet_name(deposit.currency),
+        "paid": bool(request.GET.get("paid")), "left": bool(request.GET.get("left")),
+        "opening": waits and not back and not wire_of(deposit),
+        "here": request.get_full_path(),
+        "again_url": _again(deposit.money.amount, deposit.currency),
+        "at": moment(deposit.settled_at, act.at), "now": act.at,
+    }  # fmt: skip
+    if is_htmx(request):
+        return render(request, "payments/deposit_state.html", context)
+    return show(request, act, "payments/deposit_status.html", context)
+
+
+def wire_of(deposit: Deposit) -> list[dict[str, str]]:
+    """What a client writes on a wire; nothing for a deposit that is paid otherwise."""
+    if deposit.provider.kind not in BANKS.kinds() or deposit.status != Deposit.Status.STARTED:
+        return []
+    account = deposit.provider.accounts.get(deposit.currency, "")
+    spaced = " ".join(account[index : index + 4] for index in range(0, len(account), 4))
+    return [
+        {"label": "Amount", "value": str(deposit.money), "copy": str(deposit.money.amount)},
+        {"label": "To", "value": deposit.entity.name, "copy": deposit.entity.name},
+        {"label": "IBAN", "value": spaced or "We tell you by message", "copy": account},
+        {"label": "Bank", "value": deposit.provider.name, "copy": ""},
+        {"label": "Reference", "value": deposit.reference, "copy": deposit.reference},
+    ]

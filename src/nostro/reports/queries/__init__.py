@@ -1,0 +1,13 @@
+"""What anyone can ask of reports: figures of whole legal entities, and one client's evidence."""
+
+from nostro.reports.queries.figures import (
+    earnings,
+    flows,
+    freshness,
+    funnel,
+    on_shift,
+    turnaround,
+    volume,
+)
+
+__all__ = ["earnings", "flows", "freshness", "funnel", "on_shift", "turnaround", "volume"]

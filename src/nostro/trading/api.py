@@ -1,0 +1,48 @@
+"""What of platforms, accounts and deals leaves through the API."""
+
+from nostro.core.doors import publish
+from nostro.trading.models import (
+    BalanceBreak,
+    Deal,
+    Group,
+    Instrument,
+    OneTimeSecret,
+    Platform,
+    PlatformSymbol,
+    Position,
+    TradingAccount,
+)
+
+publish(
+    TradingAccount, "id", "client_id", "entity_id", "platform_id", "login", "name",
+    "account_type", "currency", "leverage", "status", "status_at", "balance", "credit", "equity",
+    "margin", "free_margin", "read_at", "requested_at", "opened_at", "restricted_until",
+    staff=("group_id", "decision", "reason", "due_at"),
+)  # fmt: skip
+publish(
+    Deal, "id", "platform_id", "ticket", "login", "account_id", "position", "action", "entry",
+    "symbol", "instrument_id", "lots", "contract_size", "price", "price_open", "profit", "swap",
+    "commission", "fee", "at", "opened_at", staff=("bid", "ask", "rate_profit", "comment"),
+)  # fmt: skip
+publish(
+    Position, "id", "platform_id", "ticket", "account_id", "symbol", "side", "lots",
+    "price_open", "price", "profit", "swap", "opened_at", "read_at",
+)  # fmt: skip
+publish(OneTimeSecret, "id", "account_id", "made_at", "expires_at", "opened_at")
+publish(
+    BalanceBreak, "id", "account_id", "status", "status_at", "shown", "derived", "cause", "note",
+    "found_at",
+)  # fmt: skip
+publish(
+    Platform, "id", "slug", "kind", "name", "live", "read_at", "lag_ms", "clock_offset_seconds",
+    "trouble", "trouble_since",
+)  # fmt: skip
+publish(
+    PlatformSymbol, "id", "platform_id", "name", "instrument_id", "contract_size", "digits",
+    "bid", "ask", "tick_at",
+)  # fmt: skip
+publish(
+    Instrument, "id", "code", "name", "asset_class", "base", "quote", "contract_size", "digits",
+    "pip",
+)  # fmt: skip
+publish(Group, "id", "platform_id", "path", "entity_id", "currency", "account_type", "book")

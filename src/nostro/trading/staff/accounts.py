@@ -1,0 +1,290 @@
+"""Trading accounts: those that wait for a person, those that trade, and the page of one."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from nostro.core.acts import Act
+from nostro.people import queries as people
+from nostro.trading import operations, queries
+from nostro.trading.models import BalanceBreak, Deal, EquityPoint, Position, TradingAccount
+from nostro.ui.actions import allow_when, only_in
+from nostro.ui.addresses import url_of
+from nostro.ui.charts import Chart, Series, line
+from nostro.ui.columns import Badge, Clock, Column, Date, Link, MoneyColumn, Number, Person
+from nostro.ui.details import DetailPage, Tab, kv, table, template
+from nostro.ui.figures import Figure, Pill, arithmetic
+from nostro.ui.filters import choice, date_range
+from nostro.ui.lists import ListPage, View
+from nostro.ui.queues import Queue
+
+Status = TradingAccount.Status
+TONES = {
+    "requested": "wait", "opening": "info", "open": "ok", "close_only": "warn", "closed": "",
+    "refused": "bad", "failed": "bad",
+}  # fmt: skip
+ENTRIES = {"in": "Opens", "out": "Closes", "inout": "Reverses", "outby": "Closed by", "none": "—"}
+POINTS = 400
+
+allow_when(operations.approve_account, only_in(Status.REQUESTED))
+allow_when(operations.refuse_account, only_in(Status.REQUESTED, Status.FAILED))
+allow_when(operations.retry_opening, only_in(Status.FAILED))
+allow_when(operations.change_leverage, only_in(Status.OPEN))
+allow_when(operations.restrict_account, only_in(Status.OPEN))
+allow_when(operations.lift_restriction, only_in(Status.CLOSE_ONLY))
+allow_when(operations.ask_passwords, only_in(Status.OPEN, Status.CLOSE_ONLY))
+
+
+def _may_close(act: Act, row: TradingAccount) -> str | None:
+    if row.status not in queries.OPEN:
+        return None
+    holds = row.balance or row.credit or row.position_set.exists()
+    return "It still holds money or open trades." if holds else ""
+
+
+allow_when(operations.close_account, _may_close)
+
+
+def _figures(act: Act, row: TradingAccount) -> list[Figure]:
+    if row.login is None:
+        return []
+    level = row.margin_level
+    equity = arithmetic(
+        "As the platform showed it",
+        ("Balance", row.balance_money),
+        ("Credit", row.money(row.credit)),
+        ("Open trades", row.floating_money),
+        note=f"Read {row.read_at:%-d %b %H:%M:%S} UTC" if row.read_at else "",
+    )
+    return [
+        Figure("Equity", row.equity_money, why=equity),
+        Figure("Balance", row.balance_money),
+        Figure("Open trades", row.floating_money, tone="" if row.floating_money else "quiet"),
+        Figure("Free margin", row.money(row.free_margin)),
+        Figure("Margin level", f"{level:,.0f}%" if level else "—", low=2),
+        Figure("Leverage", row.ratio, low=2),
+    ]
+
+
+def _pills(act: Act, row: TradingAccount) -> list[Pill]:
+    kind = Pill(row.account_type.capitalize(), "line")
+    return [Pill(row.status_label, TONES[row.status]), kind]
+
+
+def _about(act: Act, row: TradingAccount) -> dict[str, Any]:
+    """Why it stands where it stands: the reason, and the rule that placed it."""
+    decision = queries.decision_of(row)
+    tone = {"close_only": "warn", "failed": "bad", "refused": "bad"}.get(row.status, "info")
+    return {
+        "account": row,
+        "tone": tone,
+        "rule": f"{decision.version.point} v{decision.version.number}" if decision else "",
+        "decision_url": url_of(decision) if decision else "",
+        "decision": decision,
+    }
+
+
+def chart_of(account: TradingAccount, points: list[EquityPoint]) -> Chart:
+    """Equity and balance over time, as they were read."""
+    labels = [f"{one.at:%-d %b %H:%M}" for one in points]
+    equity = Series("Equity", [account.money(one.equity) for one in points], "brand")
+    balance = Series("Balance", [account.money(one.balance) for one in points], "d2", dashed=True)
+    return line("Equity", labels, equity, balance, unit=account.currency)
+
+
+def _curve(act: Act, row: TradingAccount) -> dict[str, Any]:
+    points = list(row.points.order_by("-at")[:POINTS])[::-1]
+    return {"chart": chart_of(row, points).data if len(points) > 1 else None}
+
+
+def client_url(row: TradingAccount) -> str:
+    return url_of(row.client)
+
+
+def _open_trades(act: Act, row: TradingAccount) -> QuerySet[Position]:
+    return queries.positions(act).filter(account=row)
+
+
+def _deals(act: Act, row: TradingAccount) -> QuerySet[Deal]:
+    return queries.deals(act).filter(account=row)[:50]
+
+
+def _breaks(act: Act, row: TradingAccount) -> QuerySet[BalanceBreak]:
+    return queries.breaks(act).filter(account=row)
+
+
+def _places(row: Any) -> int:
+    """As many decimal places as the price has, at least two."""
+    exponent = row.price.normalize().as_tuple().exponent
+    return max(2, -exponent if isinstance(exponent, int) else 2)
+
+
+def price(row: Any) -> str:
+    return f"{row.price:,.{_places(row)}f}" if row.price else ""
+
+
+def price_open(row: Any) -> str:
+    return f"{row.price_open:,.{_places(row)}f}" if row.price_open else ""
+
+
+def lots(row: Any) -> Decimal | None:
+    return row.lots or None
+
+
+open_trades = table(
+    "Open trades",
+    _open_trades,
+    [
+        Column("ticket", quiet=True, low=2),
+        Column("symbol"),
+        Badge("side", "Side", colors={"1": "ok", "-1": "bad"}),
+        Number("lots", places=2),
+        Column(price_open, "Opened at", low=2),
+        Column(price, "Now", low=2),
+        MoneyColumn("floating", "Result"),
+        Date("opened_at", "Since", low=3),
+    ],
+    empty="Nothing is open.",
+    may=queries.positions.name,
+)
+deal_columns = [
+    Date("at", "When", sort="at"),
+    Column("get_action_display", "Action"),
+    Column(lambda row: ENTRIES.get(row.entry, ""), "Entry", low=3),
+    Column("symbol"),
+    Number(lots, "Lots", places=2),
+    Column(price, "Price", low=2),
+    MoneyColumn("result", "Result"),
+    Link("", "Deal", low=3, quiet=True),
+]
+
+account = DetailPage(
+    room="trading",
+    slug="accounts",
+    model=TradingAccount,
+    rows=queries.accounts,
+    title=str,
+    subtitle=lambda row: f"{row.name} · {row.client.name} · {row.entity}",
+    pills=_pills,
+    figures=_figures,
+    panels=[
+        template("", "trading/account.html", _about),
+        template("Equity", "trading/equity.html", _curve),
+        open_trades,
+        kv(
+            "Details",
+            [
+                Person("client.name", "Client", url=client_url),
+                Link("platform"),
+                Column("login"),
+                Link("group"),
+                Column("currency"),
+                Column("ratio", "Leverage"),
+                Date("requested_at", "Asked for"),
+                Date("opened_at", "Opened"),
+                Date("read_at", "Read"),
+                Date("restricted_until", "Restricted until"),
+            ],
+            side=True,
+        ),
+        table(
+            "Breaks",
+            _breaks,
+            [Link("", "Break"), MoneyColumn("difference"), Badge("status")],
+            empty="The balance is what its deals make it.",
+            may=queries.breaks.name,
+            side=True,
+        ),
+    ],
+    tabs=[
+        Tab(
+            "deals",
+            "Deals",
+            [
+                table(
+                    "Deals",
+                    _deals,
+                    deal_columns,
+                    empty="Nothing was traded yet.",
+                    may=queries.deals.name,
+                    link=lambda row: ("All deals", f"/staff/trading/deals/?login={row.login}"),
+                )
+            ],
+        )
+    ],
+    actions=[
+        operations.approve_account,
+        operations.retry_opening,
+        operations.change_leverage,
+        operations.ask_passwords,
+        operations.lift_restriction,
+        operations.restrict_account,
+        operations.close_account,
+        operations.refuse_account,
+    ],
+    icon="chart-candle",
+)
+
+
+def _platforms(act: Act) -> list[tuple[Any, str]]:
+    return [(one.pk, one.name) for one in queries.platforms(act)]
+
+
+def entities(act: Act) -> list[tuple[Any, str]]:
+    return [(one.pk, one.name) for one in people.entities(act)]
+
+
+accounts = ListPage(
+    room="trading",
+    slug="accounts",
+    title="Accounts",
+    rows=queries.accounts,
+    columns=[
+        Link("", "Account", url=url_of),
+        Person("client.name", "Client", sort="client__last_name", url=client_url),
+        Column("group", low=3, quiet=True, cut=True),
+        Column("ratio", "Leverage", sort="leverage", low=3),
+        MoneyColumn("balance_money", "Balance", sort="balance", low=2),
+        MoneyColumn("equity_money", "Equity", sort="equity"),
+        Badge("status", sort="status", colors=TONES, low=2),
+        Clock("due_at", "Due", sort="due_at", low=2),
+    ],
+    filters=[
+        choice("status", Status.choices),
+        choice("platform", _platforms),
+        choice("entity", entities),
+        choice("currency", [(one, one) for one in ("USD", "EUR", "GBP")]),
+        date_range("opened_at", title="Opened"),
+    ],
+    views=[
+        View("Open", status=Status.OPEN, counted=False),
+        View("Requests", status=Status.REQUESTED, order="due_at"),
+        View("Not opened", status=Status.FAILED, order="due_at"),
+        View("Restricted", status=Status.CLOSE_ONLY),
+        View("All", counted=False),
+    ],
+    actions=[operations.retry_opening, operations.change_leverage, operations.restrict_account],
+    inspector=account,
+    search=["client__last_name", "client__first_name", "name"],
+    order="-requested_at",
+    empty="No account here. They open by themselves once a client is approved.",
+    icon="chart-candle",
+    live=["trading.platform"],
+)
+
+for status, view, title, icon, nothing in (
+    (Status.REQUESTED, "requests", "Account requests", "user-question",
+     "Every request found its group by itself."),
+    (Status.FAILED, "not-opened", "Accounts not opened", "refresh-alert",
+     "The platforms opened every account."),
+):  # fmt: skip
+    Queue(
+        TradingAccount,
+        status,
+        title=title,
+        icon=icon,
+        page=f"{accounts.url}?view={view}",
+        line=lambda row: f"{row.client.name}, {row.account_type} {row.currency}",
+        nothing=nothing,
+    )

@@ -1,0 +1,144 @@
+"""Deals and open positions over all accounts, as the platforms keep them."""
+
+from typing import Any
+
+from nostro.core.acts import Act
+from nostro.trading import queries
+from nostro.trading.models import Deal
+from nostro.trading.staff.accounts import ENTRIES, lots, price, price_open
+from nostro.ui.addresses import url_of
+from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Number, Person
+from nostro.ui.details import DetailPage, kv
+from nostro.ui.figures import Pill
+from nostro.ui.filters import choice, date_range, text
+from nostro.ui.lists import ListPage, View
+
+SIDE = {"1": "ok", "-1": "bad"}
+
+
+def _client_url(row: Any) -> str:
+    return url_of(row.account.client) if row.account else ""
+
+
+def _money(name: str) -> Any:
+    """A part of a deal in its account's currency."""
+
+    def part(row: Deal) -> Any:
+        return row.account.money(getattr(row, name)) if row.account else getattr(row, name)
+
+    return part
+
+
+deal = DetailPage(
+    room="trading",
+    slug="deals",
+    model=Deal,
+    rows=queries.deals,
+    title=lambda row: f"Deal {row.ticket}",
+    subtitle=lambda row: f"{row.platform} · login {row.login}",
+    pills=lambda act, row: [Pill(row.get_action_display(), "line")],
+    panels=[
+        kv(
+            "What happened",
+            [
+                Link("account"),
+                Person("account.client.name", "Client", url=_client_url),
+                Column("symbol"),
+                Column(lambda row: ENTRIES.get(row.entry, ""), "Entry"),
+                Number(lots, "Lots", places=2),
+                Column(price, "Price"),
+                Column(price_open, "Opened at"),
+                Date("opened_at", "Opened"),
+                Date("at", "When"),
+                Column("position"),
+                Column("comment"),
+            ],
+        ),
+        kv(
+            "What it did to the balance",
+            [
+                MoneyColumn(_money("profit"), "Profit"),
+                MoneyColumn(_money("swap"), "Swap"),
+                MoneyColumn(_money("commission"), "Commission"),
+                MoneyColumn(_money("fee"), "Fee"),
+                MoneyColumn("result", "Together"),
+            ],
+        ),
+        kv(
+            "How it was read",
+            [Date("read_at", "Read"), Column("bid", "Market bid"), Column("ask", "Market ask")],
+            side=True,
+        ),
+    ],
+    timeline=False,
+    icon="arrows-exchange",
+)
+
+
+def _platforms(act: Act) -> list[tuple[Any, str]]:
+    return [(one.pk, one.name) for one in queries.platforms(act)]
+
+
+deals = ListPage(
+    room="trading",
+    slug="deals",
+    title="Deals",
+    rows=queries.deals,
+    columns=[
+        Date("at", "When", sort="at"),
+        Link("", "Deal", low=3, quiet=True, url=url_of),
+        Person("account.client.name", "Client", url=_client_url),
+        Column("login", low=2, quiet=True),
+        Badge("action", colors={"buy": "ok", "sell": "bad"}, low=2),
+        Column(lambda row: ENTRIES.get(row.entry, ""), "Entry", low=3),
+        Column("symbol"),
+        Number(lots, "Lots", places=2, low=2),
+        Column(price, "Price", low=2),
+        MoneyColumn("result", "Result"),
+    ],
+    filters=[
+        choice("platform", _platforms),
+        choice("action", Deal.Action.choices),
+        text("symbol", "symbol__istartswith"),
+        text("login", "login__contains"),
+        date_range("at", title="When"),
+    ],
+    views=[
+        View("Everything", counted=False),
+        View("Trades", counted=False, action__in=["buy", "sell"]),
+        View("Money", counted=False, action__in=["balance", "credit", "bonus", "charge"]),
+        View("Not ours", account=None),
+    ],
+    inspector=deal,
+    order="-at",
+    empty="No deal was read yet. They arrive within seconds of the platform's.",
+    icon="arrows-exchange",
+    live=["trading.platform"],
+)
+
+positions = ListPage(
+    room="trading",
+    slug="positions",
+    title="Open trades",
+    rows=queries.positions,
+    columns=[
+        Date("opened_at", "Since", sort="opened_at", low=2),
+        Person("account.client.name", "Client", url=_client_url),
+        Link("account", low=2),
+        Column("symbol", sort="symbol"),
+        Badge("side", colors=SIDE, low=2),
+        Number("lots", sort="lots", places=2),
+        Column(price_open, "Opened at", low=3),
+        Column(price, "Now", low=2),
+        MoneyColumn("floating", "Result", sort="profit"),
+    ],
+    filters=[
+        choice("side", [("1", "Long"), ("-1", "Short")]),
+        text("symbol", "symbol__istartswith"),
+        choice("platform", _platforms),
+    ],
+    order="-opened_at",
+    empty="Nothing is open on any platform.",
+    icon="chart-line",
+    live=["trading.platform"],
+)

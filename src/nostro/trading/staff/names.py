@@ -1,0 +1,36 @@
+"""How trading things are named in sentences, looked up together."""
+
+from collections.abc import Callable
+
+from django.db import models
+
+from nostro.trading import queries
+from nostro.trading.models import (
+    BalanceBreak,
+    Group,
+    Instrument,
+    Platform,
+    PlatformSymbol,
+    TradingAccount,
+)
+from nostro.ui.addresses import STAFF, url_of
+from nostro.ui.timeline import NAMES, Names
+
+
+def named(model: type[models.Model], slug: str, *with_: str) -> Callable[[set[int]], Names]:
+    """Things whose name is what they are printed as."""
+
+    def look_up(ids: set[int]) -> Names:
+        rows = queries.named(model, ids, *with_)
+        at = f"{STAFF}trading/{slug}/"
+        return {one.pk: (str(one), f"{at}{one.pk}/" if slug else url_of(one)) for one in rows}
+
+    return look_up
+
+
+NAMES["trading.tradingaccount"] = named(TradingAccount, "accounts", "platform")
+NAMES["trading.platform"] = named(Platform, "platforms")
+NAMES["trading.platformsymbol"] = named(PlatformSymbol, "symbols", "platform")
+NAMES["trading.group"] = named(Group, "groups", "platform")
+NAMES["trading.instrument"] = named(Instrument, "")
+NAMES["trading.balancebreak"] = named(BalanceBreak, "breaks", "account")

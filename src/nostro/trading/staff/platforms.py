@@ -1,0 +1,145 @@
+"""Platforms: whether they answer, how far behind we are, what was read last."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from nostro.core import log
+from nostro.core.acts import Act
+from nostro.core.models import Record, label
+from nostro.trading import operations, queries
+from nostro.trading.events import MarketRead
+from nostro.trading.models import Platform
+from nostro.ui.columns import Column, Date, Link, Number
+from nostro.ui.details import DetailPage, kv
+from nostro.ui.figures import Figure, Pill
+from nostro.ui.home import HEALTH, Health
+from nostro.ui.lists import ListPage
+from nostro.ui.templatetags.nostro import pill, span
+
+QUIET = timedelta(minutes=2)
+"""A platform that is followed is read at least twice a minute."""
+
+
+def health_of(act: Act, row: Platform) -> tuple[str, str]:
+    """How a platform does, in a word and its tone."""
+    if row.trouble_since:
+        return f"No answer for {span(act.at - row.trouble_since)}", "bad"
+    if row.read_at is None:
+        return "Not read yet", "wait"
+    if act.at - row.read_at > QUIET:
+        return f"Not read for {span(act.at - row.read_at)}", "warn"
+    return "Answers", "ok"
+
+
+def _prepare(act: Act, rows: list[Any]) -> None:
+    """What the pages show beside each platform, looked up for all of them."""
+    found = queries.standings(rows)
+    for row in rows:
+        row.standing = found[row.pk]
+        row.health = health_of(act, row)
+
+
+def lag(row: Platform) -> str:
+    """How late the newest deals came to us."""
+    if row.lag_ms is None:
+        return ""
+    return f"{row.lag_ms} ms" if row.lag_ms < 10_000 else span(timedelta(milliseconds=row.lag_ms))
+
+
+def offset(row: Platform) -> str:
+    seconds = row.clock_offset_seconds
+    if not seconds:
+        return "none"
+    return f"{span(timedelta(seconds=abs(seconds)))} {'ahead' if seconds > 0 else 'behind'}"
+
+
+def _pills(act: Act, row: Platform) -> list[Pill]:
+    words, tone = row.health  # type: ignore[attr-defined]
+    return [Pill(words, tone), Pill("Live" if row.live else "Demo", "line")]
+
+
+def _figures(act: Act, row: Platform) -> list[Figure]:
+    standing = row.standing  # type: ignore[attr-defined]
+    return [
+        Figure("Accounts", standing.accounts),
+        Figure("Behind by", lag(row) or "—"),
+        Figure("Clock", offset(row)),
+        Figure("Symbols not known", standing.unmapped, tone="bad" if standing.unmapped else ""),
+    ]
+
+
+def _story(act: Act, row: Platform) -> QuerySet[Record]:
+    """What happened to it, without every look at its market."""
+    about = log.records(act).filter(subject_type=label(row), subject_id=row.pk)
+    return about.exclude(name=MarketRead.name)
+
+
+platform = DetailPage(
+    room="trading",
+    slug="platforms",
+    model=Platform,
+    rows=queries.platforms,
+    pills=_pills,
+    figures=_figures,
+    panels=[
+        kv(
+            "How it is followed",
+            [
+                Column("slug", "Settings"),
+                Column("kind"),
+                Date("read_at", "Read"),
+                Date("standing.last_deal_at", "Newest deal"),
+                Column(lag, "Behind by"),
+                Column(offset, "Its clock, against ours"),
+                Column("trouble"),
+                Date("trouble_since", "Since"),
+            ],
+        )
+    ],
+    prepare=_prepare,
+    timeline=_story,
+    icon="server",
+)
+
+platforms = ListPage(
+    room="trading",
+    slug="platforms",
+    title="Platforms",
+    rows=queries.platforms,
+    columns=[
+        Link("", "Platform", sort="name"),
+        Column(lambda row: pill(*row.health), "Health"),
+        Column("mark", "Kind", low=2),
+        Column(lag, "Behind by"),
+        Date("standing.last_deal_at", "Newest deal", low=2),
+        Column(offset, "Clock", low=2),
+        Number("standing.accounts", "Accounts", low=2),
+        Date("read_at", "Read", sort="read_at", low=3),
+    ],
+    create=[operations.add_platform],
+    inspector=platform,
+    order="name",
+    prepare=_prepare,
+    empty="No platform is connected. Without one no account can be opened.",
+    icon="server",
+)
+
+
+def _health(act: Act) -> Sequence[Health]:
+    """The line on everybody's first page."""
+    if not act.actor.may(queries.platforms.name):
+        return []
+    rows = list(queries.platforms(act))
+    return [
+        Health(
+            row.name, lag(row) if tone == "ok" else words, "" if tone == "ok" else tone, "server"
+        )
+        for row in rows
+        for words, tone in [health_of(act, row)]
+    ]
+
+
+HEALTH.append(_health)

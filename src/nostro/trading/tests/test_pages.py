@@ -1,0 +1,127 @@
+"""Pages of the room, as clients and staff see them."""
+
+import pytest
+from django.test import Client as Browser
+
+from nostro.core.acts import Act
+from nostro.core.models import User
+from nostro.people.models import Client, Staff
+from nostro.trading import operations as trading
+from nostro.trading.models import OneTimeSecret, Platform, TradingAccount
+from nostro.trading.operations import token_of
+from nostro.trading.tests import make as trading_make
+from nostro.trading.tests.make import deal
+from tests import make
+
+pytestmark = pytest.mark.django_db
+STAFF = "/staff/trading/"
+LISTS = ("platforms", "accounts", "deals", "positions", "symbols", "groups", "breaks")
+
+
+@pytest.fixture(autouse=True)
+def _one_factor(settings: object) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def live(act: Act) -> Platform:
+    return trading_make.platform()
+
+
+@pytest.fixture
+def account(live: Platform) -> TradingAccount:
+    return trading_make.account(make.client("SC"), live)
+
+
+def browser_of(person: Client | Staff) -> Browser:
+    kind = "staff" if isinstance(person, Staff) else "client"
+    browser = Browser()
+    browser.force_login(User.objects.get(kind=kind, person_id=person.pk))
+    return browser
+
+
+def test_a_client_opens_an_account_in_two_clicks(live: Platform) -> None:
+    trading_make.group(live)
+    ada = make.client("SC")
+    browser = browser_of(ada)
+
+    offered = browser.get("/room/accounts/open/")
+    assert b"standard/USD" in offered.content
+    answer = browser.post("/room/accounts/open/", {"kind": "standard/USD"})
+
+    made = TradingAccount.objects.get(client=ada)
+    assert answer["Location"] == f"/room/accounts/{made.pk}/"
+    assert made.status == TradingAccount.Status.OPENING
+
+
+def test_a_refusal_is_said_on_the_page_and_opens_nothing(live: Platform) -> None:
+    trading_make.group(live)
+    ada = make.client("SC")
+
+    answer = browser_of(ada).post("/room/accounts/open/", {"kind": "standard/PLN"})
+
+    assert answer.status_code == 422
+    assert b"We do not offer standard accounts in PLN." in answer.content
+    assert not TradingAccount.objects.exists()
+
+
+def test_credentials_are_shown_by_a_press_and_never_again(account: TradingAccount) -> None:
+    browser = browser_of(account.client)
+    secret = OneTimeSecret.objects.get(account=account)
+    url = f"/room/accounts/credentials/{secret.pk}/{token_of(secret)}/"
+
+    looked = browser.get(url)
+    assert b"Main-pass1" not in looked.content
+    shown = browser.post(url)
+    assert b"Main-pass1" in shown.content and shown["Cache-Control"] == "no-store"
+    again = browser.post(url)
+
+    assert again.status_code == 410
+    assert b"Main-pass1" not in again.content + browser.get(url).content
+
+
+def test_an_accounts_page_shows_what_was_traded(account: TradingAccount, live: Platform) -> None:
+    trading.record_deals(Act.system(), live, deals=[deal(1, account.login or 0)])
+    browser = browser_of(account.client)
+
+    for url in ("/room/accounts/", f"/room/accounts/{account.pk}/"):
+        answer = browser.get(url)
+        assert answer.status_code == 200
+        assert str(account.login).encode() in answer.content
+
+
+def test_another_clients_account_is_not_there(account: TradingAccount) -> None:
+    stranger = browser_of(make.client("SC"))
+    secret = OneTimeSecret.objects.get(account=account)
+    link = f"/room/accounts/credentials/{secret.pk}/{token_of(secret)}/"
+
+    for pk in (account.pk, 10**9):
+        assert stranger.get(f"/room/accounts/{pk}/").status_code == 404
+        assert stranger.post(f"/room/accounts/{pk}/leverage/", {"leverage": 5}).status_code == 404
+        assert stranger.post(f"/room/accounts/{pk}/passwords/").status_code == 404
+    assert stranger.post(link).status_code == 404
+    assert str(account.login).encode() not in stranger.get("/room/accounts/").content
+    secret.refresh_from_db()
+    assert secret.opened_at is None
+
+
+def test_staff_open_every_list_and_the_page_of_each_thing(
+    account: TradingAccount, live: Platform
+) -> None:
+    trading.record_deals(Act.system(), live, deals=[deal(1, account.login or 0)])
+    browser = browser_of(make.staff("trading.*", "core.*", "people.*"))
+
+    for slug in LISTS:
+        assert browser.get(f"{STAFF}{slug}/").status_code == 200
+    page = browser.get(f"{STAFF}accounts/{account.pk}/")
+    assert str(account).encode() in page.content
+    assert browser.get(f"{STAFF}platforms/{live.pk}/").status_code == 200
+
+
+def test_staff_of_another_entity_or_without_the_role_see_nothing(account: TradingAccount) -> None:
+    abroad = browser_of(make.staff("trading.*", entities=["CY"]))
+    outside = browser_of(make.staff("people.*"))
+
+    assert str(account).encode() not in abroad.get(f"{STAFF}accounts/").content
+    assert abroad.get(f"{STAFF}accounts/{account.pk}/").status_code == 404
+    assert outside.get(f"{STAFF}accounts/").status_code == 403

@@ -1,0 +1,308 @@
+"""The trader room's accounts: what is on them, what is open, a new one in two clicks, and the
+credentials that are shown once.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from nostro.core.acts import Act
+from nostro.core.queries import find
+from nostro.kit.problems import NotFound
+from nostro.people.models import Client
+from nostro.trading import operations, queries
+from nostro.trading.models import Deal, EquityPoint, OneTimeSecret, Position, TradingAccount
+from nostro.trading.queries import Card
+from nostro.ui.charts import Series, line
+from nostro.ui.forms import OperationForm
+from nostro.ui.pages import NEEDS, portal_page, show, told
+
+Status = TradingAccount.Status
+HOME = "/room/accounts/"
+WORDS = {
+    Status.REQUESTED: ("Being looked at", "wait"), Status.OPENING: ("Opening", "wait"),
+    Status.FAILED: ("Being looked at", "wait"), Status.CLOSE_ONLY: ("No new trades", "warn"),
+    Status.CLOSED: ("Closed", "quiet"), Status.REFUSED: ("Not opened", "bad"),
+}  # fmt: skip
+SIDES = {1: "Buy", -1: "Sell"}
+ACTIONS = {"balance": "Money moved", "credit": "Credit", "bonus": "Bonus", "charge": "Charge"}
+FEW, POINTS = 50, 400
+LEVERAGES = (1, 2, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 1000)
+
+
+def _client(act: Act) -> Client:
+    return find(act, Client, act.actor.id)
+
+
+def _account(act: Act, pk: int) -> TradingAccount:
+    return find(act, TradingAccount, pk)
+
+
+def spark(card: Card) -> dict[str, str]:
+    """The day's equity as a line in a box of 300 by 56; nothing where there is too little."""
+    values = [*(one.equity for one in card.curve), card.account.equity]
+    if len(card.curve) < 2:
+        return {}
+    low, high = min(values), max(values)
+    tall, step = high - low or Decimal(1), Decimal(300) / (len(values) - 1)
+    places = [
+        f"{step * index:.1f} {50 - (value - low) / tall * 44:.1f}"
+        for index, value in enumerate(values)
+    ]
+    line = "M" + "L".join(places)
+    ground = places[0].partition(" ")[2]
+    return {"line": line, "area": f"{line}V56H0Z", "ground": f"M0 {ground}H300"}
+
+
+def drawn(card: Card) -> dict[str, Any]:
+    """A card as `trading/card.html` draws it."""
+    account, count = card.account, card.open_trades
+    words, tone = WORDS.get(Status(account.status), ("", ""))
+    since = card.since
+    return {
+        "account": account,
+        "url": f"{HOME}{account.pk}/",
+        "line": ", ".join(
+            filter(None, (str(account.login or ""), account.ratio and f"leverage {account.ratio}"))
+        ),
+        "pill": words,
+        "pill_tone": tone,
+        "trades": "1 open trade" if count == 1 else f"{count} open trades",
+        "floating": card.floating,
+        "tone": "p-up"
+        if card.floating.amount > 0
+        else "p-down"
+        if card.floating.amount < 0
+        else "",
+        "spark": spark(card),
+        "spark_words": f"Equity in a day, from {since} to {account.equity_money}" if since else "",
+        "add_url": f"/room/transfer/?account={account.pk}",
+        "take_url": f"/room/transfer/?account={account.pk}&direction=out",
+    }
+
+
+@portal_page("client", "accounts/", "Accounts", icon="chart-candle", nav=2)
+def accounts_view(request: HttpRequest, act: Act) -> HttpResponse:
+    """Every account with its equity and what is open on it."""
+    cards = [drawn(one) for one in queries.cards(act)]
+    context = {
+        "title": "Accounts",
+        "cards": [one for one in cards if one["account"].login],
+        "waiting": [_row(one) for one in cards if not one["account"].login],
+        "offers": queries.offers(_client(act)),
+        "read_at": max(
+            (at for one in cards if (at := one["account"].platform.read_at)), default=None
+        ),
+    }
+    return show(request, act, "trading/accounts.html", context)
+
+
+def _row(card: dict[str, Any]) -> dict[str, Any]:
+    """An account that is not open yet."""
+    account = card["account"]
+    kind = f"{account.account_type.capitalize()}, {account.currency}"
+    return {
+        "url": card["url"], "icon": "clock", "tone": "wait", "title": account.name, "small": kind,
+        "pill": card["pill"], "pill_tone": card["pill_tone"],
+    }  # fmt: skip
+
+
+@portal_page("client", "accounts/open/", "Open an account")
+def open_view(request: HttpRequest, act: Act) -> HttpResponse:
+    """A new account: choose its kind, and that is all."""
+    client, offers = _client(act), queries.offers(_client(act))
+    wanted = operations.request_account
+    problem = ""
+    if request.method == "POST":
+        account_type, _, currency = request.POST.get("kind", "").partition("/")
+        raw = {"account_type": account_type, "currency": currency}
+        raw |= {"name": request.POST["name"]} if request.POST.get("name") else {}
+        form = OperationForm(wanted, act, raw)
+        account = form.carry_out(client, key=request.POST.get("key", ""))
+        if account is not None:
+            told(request, "Your account is being opened.")
+            return HttpResponseRedirect(f"{HOME}{account.pk}/")
+        problem = form.problem or next((str(one[0]) for one in form.errors.values()), "")
+    context = {
+        "title": "Open an account",
+        "kinds": [_kind(one, first=index == 0) for index, one in enumerate(offers)],
+        "problem": problem,
+        "key": request.POST.get("key") or act.id.hex,
+        "task": True,
+    }
+    return show(request, act, "trading/open.html", context, status=422 if problem else 200)
+
+
+def _kind(offer: queries.Offer, *, first: bool) -> dict[str, Any]:
+    raw = offer.account_type == "raw"
+    return {
+        "value": offer.value, "title": f"{offer.account_type.capitalize()}, {offer.currency}",
+        "icon": "bolt" if raw else "chart-candle", "checked": first,
+        "text": "Spreads as they come, with a commission on each lot."
+        if raw else "No commission: the cost is in the spread.",
+    }  # fmt: skip
+
+
+@portal_page("client", "accounts/<int:pk>/", "Account")
+def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+    """One account: its curve, its open and closed trades."""
+    account = _account(act, pk)
+    cards = queries.cards(act, queries.accounts(act).filter(pk=pk))
+    points = list(account.points.order_by("-at")[:POINTS])[::-1]
+    context = {
+        "title": account.name,
+        "account": account,
+        "card": drawn(cards[0]) if cards else None,
+        "words": WORDS.get(Status(account.status), ("", "")),
+        "chart": _chart(account, points) if len(points) > 1 else None,
+        "open_trades": [_trade(one) for one in queries.positions(act).filter(account=account)],
+        "closed": [_closed(account, one) for one in queries.closed_trades(account)[:FEW]],
+        "link": link_of(act, account),
+        "is_open": account.status == Status.OPEN,
+        "has_login": account.status in queries.OPEN,
+        "leverages": _leverages(account),
+    }
+    return show(request, act, "trading/account_page.html", context)
+
+
+def _leverages(account: TradingAccount) -> list[dict[str, Any]]:
+    """What may be asked for: the usual steps up to the rules' cap, and what it has now."""
+    own, cap = account.leverage or 0, queries.leverage_cap(account)
+    return [
+        {"value": one, "current": one == own}
+        for one in sorted({*LEVERAGES, own, cap})
+        if one and (one <= cap or one == own)
+    ]
+
+
+def _chart(account: TradingAccount, points: list[EquityPoint]) -> dict[str, Any]:
+    labels = [f"{one.at:%-d %b %H:%M}" for one in points]
+    values = [account.money(one.equity) for one in points]
+    return line("Equity", labels, Series("Equity", values, "brand"), unit=account.currency).data
+
+
+def _trade(position: Position) -> dict[str, Any]:
+    floating = position.floating
+    return {
+        "mark": SIDES[position.side][0], "square": True,
+        "title": f"{SIDES[position.side]} {position.lots.normalize():f} {position.symbol}",
+        "small": f"{price(position.price_open)} → {price(position.price)}",
+        "value": floating, "tone": tone_of(floating.amount),
+    }  # fmt: skip
+
+
+def price(value: Decimal) -> str:
+    """A price without the zeros that only the column holds."""
+    exponent = value.normalize().as_tuple().exponent
+    places = max(2, -exponent if isinstance(exponent, int) else 2)
+    return f"{value:,.{places}f}"
+
+
+def tone_of(amount: Decimal) -> str:
+    return "ok" if amount > 0 else "bad" if amount < 0 else "quiet"
+
+
+def _closed(account: TradingAccount, deal: Deal) -> dict[str, Any]:
+    result = account.money(deal.profit + deal.swap + deal.commission + deal.fee)
+    trade = deal.action in ("buy", "sell")
+    # A deal that closes is the other way round: a buy is closed by a sell.
+    side = "Sell" if deal.action == "buy" else "Buy"
+    title = (
+        f"{side} {deal.lots.normalize():f} {deal.symbol}"
+        if trade
+        else ACTIONS.get(deal.action, deal.get_action_display())
+    )
+    small = f"{deal.at:%-d %b %H:%M}"
+    if trade and deal.price_open:
+        small = f"{price(deal.price_open)} → {price(deal.price)}, {small}"
+    moved = {"icon": "arrows-exchange"}
+    return {
+        "title": title, "small": small, "value": result, "tone": tone_of(result.amount),
+        **({"mark": side[0], "square": True} if trade else moved),
+    }  # fmt: skip
+
+
+def link_of(act: Act, account: TradingAccount) -> str:
+    """The address behind which the account's credentials wait to be shown; empty without any."""
+    waiting = queries.secrets(act).filter(account=account, opened_at=None, expires_at__gt=act.at)
+    secret = waiting.exclude(sealed="").first()
+    if secret is None:
+        return ""
+    return f"{HOME}credentials/{secret.pk}/{operations.token_of(secret)}/"
+
+
+@portal_page("client", "accounts/credentials/<int:pk>/<str:token>/", "Credentials")
+def credentials_view(request: HttpRequest, act: Act, pk: int, token: str) -> HttpResponse:
+    """Opening the link asks first, so that a preview of it shows and spends nothing."""
+    secret = find(act, OneTimeSecret, pk)
+    shown = None
+    if request.method == "POST":
+        found = operations.view_credentials(act, secret, token=token)
+        shown = {
+            "platform": found.platform,
+            "login": found.login,
+            "main": found.main.get_secret_value(),
+            "investor": found.investor.get_secret_value(),
+        }
+    context = {
+        "title": "Your credentials",
+        "account": secret.account,
+        "secret": secret,
+        "shown": shown,
+        "gone": not secret.sealed or secret.expires_at <= act.at,
+        "task": True,
+        "back_url": f"{HOME}{secret.account_id}/",
+    }
+    answer = show(request, act, "trading/credentials.html", context)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@portal_page("client", "accounts/<int:pk>/leverage/", "Leverage")
+def leverage_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+    """Ask for another leverage."""
+    return _asked(request, act, operations.change_leverage, pk, "Leverage changes in a moment.")
+
+
+@portal_page("client", "accounts/<int:pk>/passwords/", "New passwords")
+def passwords_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+    """Ask for new passwords."""
+    return _asked(request, act, operations.ask_passwords, pk, "New passwords are on their way.")
+
+
+def _asked(request: HttpRequest, act: Act, wanted: Any, pk: int, said: str) -> HttpResponse:
+    if request.method != "POST":
+        raise NotFound("There is nothing to see here.")
+    account = _account(act, pk)
+    form = OperationForm(wanted, act, request.POST)
+    if form.carry_out(account, key=request.POST.get("key", "")) is None:
+        problem = form.problem or next((str(one[0]) for one in form.errors.values()), "")
+        told(request, problem, tone="bad")
+    else:
+        told(request, said)
+    return HttpResponseRedirect(f"{HOME}{pk}/")
+
+
+def credentials_waiting(act: Act) -> list[dict[str, Any]]:
+    """Credentials nobody has looked at yet, for the first page."""
+    waiting = queries.secrets(act).filter(opened_at=None, expires_at__gt=act.at)
+    return [
+        {
+            "tone": "",
+            "icon": "key",
+            "title": f"{one.account} is ready",
+            "text": "Its login and passwords are shown once. Keep them in a safe place.",
+            "actions": [
+                {
+                    "title": "Show them",
+                    "url": f"{HOME}credentials/{one.pk}/{operations.token_of(one)}/",
+                    "tone": "primary",
+                }
+            ],
+        }
+        for one in waiting.exclude(sealed="")
+    ]
+
+
+NEEDS.append(credentials_waiting)

@@ -2,7 +2,11 @@
 
 from itertools import count
 
+from django.conf import settings
+from django.test import Client as Browser
+
 from nostro.core.acts import Act
+from nostro.core.models import User
 from nostro.people import operations as people
 from nostro.people.models import Brand, Client, LegalEntity, Staff
 
@@ -56,7 +60,9 @@ def client(
     return made
 
 
-def staff(*names: str, entities: list[str] | None = None, unmasked: list[str] | None = None) -> Staff:
+def staff(
+    *names: str, entities: list[str] | None = None, unmasked: list[str] | None = None
+) -> Staff:
     """A colleague whose one role grants these operations and queries (patterns)."""
     for code in entities or ():
         entity(code)
@@ -69,6 +75,28 @@ def staff(*names: str, entities: list[str] | None = None, unmasked: list[str] | 
         Act.system(), name=f"Colleague {number}", title="Tester", role_slugs=[role.slug],
         email=f"staff{number}@example.com", entity_codes=entities, password="correct horse battery",
     )  # fmt: skip
+
+
+def owner_of(client: Client, *names: str) -> Staff:
+    """A colleague who sees their own clients only, and looks after this one."""
+    number = next(_numbers)
+    role = people.set_role(
+        Act.system(), slug=f"role-{number}", title=f"Role {number}", names=list(names)
+    )
+    made = people.add_staff(
+        Act.system(), name=f"Colleague {number}", title="Sales", role_slugs=[role.slug],
+        email=f"staff{number}@example.com", own_clients_only=True, password="correct horse battery",
+    )  # fmt: skip
+    people.assign_owner(Act.system(), client, owner=made)
+    return made
+
+
+def browser(person: Staff) -> Browser:
+    """A browser in which this person has signed in."""
+    made = Browser()
+    user = User.objects.get(kind="staff", person_id=person.pk)
+    made.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return made
 
 
 def act_of(person: Staff | Client, **more: object) -> Act:

@@ -18,7 +18,7 @@ from nostro.core.queries import find
 from nostro.kit.problems import Forbidden, NotFound
 
 __all__ = [
-    "PUBLISHED", "BadInput", "call", "publish", "resolved", "subject_of", "validated", "whole",
+    "PUBLISHED", "ROUTED", "BadInput", "call", "publish", "resolved", "route", "subject_of", "validated", "whole",
 ]  # fmt: skip
 
 
@@ -34,6 +34,14 @@ class Published:
 
 
 PUBLISHED: dict[type[models.Model], Published] = {}
+
+
+ROUTED: set[str] = set()
+
+
+def route(operation: Operation[..., Any]) -> None:
+    """Give an internal operation its API route: a page of its own offers it, and no button."""
+    ROUTED.add(operation.name)
 
 
 def publish(

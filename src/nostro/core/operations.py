@@ -85,6 +85,7 @@ class Operation[**P, R]:
         tone: str = "",
         confirm: str = "",
         internal: bool = False,
+        reads: tuple[str, ...] = (),
     ) -> None:
         self.function = function
         self.room = room_of(function.__module__)
@@ -93,7 +94,7 @@ class Operation[**P, R]:
         self.verb = verb or self.title
         self.icon, self.tone, self.confirm = icon, tone, confirm
         self.help = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
-        self.open_to, self.lock, self.internal = open_to, lock, internal
+        self.open_to, self.lock, self.internal, self.reads = open_to, lock, internal, reads
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
         if self.name in OPERATIONS and OPERATIONS[self.name].function.__module__ != (
@@ -213,7 +214,9 @@ class Operation[**P, R]:
     def _freshen(self, args: tuple[Any, ...]) -> None:
         subject = args[0] if args else None
         if self.lock and isinstance(subject, models.Model):
-            rows = type(subject)._base_manager.select_for_update(no_key=True)
+            rows = type(subject)._base_manager.select_for_update(no_key=True, of=("self",))
+            if self.reads:
+                rows = rows.select_related(*self.reads)
             try:
                 subject.refresh_from_db(from_queryset=rows)
             except ObjectDoesNotExist as error:
@@ -267,13 +270,15 @@ def operation[**P, R](
     tone: str = "",
     confirm: str = "",
     internal: bool = False,
+    reads: tuple[str, ...] = (),
 ) -> Callable[[Callable[Concatenate[Act, P], R]], Operation[P, R]]: ...
 def operation(function: Any = None, **options: Any) -> Any:
     """Declare an operation.
 
     `open_to` names who may call it without a grant: client, partner, or all staff. `lock=False`
     is for subjects that many may touch at once. `internal` operations have no button and no API
-    route of their own: they bring answers back in from the outside world.
+    route of their own: they bring answers back in from the outside world. `reads` names what the
+    subject points to and the operation needs: it comes with the lock, in the same statement.
     """
     if function is not None:
         return Operation(function)

@@ -13,6 +13,7 @@ from nostro.core.operations import Operation
 from nostro.hooks import operations, queries
 from nostro.hooks.models import ApiKey, Delivery, Endpoint
 from nostro.ui.actions import Action, only_in
+from nostro.ui.answers import is_htmx
 from nostro.ui.columns import Badge, Column, Date, Link
 from nostro.ui.details import DetailPage, kv, table
 from nostro.ui.fields import WIDGETS
@@ -28,17 +29,13 @@ SHOWN_ONCE = "Copy it now: it is shown this once and kept as a hash."
 
 
 class Patterns(forms.CharField):
-    """Name patterns, one a line or with commas between them."""
+    """Name patterns, one a line."""
 
     def __init__(self) -> None:
         super().__init__(
             widget=forms.Textarea(attrs={"rows": 3, "class": "mono"}),
             help_text="One a line; a * stands for anything: payments.*",
         )
-
-    def to_python(self, value: Any) -> Any:
-        words = str(value or "").replace(",", "\n").split("\n")
-        return [word.strip() for word in words if word.strip()]
 
 
 for patterned in ("create_api_key.scopes", "add_endpoint.events", "change_endpoint.events"):
@@ -264,7 +261,8 @@ def _made(request: HttpRequest, act: Act, wanted: Operation[..., Any], told: str
         "action_url": request.path,
     }
     failed = form.is_bound and "made" not in context
-    given = show(request, act, "hooks/made.html", context, status=422 if failed else 200)
+    template = "hooks/made_body.html" if is_htmx(request) else "hooks/made.html"
+    given = show(request, act, template, context, status=422 if failed else 200)
     given["Cache-Control"] = "no-store"
     return given
 

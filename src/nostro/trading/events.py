@@ -158,8 +158,9 @@ class AccountClosed(Event, says="{actor} closed {subject}: {reason}", icon="x"):
 
 @dataclass(frozen=True)
 class MarketRead(
-    Event, says="{positions} positions and {ticks} quotes were read from {subject}", icon="refresh"
-):
+    Event, says="{positions} positions and {ticks} quotes were read from {subject}",
+    icon="refresh", group="readings",
+):  # fmt: skip
     """What a platform shows now: written only where it differs from what was there."""
 
     positions: int

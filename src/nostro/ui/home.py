@@ -17,7 +17,7 @@ from nostro.ui.answers import told
 from nostro.ui.charts import Chart
 from nostro.ui.figures import Figure
 from nostro.ui.pages import show, staff_view
-from nostro.ui.timeline import feed
+from nostro.ui.timeline import feed, without_readings
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def home_view(request: HttpRequest, act: Act) -> HttpResponse:
         "strip": strip,
         "shift": [one for ask in SHIFT for one in ask(act)],
         "assigned": [one for ask in ASSIGNED for one in ask(act)],
-        "feed": feed(act, log.records(act)) if may_read else [],
+        "feed": feed(act, without_readings(log.records(act))) if may_read else [],
     }
     return show(request, act, "ui/pages/home.html", context)
 

@@ -35,6 +35,8 @@ GROUPS = {
     "notes": "Notes",
     "access": "Access",
 }
+READINGS = "readings"
+"""The group of events that only say what was seen again."""
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
 DOORS = {"staff": "Staff", "room": "Client, trader room", "partner": "Partner portal"}
 
@@ -212,6 +214,11 @@ def _end_of(day: str) -> datetime:
         return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), UTC)
     except (ValueError, OverflowError) as error:
         raise Problem(f"“{day}” is not a day.", field="until") from error
+
+
+def without_readings(rows: models.QuerySet[Record]) -> models.QuerySet[Record]:
+    """What happened, without the looks at a market that come every second."""
+    return rows.exclude(name__in=[one.name for one in EVENTS.values() if one.group == READINGS])
 
 
 def feed(act: Act, rows: models.QuerySet[Record], most: int = 9) -> list[Line]:

@@ -1,6 +1,7 @@
 import io
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -25,6 +26,11 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 PASSPORT = specimens.passport(papers.ANNA)
+
+
+@pytest.fixture(autouse=True)
+def no_second_factor(settings: Any) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False
 
 
 def _scripted() -> bytes:
@@ -136,7 +142,7 @@ def test_a_role_without_it_and_another_client_get_no_document() -> None:
 
 def test_after_an_erasure_neither_answers_nor_papers_can_be_read() -> None:
     @operation(internal=True)
-    def erase(act: Act, client: Client) -> Client:
+    def erase_papers(act: Act, client: Client) -> Client:
         """Forget a client's key."""
         from nostro.people.events import DetailsChanged
 
@@ -145,7 +151,7 @@ def test_after_an_erasure_neither_answers_nor_papers_can_be_read() -> None:
         return client
 
     made = papers.application()
-    erase(Act.system(), made.client)
+    erase_papers(Act.system(), made.client)
     document = Document.objects.get(kind="passport")
     for gone in (lambda: made.answers, lambda: document.reading, lambda: read(document.file)):
         with pytest.raises(Problem):

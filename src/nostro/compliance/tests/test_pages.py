@@ -1,5 +1,6 @@
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -24,7 +25,8 @@ WHO = {
 
 
 @pytest.fixture(autouse=True)
-def brand() -> None:
+def brand(settings: Any) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False
     cache.clear()
     make.brand("CY")
 
@@ -214,6 +216,9 @@ def test_whoever_may_not_decide_is_offered_nothing_and_refused() -> None:
     page = browser.get(f"/staff/compliance/review/{made.pk}/").content.decode()
     assert "Approve" not in page
     assert "does not include looking at documents" in page
+    assert "Date of birth differs" in page
+    for told in ("1990", "X12345678", papers.STREET):
+        assert told not in page
     url = f"/staff/do/compliance.approve_application/{made.pk}"
     assert browser.post(url, {"note": "let me"}).status_code == 403
     british = make.staff("compliance.*", entities=[make.entity("UK").code])

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Count, F, Q, Sum
 
+from nostro.core.access import visible
 from nostro.core.acts import Act
 from nostro.core.queries import query
 from nostro.exposure.live import BOOK, Cell
@@ -25,7 +26,6 @@ from nostro.exposure.queries.exact import (
 from nostro.people.models import Client
 from nostro.people.queries import clients
 from nostro.trading.models import Deal, Position
-from nostro.trading.queries import deals, positions
 from nostro.trading.rates import usd_rates
 
 __all__ = [
@@ -152,7 +152,8 @@ def _sees(act: Act) -> tuple[Callable[[Cell], bool], bool]:
         return (lambda cell: True), False
     narrow = scope.desks is not None or scope.countries is not None or scope.owner is not None
     if narrow:
-        seen = set(clients(act).order_by().values_list("pk", flat=True))
+        own = visible(act.actor, Client.objects.order_by(), client="")
+        seen = set(own.values_list("pk", flat=True))
         return (lambda cell: cell.client_id in seen), True
     allowed = scope.entities
     return (lambda cell: allowed is None or cell.entity_id in allowed), False
@@ -186,7 +187,8 @@ def _legs(rows: Iterable[Row]) -> Iterable[tuple[str, str, Decimal]]:
 def exposure(act: Act, *, book: str = "b") -> Exposure:
     """What the book carries now, by instrument and by currency."""
     rows = _rows(_cells(act, book))
-    seen = positions(act).filter(platform__live=True)
+    seen = visible(act.actor, Position.objects.all(), client="account__client__")
+    seen = seen.filter(platform__live=True)
     if book != BOTH:
         seen = seen.filter(_in_book(book))
     held = seen.order_by().aggregate(count=Count("pk"), platforms=Count("platform", distinct=True))
@@ -252,7 +254,8 @@ def behind(act: Act, *, code: str, book: str = "b", most: int = 5) -> list[Behin
 def positions_behind(act: Act, *, code: str, book: str = "b") -> models.QuerySet[Position]:
     """The open positions behind a figure, the largest first."""
     named = Q(instrument__code=code) | Q(instrument=None, symbol=code)
-    rows = positions(act).filter(named, platform__live=True)
+    rows = visible(act.actor, Position.objects.all(), client="account__client__")
+    rows = rows.select_related("account__platform").filter(named, platform__live=True)
     rows = rows if book == BOTH else rows.filter(_in_book(book))
     return rows.order_by((F("lots") * F("contract_size")).desc(), "pk")
 
@@ -262,7 +265,8 @@ def result_today(act: Act, *, book: str = "b") -> Decimal:
     """What the house won or lost today on trades that closed, with swap and commission, in USD."""
     midnight = datetime.combine(act.at.astimezone(UTC).date(), time.min, UTC)
     kinds = [Deal.Action.BUY, Deal.Action.SELL]
-    rows = deals(act).filter(at__gte=midnight, action__in=kinds, platform__live=True)
+    rows = visible(act.actor, Deal.objects.all(), client="account__client__")
+    rows = rows.filter(at__gte=midnight, action__in=kinds, platform__live=True)
     rows = rows if book == BOTH else rows.filter(_in_book(book))
     sums = (
         rows.order_by()

@@ -225,7 +225,11 @@ def test_bad_limits_change_nothing(
     before = Record.objects.count()
     with pytest.raises((BadLimit, Problem)):
         set_limit(
-            Act.system(), kind=kind, code=code, amount=Decimal(amount), reason=reason  # type: ignore[arg-type]
+            Act.system(),
+            kind=kind,
+            code=code,
+            amount=Decimal(amount),
+            reason=reason,  # type: ignore[arg-type]
         )
     assert not Limit.objects.exists()
     assert Record.objects.count() == before

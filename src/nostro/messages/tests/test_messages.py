@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -54,16 +55,16 @@ def test_a_code_is_not_read_again_by_the_client(act: Act) -> None:
 
 
 def test_a_mail_server_that_is_away_is_asked_again_and_nothing_is_lost(
-    act: Act, settings: pytest.FixtureRequest
+    act: Act, settings: Any
 ) -> None:
     made = operations.queue_message(act, make.client(), template="application_approved")
-    locmem = settings.EMAIL_BACKEND  # type: ignore[attr-defined]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # type: ignore[attr-defined]
+    locmem = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     drain()
     made.refresh_from_db()
     assert made.status == Message.Status.QUEUED
-    settings.EMAIL_BACKEND = locmem  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = locmem
     with clock_at(Act.system().at + timedelta(minutes=5)):
         drain()
     made.refresh_from_db()
@@ -72,7 +73,7 @@ def test_a_mail_server_that_is_away_is_asked_again_and_nothing_is_lost(
 
 def test_to_an_erased_client_nothing_is_sent(act: Act) -> None:
     @operation(internal=True)
-    def erase(act: Act, client: Client) -> Client:
+    def erase_letters(act: Act, client: Client) -> Client:
         """Forget a client's key."""
         secrets.shred(client.pk)
         act.record(DetailsChanged(["everything"]), about=client)
@@ -80,7 +81,7 @@ def test_to_an_erased_client_nothing_is_sent(act: Act) -> None:
 
     ada = make.client()
     made = operations.queue_message(act, ada, template="application_approved")
-    erase(Act.system(), ada)
+    erase_letters(Act.system(), ada)
     drain()
     made.refresh_from_db()
     assert (made.status, mail.outbox) == (Message.Status.REFUSED, [])

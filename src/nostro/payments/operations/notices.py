@@ -22,7 +22,8 @@ def receive_notice(act: Act, provider: Provider, *, told: ProviderEvent) -> Noti
             "body": {"type": told.vendor_type, "raw": told.raw.decode(errors="replace")},
         },
     )  # fmt: skip
-    act.record(NoticeReceived(notice.pk, str(told.kind) if made else "repeated"), about=provider)
+    # About the notice and not the provider: one that a crash left half read holds up no other.
+    act.record(NoticeReceived(notice.pk, str(told.kind) if made else "repeated"), about=notice)
     return notice
 
 

@@ -42,6 +42,12 @@ NAMES["payments.method"] = named(queries.methods)
 NAMES["payments.provider"] = named(queries.providers)
 
 
+def tellers(ids: set[int]) -> Names:
+    """A notice is named by who told us."""
+    rows = queries.notices(Act.system()).filter(pk__in=ids)
+    return {one.pk: (one.provider.name, url_of(one.provider)) for one in rows}
+
+
 def health(act: Act) -> list[Health]:
     """Each provider in a word; trouble says since when."""
     if not act.actor.may(queries.providers.name):
@@ -69,5 +75,6 @@ def assigned(act: Act) -> list[Assigned]:
     ]
 
 
+NAMES["payments.notice"] = tellers
 HEALTH.append(health)
 ASSIGNED.append(assigned)

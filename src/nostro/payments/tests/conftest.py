@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.urls import get_resolver
 
 from simulators.web.launch import Running
 
@@ -64,6 +65,8 @@ def world(live_server: "LiveServer", tmp_path: Path) -> Iterator[World]:
         "bank", tmp_path / "bank", "--secret-key", "bank-secret", "--config", str(config)
     )
     connect(psp, bank)
+    # The first request reads in every page of the house, longer than a PSP waits for an answer.
+    assert get_resolver().url_patterns
     yield World(psp, bank)
     psp.stop()
     bank.stop()

@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.parse import quote
 
 import pytest
@@ -48,14 +49,26 @@ class Worker:
     """`nostro work`, a process of its own, that can be killed as a power cut would."""
 
     def __init__(self) -> None:
+        self.said = TemporaryFile("w+")  # noqa: SIM115 (open as long as the worker)
         env = {
             **os.environ, "DATABASE_URL": database_url(),
             "DJANGO_SETTINGS_MODULE": "nostro.site.test_settings",
         }  # fmt: skip
         command = [sys.executable, "-m", "nostro.site.commands", "work", "--concurrency", "1"]
         self.program = subprocess.Popen(
-            command, cwd=CHECKOUT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, cwd=CHECKOUT, env=env, stdout=self.said, stderr=self.said
         )
+
+    def does(self, true: Callable[[], bool], what: str) -> None:
+        """Wait for what it does; a worker that has ended by itself says why."""
+
+        def done() -> bool:
+            if self.program.poll() is not None:
+                self.said.seek(0)
+                raise AssertionError(f"The worker ended: {self.said.read()[-2000:]}")
+            return true()
+
+        until(done, what, 90)
 
     def kill(self) -> None:
         """SIGKILL: it closes nothing, rolls nothing back, says nothing."""
@@ -64,7 +77,7 @@ class Worker:
 
     def finish(self) -> None:
         """Until nothing is due any more, then an orderly end."""
-        until(lambda: health().due == 0, "the queue is empty", 60)
+        self.does(lambda: health().due == 0, "the queue is empty")
         time.sleep(0.5)
         self.program.terminate()
         self.program.wait(40)
@@ -124,7 +137,7 @@ def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     world.psp.control("misbehave", what="slow", seconds=LONG, method="POST")
     deposit = make.started(ada, "500.00 USD")
     worker = Worker()
-    until(lambda: len(world.sessions()) == 1, "the page is open at the provider", 60)
+    worker.does(lambda: len(world.sessions()) == 1, "the page is open at the provider")
     worker.kill()
     assert Deposit.objects.get(pk=deposit.pk).reference == ""
     restarted()
@@ -134,7 +147,7 @@ def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     world.psp.control("misbehave", what="slow", seconds=LONG, method="GET")
     world.pays(deposit)
     worker = Worker()
-    until(lambda: world_is_slow(world), "the worker asks about it", 60)
+    worker.does(lambda: world_is_slow(world), "the worker asks about it")
     worker.kill()
     assert make.wallet(ada) == usd("0.00")
     restarted()
@@ -145,7 +158,7 @@ def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     mt5.control("misbehave", what="slow", command="TRADE_BALANCE", seconds=LONG)
     request_transfer(Act.system(), ada, account=account, money=usd("150.00"))
     worker = Worker()
-    until(lambda: deals_on(mt5) == before + 1, "the platform has the money", 60)
+    worker.does(lambda: deals_on(mt5) == before + 1, "the platform has the money")
     worker.kill()
     assert Transfer.objects.get().status == Transfer.Status.IN_TRANSIT
     restarted()
@@ -157,7 +170,7 @@ def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     world.psp.control("misbehave", what="slow", seconds=LONG, method="POST")
     made = request_withdrawal(Act.system(), ada, money=usd("200.00"))
     worker = Worker()
-    until(lambda: refunds(world) == 1, "the provider has refunded", 60)
+    worker.does(lambda: refunds(world) == 1, "the provider has refunded")
     worker.kill()
     assert make.held(ada) == usd("200.00")
     restarted()
@@ -184,7 +197,7 @@ def test_a_worker_killed_while_a_wire_is_sent_pays_once(world: World) -> None:
     world.bank.control("misbehave", what="slow", seconds=LONG, method="POST")
     approve_withdrawal(make.clerk(), made)
     worker = Worker()
-    until(lambda: len(world.bank.state()["payments"]) == 1, "the bank has the order", 60)
+    worker.does(lambda: len(world.bank.state()["payments"]) == 1, "the bank has the order")
     worker.kill()
     assert made.legs.get().status == Leg.Status.PLANNED
     restarted()

@@ -18,11 +18,11 @@ from nostro.ui.lists import ListPage, View
 
 def _parts(act: Act, row: ClientMoneyReport) -> dict[str, Any]:
     words = [
-        ("free", "Clients' free money, debts counted as nothing"),
-        ("margined", "Equity on trading accounts, below zero counted as nothing"),
-        ("unallocated", "Receipts whose owner is not known yet"),
-        ("in_transit", "Paid out and not yet on a statement"),
-        ("to_platforms", "On its way to a platform"),
+        ("free", "Clients' free money"),
+        ("margined", "Equity on trading accounts"),
+        ("unallocated", "Unallocated receipts"),
+        ("in_transit", "Paid out, not yet cleared"),
+        ("to_platforms", "On its way to platforms"),
     ]
     return {
         "parts": [(text, Money.of(f"{row.parts[name]} {row.currency}")) for name, text in words],

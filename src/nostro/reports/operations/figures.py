@@ -166,9 +166,7 @@ def _add_up(cursor: Any) -> None:
 def rebuild_figures(act: Act) -> int:
     """Throw every figure away and add the whole log up again. The log itself is only read."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM reports_projection WHERE name = %s FOR UPDATE", [NAME]
-        )
+        cursor.execute("SELECT 1 FROM reports_projection WHERE name = %s FOR UPDATE", [NAME])
         for table in ("hour", "milestones", "turnaround", "projection"):
             cursor.execute(f"DELETE FROM reports_{table}")  # noqa: S608  four known tables
         records = 0

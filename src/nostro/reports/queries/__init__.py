@@ -5,9 +5,19 @@ from nostro.reports.queries.figures import (
     flows,
     freshness,
     funnel,
+    funnel_by_entity,
     on_shift,
     turnaround,
     volume,
 )
 
-__all__ = ["earnings", "flows", "freshness", "funnel", "on_shift", "turnaround", "volume"]
+__all__ = [
+    "earnings",
+    "flows",
+    "freshness",
+    "funnel",
+    "funnel_by_entity",
+    "on_shift",
+    "turnaround",
+    "volume",
+]

@@ -79,8 +79,20 @@ def funnel(act: Act, *, since: datetime, until: datetime) -> list[Step]:
     rows = Milestones.objects.filter(
         registered_at__gte=since, registered_at__lt=until, **_limits(act)
     )
-    counts = rows.aggregate(**{column: Count(column) for column, _, _ in STEPS})
+    counts: dict[str, Any] = rows.aggregate(**{column: Count(column) for column, _, _ in STEPS})
     return [Step(title, counts[column], event) for column, title, event in STEPS]
+
+
+@query
+def funnel_by_entity(act: Act, *, since: datetime, until: datetime) -> dict[int, tuple[int, ...]]:
+    """The funnel of each legal entity: how many came to each step."""
+    rows = Milestones.objects.filter(
+        registered_at__gte=since, registered_at__lt=until, **_limits(act)
+    )
+    columns = [column for column, _, _ in STEPS]
+    counted = rows.values("entity_id").annotate(**{f"n_{one}": Count(one) for one in columns})
+    listed: Any = counted.order_by("entity_id")
+    return {one["entity_id"]: tuple(one[f"n_{name}"] for name in columns) for one in listed}
 
 
 @query
@@ -135,7 +147,7 @@ def turnaround(
 ) -> tuple[Waited, dict[date, Waited]]:
     """How long decisions of one kind took: over the whole time, and by the day they were made."""
     limited = _limits(act).get("entity_id__in")
-    asked = {"kind": kind, "since": since, "until": until}
+    asked: dict[str, Any] = {"kind": kind, "since": since, "until": until}
     asked["entities"] = None if limited is None else list(limited)
     with connection.cursor() as cursor:
         cursor.execute(PERCENTILES.format(day="NULL::date"), asked)
@@ -158,7 +170,7 @@ SELECT staff_id, array_agg(DISTINCT kind), count(*),
 def on_shift(act: Act, *, since: datetime) -> list[Decider]:
     """Who decided something since then: what, how many, and how long it had waited."""
     limited = _limits(act).get("entity_id__in")
-    asked = {"since": since, "entities": None if limited is None else list(limited)}
+    asked: dict[str, Any] = {"since": since, "entities": None if limited is None else list(limited)}
     with connection.cursor() as cursor:
         cursor.execute(DECIDERS, asked)
         return [Decider(*row) for row in cursor.fetchall()]

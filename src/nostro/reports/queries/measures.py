@@ -1,5 +1,4 @@
-"""What is measured, and by which events: the whole list, so that every figure can say its source.
-"""
+"""What is measured, and by which events: one list, so that every figure can say its source."""
 
 from dataclasses import dataclass
 

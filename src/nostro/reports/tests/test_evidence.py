@@ -29,12 +29,12 @@ def test_a_pack_tells_the_whole_history_with_its_rules_and_money(act: Act) -> No
     files = opened(export_client(act, client, reason="the regulator asked"))
 
     events = json.loads(files["events.json"])
-    assert [one["name"] for one in events][0] == "people.ClientRegistered"
+    assert events[0]["name"] == "people.ClientRegistered"
     assert [one["id"] for one in events] == sorted(one["id"] for one in events)
     points = {one["point"] for one in json.loads(files["decisions.json"])}
     assert {"payments.routing", "payments.approval"} <= points
     rows = list(csv.DictReader(io.StringIO(files["ledger.csv"])))
-    assert [(row["kind"], row["given"]) for row in rows][0] == ("deposit", "1000.00")
+    assert (rows[0]["kind"], rows[0]["given"]) == ("deposit", "1000.00")
     for word in ("the regulator asked", "payments.approval v1", client.name):
         assert word in files["index.html"]
 

@@ -30,7 +30,10 @@ def funnel(act: Act) -> list[int]:
 def totals(act: Act, *names: str) -> dict[str, tuple[int, Decimal]]:
     found = queries.flows(act, names, since=now() - DAY, until=now() + DAY)
     return {
-        name: (sum(one.count for one in hours.values()), sum(one.amount for one in hours.values()))
+        name: (
+            sum(one.count for one in hours.values()),
+            sum((one.amount for one in hours.values()), Decimal(0)),
+        )
         for name, hours in found.items()
     }
 

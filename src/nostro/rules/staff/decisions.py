@@ -95,6 +95,7 @@ def _because(act: Act, row: Decision) -> dict[str, Any]:
             held.setdefault(name, []).append(said(cell))
     point = POINTS.get(row.point)
     titles = {name: about.title for name, about in point.asks.items()} if point else {}
+    places = {name: number for number, name in enumerate(titles)}
     return {
         "inputs": [
             {
@@ -102,7 +103,7 @@ def _because(act: Act, row: Decision) -> dict[str, Any]:
                 "value": value_said(value),
                 "cells": held.get(name, []),
             }
-            for name, value in row.inputs.items()
+            for name, value in sorted(row.inputs.items(), key=lambda one: places.get(one[0], 99))
         ],
         "cautious": row.cautious,
     }

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from nostro.core.acts import Act
+from nostro.core.doors import ROUTED
 from nostro.core.log import Cursor
 from nostro.core.models import Proposal
 from nostro.core.operations import OPERATIONS, Operation, model_of
@@ -198,10 +199,14 @@ def add_events() -> None:
     )  # fmt: skip
 
 
+def is_routed(wanted: Operation[..., Any]) -> bool:
+    return wanted.room != "tests" and (not wanted.internal or wanted.name in ROUTED)
+
+
 def build() -> None:
     """Once, when every room has declared itself."""
     for wanted in sorted(OPERATIONS.values(), key=lambda one: one.name):
-        if not wanted.internal and wanted.room != "tests":
+        if is_routed(wanted):
             add_operation(wanted)
     for query in sorted(QUERIES.values(), key=lambda one: one.name):
         if query.finds is not None and query.room != "tests":
@@ -215,7 +220,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     listed = [
         {
             "name": room,
-            "operations": [_described(one) for one in _of(OPERATIONS, room) if not one.internal],
+            "operations": [_described(one) for one in _of(OPERATIONS, room) if is_routed(one)],
             "queries": [_listing(one) for one in _of(QUERIES, room) if one.finds],
         }
         for room in rooms

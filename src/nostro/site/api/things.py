@@ -46,8 +46,8 @@ def names_for(act: Act, model: type[models.Model]) -> tuple[str, ...]:
 
 
 def plain(value: Any) -> Any:
-    """Any answer as JSON: money as amount and currency, decimals as text, things as ids."""
-    return to_jsonable_python(value, fallback=_other, inf_nan_mode="null")
+    """Any answer as JSON: money as amount and currency, decimals as text, files in base64."""
+    return to_jsonable_python(value, fallback=_other, inf_nan_mode="null", bytes_mode="base64")
 
 
 def _other(value: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 
-Figures = dict[str, int]
+Figures = dict[str, int | float]
 
 
 @dataclass(frozen=True)

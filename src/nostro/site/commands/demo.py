@@ -71,8 +71,8 @@ def simulators(folder: Path, base_url: str, *, live: bool) -> dict[str, list[str
     config = platform_config(folder, live=live)
     return {
         "mt5": ["--manager", "1001", "--password", secret("mt5"), "--config", str(config)],
-        "psp": card,
         "bank": ["--secret-key", secret("bank"), "--config", str(bank_config(folder))],
+        "psp": card,
     }
 
 
@@ -81,8 +81,10 @@ def start(children: Children, base_url: str, *, live: bool) -> dict[str, Simulat
 
     folder = Path(settings.NOSTRO_HOME) / "simulators"
     folder.mkdir(parents=True, exist_ok=True)
-    found = {}
+    found: dict[str, Simulator] = {}
     for name, own in simulators(folder, base_url, live=live).items():
+        if name == "psp":
+            own.extend(["--bank-url", f"{found['bank'].control_url}/receive"])
         place = folder / name
         place.mkdir(exist_ok=True)
         said = children.start_saying(name, f"simulators.{name}", "--home", str(place), *own)

@@ -180,6 +180,10 @@ class Customer:
             self.story.later(12 * DAY, 60 * DAY, self.deposit)
         if self.goes_on(0.5):
             self.story.later(4 * DAY, 45 * DAY, self.withdraw)
+        if self.story.chance(0.09):
+            # Somebody always waits: the last hours bring more requests than usual.
+            ago = timedelta(minutes=self.random.uniform(5, 330))
+            self.story.on(self.story.end - ago, self.withdraw)
 
     def account(self) -> TradingAccount | None:
         rows = TradingAccount.objects.select_related("platform", "group")
@@ -203,7 +207,8 @@ class Customer:
         bank = self._bank() if self.story.chance(0.4) else None
         made = payments.request_withdrawal(self.act(), self.client, money=part, destination=bank)
         if made.status == Withdrawal.Status.APPROVAL:
-            self.story.later(20, 7 * 60, lambda: self._decide(made, "dimitra"))
+            who = "anna" if made.queue == "compliance" else "dimitra"
+            self.story.later(20, 7 * 60, lambda: self._decide(made, who))
 
     def _bank(self) -> Destination:
         known = Destination.objects.filter(client=self.client).first()
@@ -220,7 +225,7 @@ class Customer:
             return
         self.story.outside.payment_clock(now())
         colleague = self.story.cast.act(who)
-        if who == "dimitra" and self.story.chance(0.05):
+        if who != "marios" and self.story.chance(0.05):
             payments.refuse_withdrawal(colleague, made, reason="The card is not in your name.")
             return
         payments.approve_withdrawal(colleague, made)

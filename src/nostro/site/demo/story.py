@@ -22,7 +22,7 @@ from nostro.partners import operations as partners
 from nostro.partners.models import Partner
 from nostro.partners.reactions import close_last_month
 from nostro.people.models import Client
-from nostro.site.demo import firm
+from nostro.site.demo import firm, house
 from nostro.site.demo.customer import Customer
 from nostro.site.demo.names import Person, person
 from nostro.site.demo.outside import PLATFORM, Outside
@@ -56,6 +56,7 @@ class Story:
         with clock_at(self.start):
             jobs.drain(historic=True)
             compliance.load_list(Act.system(door="demo"), path=LIST)
+            house.add_bank_accounts(self.cast)
             self._recruit()
             jobs.drain(historic=True)
         self._plan_registrations()
@@ -129,7 +130,7 @@ class Story:
             at = self.start + timedelta(seconds=span * share)
             if number == 0:
                 at = self.start + timedelta(hours=34)
-            elif number > self.clients * 0.93:
+            elif number > self.clients * 0.9:
                 at = self.end - timedelta(minutes=self.random.uniform(10, 26 * 60))
             self.on(at, self._registration(number))
 
@@ -180,6 +181,7 @@ class Story:
         day = self.start + timedelta(days=7)
         while day < self.end:
             self.on(day, self._follow)
+            self.on(day + timedelta(hours=9), lambda: house.open_accounts(self.cast))
             if day.day <= 7:
                 self.on(day + timedelta(hours=3), self._close_month)
             day += timedelta(days=7)
@@ -189,8 +191,11 @@ class Story:
         self.follower.look()
         jobs.drain(historic=True)
 
+        house.reconcile()
+
     def _close_month(self) -> None:
         close_last_month(Act.system(door="schedule"))
+        self.later(60, 3 * 24 * 60, lambda: house.pay_partners(self.cast))
 
 
 def now_outside() -> datetime:

@@ -10,7 +10,7 @@ from django.test import Client as Browser
 from nostro.core import approvals
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.approvals import Need
-from nostro.core.models import Record
+from nostro.core.models import Record, User
 from nostro.hooks.models import ApiKey
 from nostro.hooks.operations import create_api_key, revoke_api_key
 from nostro.hooks.operations.limits import BURST
@@ -122,8 +122,6 @@ def test_a_key_cannot_make_a_wider_key(ada: Client) -> None:
 def test_a_person_signed_in_needs_the_csrf_token(ada: Client, settings: Any) -> None:
     settings.NOSTRO_REQUIRE_MFA = False
     person = make.staff("*")
-    from nostro.core.models import User
-
     browser = Browser(enforce_csrf_checks=True)
     browser.force_login(User.objects.get(kind="staff", person_id=person.pk))
     body = json.dumps({"subject": ada.pk, "text": "x"})
@@ -138,8 +136,6 @@ def test_a_person_signed_in_needs_the_csrf_token(ada: Client, settings: Any) -> 
 
 def test_staff_without_a_second_factor_get_no_further(ada: Client, settings: Any) -> None:
     settings.NOSTRO_REQUIRE_MFA = True
-    from nostro.core.models import User
-
     browser = Browser()
     browser.force_login(User.objects.get(kind="staff", person_id=make.staff("*").pk))
 
@@ -261,8 +257,6 @@ def test_an_address_that_is_none_is_a_problem_too(ada: Client) -> None:
 
 
 def test_a_new_key_is_in_the_answer_once(ada: Client) -> None:
-    from nostro.core.models import User
-
     browser = Browser()
     browser.force_login(User.objects.get(kind="client", person_id=ada.pk))
     body = json.dumps({"name": "Mine", "scopes": ["payments.*"]})

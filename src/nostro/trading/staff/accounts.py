@@ -217,12 +217,11 @@ account = DetailPage(
         operations.approve_account,
         operations.retry_opening,
         operations.change_leverage,
-        operations.ask_passwords,
         operations.lift_restriction,
         operations.restrict_account,
-        operations.close_account,
         operations.refuse_account,
     ],
+    does_all=True,
     icon="chart-candle",
 )
 

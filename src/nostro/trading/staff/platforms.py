@@ -10,7 +10,6 @@ from nostro.core import log
 from nostro.core.acts import Act
 from nostro.core.models import Record, label
 from nostro.trading import operations, queries
-from nostro.trading.events import MarketRead
 from nostro.trading.models import Platform
 from nostro.ui.columns import Column, Date, Link, Number
 from nostro.ui.details import DetailPage, kv
@@ -18,6 +17,7 @@ from nostro.ui.figures import Figure, Pill
 from nostro.ui.home import HEALTH, Health
 from nostro.ui.lists import ListPage
 from nostro.ui.templatetags.nostro import pill, span
+from nostro.ui.timeline import without_readings
 
 QUIET = timedelta(minutes=2)
 """A platform that is followed is read at least twice a minute."""
@@ -74,7 +74,7 @@ def _figures(act: Act, row: Platform) -> list[Figure]:
 def _story(act: Act, row: Platform) -> QuerySet[Record]:
     """What happened to it, without every look at its market."""
     about = log.records(act).filter(subject_type=label(row), subject_id=row.pk)
-    return about.exclude(name=MarketRead.name)
+    return without_readings(about)
 
 
 platform = DetailPage(

@@ -20,6 +20,7 @@ def _own_addresses(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> N
     """The kit alone: its own addresses, and nobody above who answers for four eyes."""
     monkeypatch.setattr(approvals, "ASK", [])
     settings.ROOT_URLCONF = "nostro.ui.tests.urls"
+    settings.NOSTRO_REQUIRE_MFA = False
     cache.clear()
 
 

@@ -29,6 +29,8 @@ const DASH = [3, 3];
 
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const compact = (value) => short.format(value).replace("K", "k");
+/** Where an axis does not begin at zero, a thousandth may be all that its steps differ by. */
+const fine = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 const exact = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
 
 function frame() {
@@ -73,6 +75,7 @@ function rectangular(chart, look) {
   });
   const y = { ...look.axis, axisLine: { show: false } };
   y.axisLabel = { ...look.axis.axisLabel, formatter: compact };
+  if (chart.kind === "line") y.axisLabel.formatter = (value) => fine.format(value);
   return {
     grid: {
       left: 0,

@@ -160,7 +160,5 @@ def funded(client: Client, amount: str, *, method: str = "card", act: Act | None
     methods()
     act = act or Act.system()
     money = Money.of(amount)
-    deposit = start_deposit(
-        act, client, money=money, method=Method.objects.get(slug=method)
-    )
+    deposit = start_deposit(act, client, money=money, method=Method.objects.get(slug=method))
     return settle_deposit(act, deposit, received=money, payment=f"pi_{deposit.pk}")

@@ -1,20 +1,40 @@
-"""A whole house for the journeys: the demo as anybody starts it, small, and a real browser."""
+"""A whole house for the journeys: the demo as anybody starts it, small, and a real browser.
 
+The house lives as long as this folder's tests: a browser's event loop must not outlast them. With
+`NOSTRO_JOURNEYS_HOME` set they walk through a demo that runs already and keeps its data there.
+"""
+
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PASSWORD = "nostro-demo-2026"
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+expect.set_options(timeout=20_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process walks all journeys, so that the house is built once; it starts with them."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+    items.sort(key=lambda item: not item.path.is_relative_to(here))
 
 
 @dataclass
@@ -24,7 +44,19 @@ class House:
     url: str
     home: Path
 
-    def mail_to(self, address: str, *, containing: str, within: float = 20) -> str:
+    @property
+    def ports(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads((self.home / "simulators" / "ports.json").read_text())
+        return found
+
+    def control(self, simulator: str, path: str, **body: Any) -> dict[str, Any]:
+        """Turn something on the control door of a simulator."""
+        url = f"{self.ports[simulator]}/{path}"
+        with _direct.open(url, json.dumps(body).encode(), timeout=30) as reply:
+            answer: dict[str, Any] = json.load(reply)
+        return answer
+
+    def mail_to(self, address: str, *, containing: str, within: float = 30) -> str:
         """The newest e-mail to somebody that says this."""
         until = time.monotonic() + within
         while time.monotonic() < until:
@@ -43,12 +75,16 @@ class House:
         return found.group(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """`nostro demo` with a handful of clients, on a port of its own."""
+    if given := os.environ.get("NOSTRO_JOURNEYS_HOME"):
+        running = House("", Path(given))
+        yield House(running.ports["house"], running.home)
+        return
     home = tmp_path_factory.mktemp("house")
     env = {
-        **os.environ, "NOSTRO_HOME": str(home), "NOSTRO_DEMO_CLIENTS": "12",
+        **os.environ, "NOSTRO_HOME": str(home), "NOSTRO_DEMO_CLIENTS": "14",
         "DJANGO_SETTINGS_MODULE": "nostro.site.settings", "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
     env.pop("DATABASE_URL", None)
@@ -65,33 +101,73 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def _ready(started: "subprocess.Popen[bytes]", log: Path) -> str:
     for _ in range(1200):
-        found = re.search(r"^ready (http\S+)", log.read_text(), re.M)
+        found = re.search(r"^ready (http\S+)", log.read_text(errors="replace"), re.M)
         if found:
             return found.group(1)
         if started.poll() is not None:
             break
         time.sleep(0.25)
-    raise AssertionError("The demo did not start:\n" + log.read_text()[-4000:])
+    raise AssertionError("The demo did not start:\n" + log.read_text(errors="replace")[-4000:])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The distribution's Chromium where there is one, Playwright's own elsewhere."""
     with sync_playwright() as playwright:
-        options = {"executable_path": CHROMIUM} if CHROMIUM else {}
+        options: dict[str, Any] = {"executable_path": CHROMIUM} if CHROMIUM else {}
         opened = playwright.chromium.launch(
-            args=["--no-sandbox", "--disable-background-networking"],
-            **options,  # type: ignore[arg-type]
+            args=["--no-sandbox", "--disable-background-networking"], **options
         )
         yield opened
         opened.close()
 
 
+@contextmanager
+def visit(browser: Browser, house: House, **more: Any) -> Iterator[BrowserContext]:
+    """A browser of its own for one person, on a laptop unless told otherwise."""
+    options = {"viewport": {"width": 1440, "height": 900}, **more}
+    context = browser.new_context(base_url=house.url, **options)
+    context.set_default_timeout(20_000)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
 @pytest.fixture
 def page(browser: Browser, house: House) -> Iterator[Page]:
     """A fresh visitor on a laptop."""
-    context = browser.new_context(base_url=house.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(15_000)
-    opened = context.new_page()
-    yield opened
-    context.close()
+    with visit(browser, house) as context:
+        yield context.new_page()
+
+
+def sign_in(page: Page, address: str, password: str = PASSWORD) -> Page:
+    page.goto("/account/login/")
+    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda url: "/account/" not in url)
+    return page
+
+
+@pytest.fixture(scope="package")
+def signed_in(browser: Browser, house: House) -> Iterator[Callable[[str], Page]]:
+    """A page of somebody who is signed in; the same browser each time for the same person.
+
+    Colleagues are called by their first names, everybody else by their e-mail.
+    """
+    known: dict[str, Page] = {}
+
+    def page_of(name: str) -> Page:
+        if name not in known:
+            address = name if "@" in name else f"{name}@meridian.example"
+            context = browser.new_context(
+                base_url=house.url, viewport={"width": 1440, "height": 900}, accept_downloads=True
+            )
+            context.set_default_timeout(20_000)
+            known[name] = sign_in(context.new_page(), address)
+        return known[name]
+
+    yield page_of
+    for opened in known.values():
+        opened.context.close()

@@ -18,8 +18,17 @@ from nostro.core.queries import find
 from nostro.kit.problems import Forbidden, NotFound
 
 __all__ = [
-    "PUBLISHED", "ROUTED", "BadInput", "call", "publish", "resolved", "route", "subject_of", "validated", "whole",
-]  # fmt: skip
+    "PUBLISHED",
+    "ROUTED",
+    "BadInput",
+    "call",
+    "publish",
+    "resolved",
+    "route",
+    "subject_of",
+    "validated",
+    "whole",
+]
 
 
 @dataclass(frozen=True)

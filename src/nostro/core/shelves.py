@@ -26,6 +26,7 @@ class Shelf[Port]:
         self.name = name
         self._kinds: dict[str, tuple[Callable[[Any], Port], type[BaseModel]]] = {}
         self._made: dict[str, tuple[str, Port]] = {}
+        self._looked_outside = False
         SHELVES[name] = self
 
     def put(self, kind: str, make: Callable[[Any], Port], settings: type[BaseModel]) -> None:
@@ -34,10 +35,12 @@ class Shelf[Port]:
 
     def kinds(self) -> dict[str, type[BaseModel]]:
         """Each kind with the settings model its form is drawn from."""
-        for point in entry_points(group=f"nostro.{self.name}"):
-            if point.name not in self._kinds:
-                make = point.load()
-                self.put(point.name, make, make.settings)
+        if not self._looked_outside:  # once: it reads the metadata of every installed package
+            for point in entry_points(group=f"nostro.{self.name}"):
+                if point.name not in self._kinds:
+                    make = point.load()
+                    self.put(point.name, make, make.settings)
+            self._looked_outside = True
         return {kind: settings for kind, (_, settings) in self._kinds.items()}
 
     def take(self, slug: str) -> Port:

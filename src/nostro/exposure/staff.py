@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from nostro.core.acts import Act
+from nostro.core.queries import named
 from nostro.exposure import operations, queries
 from nostro.exposure.decisions import LIMITS, Carried
 from nostro.exposure.models import Alert, Limit
@@ -295,7 +296,7 @@ take = Action(operations.acknowledge_alert, key="A")
 
 
 def _names(ids: set[int]) -> dict[int, tuple[str, str]]:
-    found = Alert.objects.in_bulk(ids)
+    found = named(Alert, ids)
     return {pk: (one.title, f"{alert.url}{pk}/") for pk, one in found.items()}
 
 

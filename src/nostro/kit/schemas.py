@@ -29,7 +29,9 @@ def from_text(make: Callable[[Any], Any], example: str) -> core_schema.CoreSchem
         as_value_error(lambda value: make(_no_float(value))),
         serialization=core_schema.plain_serializer_function_ser_schema(str, when_used="json"),
         metadata={
-            "pydantic_js_functions": [lambda _schema, _handler: {"type": "string", "examples": [example]}]
+            "pydantic_js_functions": [
+                lambda _schema, _handler: {"type": "string", "examples": [example]}
+            ]
         },
     )
 

@@ -9,10 +9,11 @@ from django.db import connection, models
 
 from nostro.core.acts import Act
 from nostro.core.log import CLIENTS_SEEN
+from nostro.core.models import ActRow
 from nostro.core.queries import query
 from nostro.kit.money import Money
 from nostro.ledger.chart import Account
-from nostro.ledger.models import Entry, LedgerAccount, Transfer, Verification
+from nostro.ledger.models import Asset, Entry, LedgerAccount, Transfer, Verification
 
 
 @query(finds=LedgerAccount, open_to=("client", "partner"))
@@ -167,6 +168,31 @@ def _sums(limits: Limits, moment: Moment) -> tuple[str, list[Any]]:
         which.append("e.entity_id = ANY(%s)")
         values.append(limits.entities)
     return THEN.format(which=" AND ".join(which)), values * 2
+
+
+def currencies() -> list[str]:
+    """Every currency and coin that the ledger knows."""
+    return list(Asset.objects.order_by("code").values_list("code", flat=True))
+
+
+def account_names(ids: set[int]) -> dict[int, str]:
+    return {one.pk: str(one) for one in LedgerAccount.objects.filter(pk__in=ids)}
+
+
+def reversal_of(entry: Entry) -> Entry | None:
+    """The entry that undid this one, if it was undone."""
+    return Entry.objects.filter(reverses=entry).first()
+
+
+def with_legs(entries: list[Entry]) -> None:
+    """Give each entry its `legs` with their accounts. Two statements for them all."""
+    rows = Transfer.objects.select_related("source", "target").order_by("leg")
+    models.prefetch_related_objects(entries, models.Prefetch("transfers", rows, to_attr="legs"))
+
+
+def acts_behind(ids: set[Any]) -> dict[Any, ActRow]:
+    """The acts that wrote some entries: who, by which operation."""
+    return ActRow.objects.in_bulk(ids)
 
 
 def balances(paths: Iterable[str]) -> dict[str, dict[str, Money]]:

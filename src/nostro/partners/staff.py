@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from nostro.core.acts import Act
+from nostro.core.queries import named
 from nostro.partners import operations, queries
 from nostro.partners.models import (
     Accrual,
@@ -54,7 +55,7 @@ def _month(act: Act, partner: Partner) -> list[Figure]:
     lines = queries.accruals(act).filter(partner=partner, at__gte=start).order_by()
     sums = earnings.summed(lines, partner.payout_currency)
     unpaid = earnings.unpaid(partner)
-    clients = ClientLink.objects.filter(partner=partner, ends_at=None).count()
+    clients = queries.client_links(act).filter(partner=partner, ends_at=None).count()
     return [
         Figure(f"Earned in {act.at:%B}", sums.earned),
         Figure(
@@ -358,21 +359,19 @@ conflicts = ListPage(
 
 
 def _partner_names(ids: set[int]) -> dict[int, tuple[str, str]]:
-    found = Partner.objects.filter(pk__in=ids)
-    return {one.pk: (one.name, url_of(one)) for one in found}
+    return {pk: (one.name, url_of(one)) for pk, one in named(Partner, ids).items()}
 
 
 NAMES["partner"] = NAMES["partners.partner"] = _partner_names
 NAMES["partners.link"] = lambda ids: {
-    one.pk: (f"link {one.code}", url_of(one)) for one in Link.objects.filter(pk__in=ids)
+    pk: (f"link {one.code}", url_of(one)) for pk, one in named(Link, ids).items()
 }
 NAMES["partners.plan"] = lambda ids: {
-    one.pk: (one.name, url_of(one)) for one in Plan.objects.filter(pk__in=ids)
+    pk: (one.name, url_of(one)) for pk, one in named(Plan, ids).items()
 }
 NAMES["partners.statement"] = lambda ids: {
-    one.pk: (str(one), url_of(one))
-    for one in Statement.objects.select_related("partner").filter(pk__in=ids)
+    pk: (str(one), url_of(one)) for pk, one in named(Statement, ids).items()
 }
 NAMES["partners.accrual"] = lambda ids: {
-    one.pk: (str(one), url_of(one)) for one in Accrual.objects.filter(pk__in=ids)
+    pk: (str(one), url_of(one)) for pk, one in named(Accrual, ids).items()
 }

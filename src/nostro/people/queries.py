@@ -75,6 +75,21 @@ def client_sign_ins(act: Act) -> models.QuerySet[SignIn]:
     return SignIn.objects.filter(kind="client", person_id__in=seen).order_by("-at")
 
 
+def printed(model: type[models.Model], ids: set[int]) -> dict[int, str]:
+    """How things are called now, for sentences that only know their ids."""
+    return {one.pk: str(one) for one in model._base_manager.filter(pk__in=ids)}
+
+
+def client_names(ids: set[int]) -> dict[int, str]:
+    rows = Client.objects.filter(pk__in=ids).only("first_name", "last_name")
+    return {one.pk: one.name for one in rows}
+
+
+def noted_clients(ids: set[int]) -> dict[int, int]:
+    """Which client each of these notes is about."""
+    return dict(Note.objects.filter(pk__in=ids).values_list("pk", "client_id"))
+
+
 def staff_actor(user: User) -> Actor | None:
     """A colleague with all that their roles grant, in two statements."""
     person = (

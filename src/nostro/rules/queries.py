@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Q
 
 from nostro.core.acts import Act
 from nostro.core.log import CLIENTS_SEEN
+from nostro.core.models import ActRow
 from nostro.core.queries import query
 from nostro.rules.deciding import POINTS, compiled
 from nostro.rules.engine import Outcome, evaluate_stored
@@ -104,6 +105,23 @@ def points(act: Act, days: int = 30) -> list[Standing]:
             )
         )  # fmt: skip
     return standings
+
+
+def version_places(ids: set[int]) -> dict[int, tuple[str, int]]:
+    """The point and number of versions, for sentences that only know their ids."""
+    rows = Version.objects.filter(pk__in=ids).values_list("pk", "point", "number")
+    return {pk: (point, number) for pk, point, number in rows}
+
+
+def back_test_places(ids: set[int]) -> dict[int, tuple[str, int]]:
+    rows = BackTest.objects.filter(pk__in=ids)
+    found = rows.values_list("pk", "version__point", "version__number")
+    return {pk: (point, number) for pk, point, number in found}
+
+
+def act_behind(decision: Decision) -> ActRow | None:
+    """The act in which a decision was taken."""
+    return ActRow.objects.filter(pk=decision.act).first()
 
 
 def hits(version: Version, since: datetime) -> dict[str, int]:

@@ -113,6 +113,7 @@ class Standing:
             "title": self.queue.heading,
             "url": self.queue.page,
             "icon": self.queue.icon,
+            "idle": not self.waiting,
             "waiting": f"{MOST}+" if self.waiting > MOST else self.waiting,
             "oldest": self.oldest,
             "parts": [{"tone": tone, "value": count} for tone, count in parts],

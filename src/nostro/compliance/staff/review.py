@@ -51,6 +51,7 @@ def review(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     row = find(act, Application, pk)
     context = {
         "row": row,
+        "here": request.get_full_path(),
         "title": f"KYC review, {row.client.name}",
         "crumb": _crumb(act, row),
         "pills": _pills(row),
@@ -193,9 +194,9 @@ def _decision(act: Act, pk: int | None) -> dict[str, str] | None:
         row = find(act, Decision, pk)
     except (NotFound, Forbidden):
         return None
-    matched = row.rows[0] if row.rows else "nobody's"
+    word = "row" if len(row.rows) == 1 else "rows"
     return {
-        "text": f"{row.point} v{row.version.number}, row {matched}",
+        "text": f"{row.point} v{row.version.number}, {word} {', '.join(row.rows) or 'none'}",
         "url": url_of(row),
     }
 

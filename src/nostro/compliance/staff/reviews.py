@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 
 from nostro.compliance import operations, queries
@@ -15,6 +16,7 @@ from nostro.ui.actions import allow_when, only_in
 from nostro.ui.addresses import STAFF, URLS
 from nostro.ui.columns import Badge, Clock, Column, Date, Link, Number, Person
 from nostro.ui.details import DetailPage, kv
+from nostro.ui.fields import WIDGETS
 from nostro.ui.figures import Figure, Pill
 from nostro.ui.filters import choice, date_range, flag, text
 from nostro.ui.lists import ListPage, View
@@ -33,6 +35,12 @@ PAPER_TONES = {
 }  # fmt: skip
 URLS["compliance.application"] = lambda row: f"{REVIEW}{row.pk}/"
 
+WIDGETS["compliance.ask_for_more.words"] = lambda: forms.CharField(
+    widget=forms.Textarea({"rows": 4}), label="What the client reads"
+)
+WIDGETS["compliance.clear_hit.note"] = WIDGETS["compliance.confirm_hit.note"] = lambda: (
+    forms.CharField(widget=forms.Textarea({"rows": 2}), label="Why, for the file")
+)
 _REVIEW = Application.Status.REVIEW
 allow_when(operations.refuse_application, only_in(_REVIEW, Application.Status.MORE_NEEDED))
 allow_when(operations.ask_for_more, only_in(_REVIEW))

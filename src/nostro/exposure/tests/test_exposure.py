@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
+from typing import Literal
 
 import pytest
 
@@ -220,7 +221,11 @@ def test_an_alert_is_taken_once_with_a_word(act: Act, markets: Market) -> None:
     ],
 )  # fmt: skip
 def test_bad_limits_change_nothing(
-    markets: Market, kind: str, code: str, amount: str, reason: str
+    markets: Market,
+    kind: Literal["instrument", "currency"],
+    code: str,
+    amount: str,
+    reason: str,
 ) -> None:
     before = Record.objects.count()
     with pytest.raises((BadLimit, Problem)):
@@ -229,7 +234,7 @@ def test_bad_limits_change_nothing(
             kind=kind,
             code=code,
             amount=Decimal(amount),
-            reason=reason,  # type: ignore[arg-type]
+            reason=reason,
         )
     assert not Limit.objects.exists()
     assert Record.objects.count() == before

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from nostro.core.acts import Act
 from nostro.kit.money import Money
 from nostro.ledger import operations, queries
-from nostro.ledger.models import Asset, LedgerAccount
+from nostro.ledger.models import LedgerAccount
 from nostro.ledger.staff.statements import account_url, balance_now, owner_of, statement
 from nostro.ui.actions import Action
 from nostro.ui.addresses import STAFF
@@ -42,7 +42,8 @@ def _subtitle(row: LedgerAccount) -> SafeString:
 
 
 def _figures(act: Act, row: LedgerAccount) -> list[Figure]:
-    kept = f"{row.balance.seq:,} legs" if not row.hot else "rolled up each minute"
+    legs = "one leg" if row.balance.seq == 1 else f"{row.balance.seq:,} legs"
+    kept = legs if not row.hot else "rolled up each minute"
     came = Money.from_minor(int(row.balance.credits), row.asset_id)
     went = Money.from_minor(int(row.balance.debits), row.asset_id)
     why = arithmetic("What stands here", ("Came in", came), ("Went out", -went))
@@ -99,7 +100,7 @@ account = DetailPage(
 
 
 def _assets(act: Act) -> list[tuple[Any, str]]:
-    return [(one.code, one.code) for one in Asset.objects.order_by("code")]
+    return [(code, code) for code in queries.currencies()]
 
 
 NOT_EMPTY: dict[str, Any] = {"balance__credits__gt": F("balance__debits")}

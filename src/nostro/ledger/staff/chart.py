@@ -47,7 +47,8 @@ class Node:
 
     @property
     def first_account(self) -> int | None:
-        return next(iter(self.accounts.values()), None)
+        """The account that the row opens: that of the first column with something in it."""
+        return next((cell["account"] for cell in self.cells if cell["account"]), None)
 
 
 def moment_of(params: Any) -> Moment:
@@ -144,6 +145,7 @@ def _cells(node: Node, currencies: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {
             "money": node.amounts.get(code),
+            "account": node.accounts.get(code),
             "url": account_url(node.accounts[code]) if code in node.accounts else "",
             "low": 0 if at == 0 else 2 if at < 3 else 3,
         }

@@ -144,8 +144,7 @@ def _entries(ids: set[int]) -> Names:
 
 
 def _account_names(ids: set[int]) -> Names:
-    rows = LedgerAccount.objects.filter(pk__in=ids)
-    return {one.pk: (str(one), account_url(one.pk)) for one in rows}
+    return {pk: (name, account_url(pk)) for pk, name in queries.account_names(ids).items()}
 
 
 NAMES["ledger.entry"] = _entries

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from nostro.core import log
 from nostro.core.acts import Act
-from nostro.core.models import ActRow, Record
+from nostro.core.models import Record
 from nostro.core.seal import NotSealed, inclusion, signing_key
 from nostro.kit.merkle import opened_checkpoint
 from nostro.kit.money import Money
 from nostro.ledger import operations, queries
-from nostro.ledger.models import Asset, Entry, Transfer
+from nostro.ledger.models import Entry, Transfer
 from nostro.ledger.staff.statements import (
     account_url,
     decision_link,
@@ -32,15 +32,9 @@ from nostro.ui.filters import Text, choice, date_range, text
 from nostro.ui.lists import ListPage, View
 from nostro.ui.timeline import NAMES
 
-LEGS = Prefetch(
-    "transfers",
-    queryset=Transfer.objects.select_related("source", "target").order_by("leg"),
-    to_attr="legs",
-)
-
 
 def _with_legs(act: Act, rows: list[Any]) -> None:
-    models.prefetch_related_objects(rows, LEGS)
+    queries.with_legs(rows)
 
 
 def _legs(act: Act, row: Entry) -> dict[str, Any]:
@@ -60,7 +54,7 @@ def _legs(act: Act, row: Entry) -> dict[str, Any]:
 
 
 def _written_by(act: Act, row: Entry) -> list[SafeString]:
-    found = ActRow.objects.filter(pk=row.act).first()
+    found = queries.acts_behind({row.act}).get(row.act)
     lines = []
     if found is not None:
         kind, pk = found.actor_kind, found.actor_id
@@ -80,11 +74,15 @@ def _written_by(act: Act, row: Entry) -> list[SafeString]:
     ]
 
 
+def _same_act(act: Act, row: Entry) -> models.QuerySet[Record]:
+    return log.records(act).filter(act_id=row.act)
+
+
 def _proof(act: Act, row: Entry) -> dict[str, Any]:
     """Where the entry's event stands in the sealed log, as far as it is sealed."""
-    record = Record.objects.filter(act_id=row.act).order_by("pk").first()
+    record = _same_act(act, row).order_by("pk").first() if act.actor.may(log.records.name) else None
     if record is None:
-        return {"reason": "No event belongs to this act."}
+        return {"reason": "No event of this act that you may see."}
     try:
         found = inclusion(record)
     except NotSealed as trouble:
@@ -94,18 +92,14 @@ def _proof(act: Act, row: Entry) -> dict[str, Any]:
 
 
 def _reversals(act: Act, row: Entry) -> dict[str, Any]:
-    undone = Entry.objects.filter(reverses=row).first()
+    undone = queries.reversal_of(row)
     return {"reversed_by": undone, "reverses": row.reverses}
 
 
 def _may_reverse(act: Act, row: Entry) -> str | None:
-    if row.reverses_id is not None or Entry.objects.filter(reverses=row).exists():
+    if row.reverses_id is not None or queries.reversal_of(row):
         return None
     return ""
-
-
-def _same_act(act: Act, row: Entry) -> models.QuerySet[Record]:
-    return log.records(act).filter(act_id=row.act)
 
 
 entry = DetailPage(
@@ -189,7 +183,7 @@ def _after(row: Transfer, side: str) -> str:
 
 
 def _currencies(act: Act) -> list[tuple[Any, str]]:
-    return [(one.code, one.code) for one in Asset.objects.order_by("code")]
+    return [(code, code) for code in queries.currencies()]
 
 
 transfers = ListPage(

@@ -10,7 +10,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from nostro.core.acts import Act
-from nostro.core.models import ActRow
 from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden
 from nostro.ledger import queries
@@ -77,9 +76,7 @@ def statement(act: Act, account: LedgerAccount, most: int = 25) -> list[Statemen
     """The newest legs of an account with its running balance, told backwards from now."""
     rows = queries.transfers(act).filter(Q(source=account) | Q(target=account))
     legs = list(rows[:most])
-    operations = dict(
-        ActRow.objects.filter(pk__in={leg.entry.act for leg in legs}).values_list("pk", "operation")
-    )
+    acts = queries.acts_behind({leg.entry.act for leg in legs})
     stands = balance_now(account)
     lines = []
     for leg in legs:
@@ -88,7 +85,7 @@ def statement(act: Act, account: LedgerAccount, most: int = 25) -> list[Statemen
         lines.append(
             StatementLine(
                 leg, signed, stands, leg.source if came else leg.target, "from" if came else "to",
-                operations.get(leg.entry.act, "").rpartition(".")[2],
+                acts[leg.entry.act].operation.rpartition(".")[2] if leg.entry.act in acts else "",
                 decision_link(leg.entry.decision),
             )
         )  # fmt: skip

@@ -7,7 +7,7 @@ from nostro.partners.plans.arithmetic import BASE_PLACES, ONE, ZERO, BadPlan, Tr
 from nostro.partners.plans.terms import Basis, Deal, Filters, Leg, Revenue, Side, Terms
 
 
-def base_of(deal: Deal, terms: Terms, filters: Filters) -> Trail:
+def basis_of(deal: Deal, terms: Terms, filters: Filters) -> Trail:
     """The deal's base for these terms, with its arithmetic."""
     match terms.basis:
         case Basis.LOTS:

@@ -14,7 +14,7 @@ from nostro.partners.plans.arithmetic import (
     figure,
     percent,
 )
-from nostro.partners.plans.bases import NAMES, base_of
+from nostro.partners.plans.bases import NAMES, basis_of
 from nostro.partners.plans.terms import (
     Accrual,
     Basis,
@@ -152,7 +152,7 @@ def _times_rate(base: Trail, terms: Terms, rate: Decimal, label: str, name: str)
 
 
 def _reward(deal: Deal, plan: Plan, terms: Terms, rate: Decimal, name: str) -> Trail:
-    base = base_of(deal, terms, plan.filters)
+    base = basis_of(deal, terms, plan.filters)
     return _times_rate(base, terms, rate, _said(terms, rate).capitalize(), name)
 
 
@@ -165,7 +165,7 @@ def _label(step: Step, rate: Decimal) -> str:
 def _own(till: _Till, step: Step) -> tuple[Decimal, Decimal, Trail, str]:
     """A partner's own base, rate, reward and words."""
     rate = step.rate()
-    base = base_of(till.deal, step.agreed, till.plan.filters)
+    base = basis_of(till.deal, step.agreed, till.plan.filters)
     label = _label(step, rate)
     reward = _times_rate(base, step.agreed, rate, label.capitalize(), "Reward")
     return base.value, rate, reward, f"{label}, of {figure(base.value)}"
@@ -186,7 +186,7 @@ def _by_rates(till: _Till, steps: tuple[Step, ...]) -> Iterator[Line]:
     paid = ZERO
     for step in steps:
         terms, rate = step.agreed, step.rate()
-        base = base_of(till.deal, terms, till.plan.filters)
+        base = basis_of(till.deal, terms, till.plan.filters)
         due = max(ZERO, rate - paid)
         label = _label(step, rate)
         if paid:

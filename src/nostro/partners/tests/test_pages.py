@@ -12,7 +12,7 @@ from nostro.partners.models import Accrual, Click, Link, Partner, Statement
 from nostro.partners.tests import make as own
 from tests import make
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("nostro.partners.tests.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("nostro.partners.tests.urls_samples")]
 
 
 @pytest.fixture(autouse=True)

@@ -39,7 +39,7 @@ class NoProvider(Problem):
     """The rules name no open provider for this payment."""
 
 
-@operation(open_to=("client",), title="Deposit", icon="arrow-down-left")
+@operation(open_to=("client",), title="Deposit", icon="arrow-down-left", reads=("entity",))
 def start_deposit(act: Act, client: Client, *, money: Money, method: Method) -> Deposit:
     """Pay money in: on the provider's own page, or by a wire with your payment reference."""
     _may_pay_in(client, method, money)
@@ -84,7 +84,7 @@ def deposit_opened(act: Act, deposit: Deposit, *, reference: str, url: str) -> D
     return deposit
 
 
-@operation(internal=True)
+@operation(internal=True, reads=("method", "provider"))
 def settle_deposit(
     act: Act, deposit: Deposit, *, received: Money, payment: str = "", instrument: str = ""
 ) -> Deposit:

@@ -24,7 +24,7 @@ class WrongCurrency(Problem):
     """A trading account holds one currency only."""
 
 
-@operation(open_to=("client",), title="Transfer", icon="arrows-left-right")
+@operation(open_to=("client",), title="Transfer", icon="arrows-left-right", reads=("entity",))
 def request_transfer(
     act: Act,
     client: Client,
@@ -63,7 +63,7 @@ def request_transfer(
     return transfer
 
 
-@operation(internal=True)
+@operation(internal=True, reads=("account__platform",))
 def settle_transfer(act: Act, transfer: Transfer, *, ticket: int) -> Transfer:
     """The platform has done it: `ticket` is its proof."""
     transfer.move_to(Transfer.Status.SETTLED, ticket=ticket, settled_at=act.at)
@@ -82,7 +82,7 @@ def settle_transfer(act: Act, transfer: Transfer, *, ticket: int) -> Transfer:
     return transfer
 
 
-@operation(internal=True)
+@operation(internal=True, reads=("account__platform",))
 def fail_transfer(act: Act, transfer: Transfer, *, reason: str) -> Transfer:
     """The platform refused: what was in transit goes back to the wallet."""
     transfer.move_to(Transfer.Status.FAILED, reason=reason[:200])

@@ -26,7 +26,7 @@ from nostro.rules.deciding import decide
 from nostro.trading.rates import in_usd
 
 
-@operation(open_to=("client",), title="Withdraw", icon="arrow-up-right")
+@operation(open_to=("client",), title="Withdraw", icon="arrow-up-right", reads=("entity",))
 def request_withdrawal(
     act: Act, client: Client, *, money: Money, destination: Destination | None = None
 ) -> Withdrawal:

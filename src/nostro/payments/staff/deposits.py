@@ -11,8 +11,8 @@ from nostro.payments.models import Deposit, Notice
 from nostro.payments.ports import BANKS
 from nostro.payments.queries.reasons import decision_behind
 from nostro.payments.queries.standing import deposit_standing
+from nostro.payments.staff import choices
 from nostro.payments.staff.entries import entries_of
-from nostro.people import queries as people
 from nostro.ui.actions import allow_when, only_in
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, Date, MoneyColumn, Person
@@ -130,18 +130,6 @@ def _figures(act: Act) -> list[Figure]:
     ]
 
 
-def _methods(act: Act) -> list[tuple[Any, str]]:
-    return [(one.pk, one.name) for one in queries.methods(act)]
-
-
-def _providers(act: Act) -> list[tuple[Any, str]]:
-    return [(one.pk, one.name) for one in queries.providers(act)]
-
-
-def _entities(act: Act) -> list[tuple[Any, str]]:
-    return [(one.pk, one.name) for one in people.entities(act)]
-
-
 def _line(row: Deposit) -> str:
     return f"{row.client.name}, {row.reason}"
 
@@ -166,9 +154,9 @@ deposits = ListPage(
     ],
     filters=[
         choice("status", Status.choices),
-        choice("method", _methods),
-        choice("provider", _providers),
-        choice("entity", _entities),
+        choice("method", choices.methods),
+        choice("provider", choices.providers),
+        choice("entity", choices.entities),
         date_range("started_at", title="Started"),
         date_range("settled_at", title="Settled"),
         text("reference", "reference__icontains"),

@@ -5,8 +5,8 @@ from typing import Any
 from nostro.core.acts import Act
 from nostro.payments import queries
 from nostro.payments.models import Transfer
+from nostro.payments.staff import choices
 from nostro.payments.staff.entries import entries_of
-from nostro.people import queries as people
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Person
 from nostro.ui.details import DetailPage, kv, template
@@ -50,10 +50,6 @@ transfer = DetailPage(
 )
 
 
-def _entities(act: Act) -> list[tuple[Any, str]]:
-    return [(one.pk, one.name) for one in people.entities(act)]
-
-
 transfers = ListPage(
     room="payments",
     slug="transfers",
@@ -73,7 +69,7 @@ transfers = ListPage(
     filters=[
         choice("status", Status.choices),
         choice("direction", DIRECTIONS),
-        choice("entity", _entities),
+        choice("entity", choices.entities),
         date_range("requested_at", title="Asked"),
         text("reference", "reference__icontains"),
     ],

@@ -16,8 +16,8 @@ from nostro.payments.models import Check, Leg, Withdrawal
 from nostro.payments.operations.approvals import COMPLIANCE
 from nostro.payments.queries.reasons import decision_behind
 from nostro.payments.queries.standing import WAITING, withdrawal_standing
+from nostro.payments.staff import choices
 from nostro.payments.staff.entries import entries_of
-from nostro.people import queries as people
 from nostro.ui.actions import Action, allow_when, only_in
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, MoneyColumn, Person, Risk
@@ -244,10 +244,6 @@ def _figures(act: Act) -> list[Figure]:
     ]
 
 
-def _entities(act: Act) -> list[tuple[Any, str]]:
-    return [(one.pk, one.name) for one in people.entities(act)]
-
-
 def _line(row: Withdrawal) -> str:
     money: Money = row.money
     return f"{row.client.name}, {money}"
@@ -273,7 +269,7 @@ withdrawals = ListPage(
     ],
     filters=[
         choice("status", Status.choices),
-        choice("entity", _entities),
+        choice("entity", choices.entities),
         choice("risk", [("low", "Low"), ("medium", "Medium"), ("high", "High")],
                path="client__risk"),
         choice("queue", [("payments", "Payments"), ("compliance", "Compliance")]),

@@ -27,10 +27,13 @@ def methods() -> None:
         )  # fmt: skip
 
 
-def client(*, risk: str = "low", days: int = 60, **more: str) -> Client:
+def client(
+    *, risk: str = "low", days: int = 60, first_name: str = "Ada", last_name: str = "Lovelace",
+    email: str = "",
+) -> Client:  # fmt: skip
     """A verified client under the Seychelles licence, known for a while."""
     with clock_at(now() - timedelta(days=days)):
-        made = house.client("SC", **more)
+        made = house.client("SC", first_name=first_name, last_name=last_name, email=email)
         set_risk(Act.system(), made, risk=risk, score=12)
     made.refresh_from_db()
     return made

@@ -29,6 +29,7 @@ from nostro.payments.operations import (
 )
 from nostro.payments.tests import make
 from nostro.payments.tests.conftest import World, until
+from nostro.people.models import Client
 from nostro.trading.models import TradingAccount
 from nostro.trading.ports import PLATFORMS
 from nostro.trading.tests import make as trading
@@ -208,14 +209,14 @@ def test_a_worker_killed_while_a_wire_is_sent_pays_once(world: World) -> None:
     assert verify() == []
 
 
-def trading_account(who: object) -> TradingAccount:
+def trading_account(who: Client) -> TradingAccount:
     from nostro.trading.operations import request_account
 
     return request_account(
         Act.system(),
         who,
         account_type="standard",
-        currency="USD",  # type: ignore[arg-type]
+        currency="USD",
     )
 
 

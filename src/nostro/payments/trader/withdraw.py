@@ -37,13 +37,14 @@ def withdraw_view(request: HttpRequest, act: Act) -> HttpResponse:
     wallets = wallets_of(client)
     given = request.POST if request.method == "POST" else request.GET
     context = asked(act, client, wallets, given)
-    if request.method == "POST" and context["money"] is not None:
-        raw = {"money": context["money"], "destination": context["chosen"]}
+    if request.method == "POST" and context["typed_money"] is not None:
+        # Before what is left is looked at: a second click finds the first one's answer.
+        raw = {"money": context["typed_money"], "destination": context["chosen"]}
         made, problem = carried_out(request, act, operations.request_withdrawal, client, raw)
         if made is not None:
             told(request, f"{made} is on its way: {made.money}.")
             return HttpResponseRedirect(f"/room/withdrawals/{made.pk}/")
-        context["problem"] = problem
+        context["problem"] = context["problem"] or problem
     if is_htmx(request):
         return render(request, "payments/withdraw_split.html", {**context, "now": act.at})
     running = queries.withdrawals(act).filter(status__in=RUNNING).prefetch_related("legs")
@@ -69,7 +70,8 @@ def asked(act: Act, client: Client, wallets: list[Wallet], given: Any) -> dict[s
     context: dict[str, Any] = {
         "wallet": wallet, "wallet_name": wallet_name(wallet.currency),
         "currency": wallet.currency, "currencies": [one.currency for one in wallets],
-        "typed": given.get("amount", ""), "money": None, "legs": [], "problem": "",
+        "typed": given.get("amount", ""), "money": None, "typed_money": None,
+        "legs": [], "problem": "",
         "way_on": None,
         "all_url": f"/room/withdraw/?{all_of_it}", "banks": usable,
         "preview_url": "/room/withdraw/",
@@ -78,7 +80,7 @@ def asked(act: Act, client: Client, wallets: list[Wallet], given: Any) -> dict[s
     if not given.get("amount"):
         return context
     try:
-        money = typed_money(given["amount"], wallet.currency)
+        money = context["typed_money"] = typed_money(given["amount"], wallet.currency)
         _within(money, wallet)
         parts = queries.split_of(client, money, has_bank=chosen is not None, at=act.at)
     except Problem as problem:

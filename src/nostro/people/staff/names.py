@@ -7,28 +7,28 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.core.models import Role
 from nostro.people import queries
-from nostro.people.models import Brand, Client, Desk, LegalEntity, Note, Staff
+from nostro.people.models import Brand, Desk, LegalEntity, Staff
 from nostro.ui.addresses import STAFF
 from nostro.ui.pages import ENTITIES
 from nostro.ui.timeline import NAMES, Names
 
 
 def clients(ids: set[int]) -> Names:
-    rows = Client.objects.filter(pk__in=ids).only("first_name", "last_name")
-    return {one.pk: (one.name, f"{STAFF}people/clients/{one.pk}/") for one in rows}
+    known = queries.client_names(ids)
+    return {pk: (name, f"{STAFF}people/clients/{pk}/") for pk, name in known.items()}
 
 
 def notes(ids: set[int]) -> Names:
-    rows = Note.objects.filter(pk__in=ids).only("client_id")
-    return {one.pk: ("a note", f"{STAFF}people/clients/{one.client_id}/") for one in rows}
+    known = queries.noted_clients(ids)
+    return {pk: ("a note", f"{STAFF}people/clients/{client}/") for pk, client in known.items()}
 
 
 def named(model: type[models.Model], slug: str) -> Callable[[set[int]], Names]:
     """Things whose name is what they are printed as."""
 
     def look_up(ids: set[int]) -> Names:
-        rows = model._base_manager.filter(pk__in=ids)
-        return {one.pk: (str(one), f"{STAFF}people/{slug}/{one.pk}/") for one in rows}
+        known = queries.printed(model, ids)
+        return {pk: (name, f"{STAFF}people/{slug}/{pk}/") for pk, name in known.items()}
 
     return look_up
 

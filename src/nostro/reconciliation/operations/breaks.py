@@ -38,7 +38,7 @@ def open_break(
         return found
     seen = BreakSeen(kind=kind, amount=abs(in_usd(money)))
     answer = decide(act, BREAKS, seen, about=about.get("line"))
-    due_at = act.at + timedelta(hours=float(answer.output.within_hours))
+    due_at = act.at + timedelta(hours=int(answer.output.within_hours))
     found = Break.objects.create(
         key=key, kind=kind, amount=money.amount, currency=money.currency, cause=cause,
         entity_id=entity_id, decision=answer.id, found_at=act.at, status=Break.Status.OPEN,

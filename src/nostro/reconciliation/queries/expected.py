@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from rapidfuzz.fuzz import token_sort_ratio
 
+from nostro.core.acts import now
 from nostro.payments.models import Deposit, Leg
 from nostro.people.models import Client
 from nostro.reconciliation.matching import Expected
@@ -15,7 +16,7 @@ OLDEST = timedelta(days=90)
 
 
 def _day(moment: datetime | None) -> date:
-    return (moment or datetime.now(UTC)).astimezone(UTC).date()
+    return (moment or now()).astimezone(UTC).date()
 
 
 def sent_legs(account: BankAccount):  # type: ignore[no-untyped-def]

@@ -11,6 +11,7 @@ from nostro.reconciliation.models import (
 )
 
 from nostro.reconciliation.staff import standing  # isort: skip
+from nostro.core.queries import named
 from nostro.reconciliation.staff import breaks, client_money, matches, statements
 from nostro.ui.timeline import NAMES
 
@@ -19,7 +20,7 @@ __all__ = ["breaks", "client_money", "matches", "standing", "statements"]
 
 def _names_of(model: Any, url: str) -> Any:
     def names(ids: set[int]) -> dict[int, tuple[str, str]]:
-        return {pk: (str(one), f"{url}{pk}/") for pk, one in model.objects.in_bulk(ids).items()}
+        return {pk: (str(one), f"{url}{pk}/") for pk, one in named(model, ids).items()}
 
     return names
 

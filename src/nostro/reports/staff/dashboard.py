@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from nostro.core.acts import Act
+from nostro.core.queries import named
 from nostro.people.models import LegalEntity
 from nostro.reports import queries
 from nostro.reports.queries.measures import EARNED, STEPS, TURNAROUNDS, VOLUME
@@ -41,9 +42,14 @@ def _columns(*titles: str, words: int = 1) -> list[dict[str, Any]]:
 
 def _by_entity(act: Act, since: Any, until: Any) -> dict[str, Any]:
     counts = queries.funnel_by_entity(act, since=since, until=until)
-    names = LegalEntity.objects.in_bulk(list(counts))
+    names = named(LegalEntity, [one for one in counts if one])
     rows = [
-        {"cells": [_cell(names.get(pk, "No entity")), *(_cell(n, numeric=True) for n in steps)]}
+        {
+            "cells": [
+                _cell(names.get(pk, "No entity")),
+                *(_cell(f"{n:,}", numeric=True) for n in steps),
+            ]
+        }
         for pk, steps in counts.items()
     ]
     return {"columns": _columns("Legal entity", *(one[1] for one in STEPS)), "rows": rows}

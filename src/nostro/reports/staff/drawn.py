@@ -51,7 +51,7 @@ def step_figures(steps: list[Step], since: datetime, until: datetime) -> list[Fi
             url=events_url(one.event, since, until),
         )  # fmt: skip
         note = f"{share(one.count, before)} of the step before" if found else ""
-        found.append(Figure(one.title, one.count, note=note, why=why))
+        found.append(Figure(one.title, f"{one.count:,}", note=note, why=why))
         before = one.count
     return found
 

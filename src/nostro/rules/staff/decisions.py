@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from nostro.core.acts import Act
-from nostro.core.models import ActRow, Record, label
+from nostro.core.models import Record, label
 from nostro.kit.problems import Forbidden
 from nostro.rules import queries
 from nostro.rules.deciding import POINTS
@@ -129,7 +129,7 @@ def _today(act: Act, row: Decision) -> dict[str, Any]:
 
 
 def _act_behind(act: Act, row: Decision) -> Sequence[SafeString]:
-    found = ActRow.objects.filter(pk=row.act).first()
+    found = queries.act_behind(row)
     if found is None:
         return [format_html('<span class="mono">{}</span>', row.act)]
     return [

@@ -12,11 +12,13 @@ from pydantic import BaseModel
 from nostro.rules.kinds import Field, Kind
 from nostro.rules.models import BackTest, Version
 from nostro.rules.points import Point
-from nostro.rules.tables import Table, diff, from_jdm
+from nostro.rules.tables import Row, Table, diff, from_jdm
 from nostro.ui.addresses import STAFF
 
 SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠", "==": "="}
-TOKEN = re.compile(r'"[^"]*"|\'[^\']*\'|<=|>=|!=|==|\d{4,}(?:\.\d+)?|true|false|date\(|\)')
+TOKEN = re.compile(
+    r'date\("(?P<date>[^"]*)"\)|"[^"]*"|\'[^\']*\'|<=|>=|!=|==|\d{4,}(?:\.\d+)?|\b(?:true|false)\b'
+)
 
 
 def table_url(point: str, number: int | None = None) -> str:
@@ -29,16 +31,16 @@ def said(cell: str) -> str:
 
     def word(match: re.Match[str]) -> str:
         text = match[0]
+        if match["date"] is not None:
+            return match["date"]
         if text[0] in "\"'":
             return text[1:-1]
         if text in SIGNS:
             return SIGNS[text]
         if text in ("true", "false"):
             return "yes" if text == "true" else "no"
-        if text[0].isdigit():
-            whole, point, rest = text.partition(".")
-            return f"{int(whole):,}{point}{rest}"
-        return ""
+        whole, point, rest = text.partition(".")
+        return f"{int(whole):,}{point}{rest}"
 
     return TOKEN.sub(word, cell.strip())
 
@@ -109,44 +111,58 @@ def draw(
     that no row asks about are named below it and not drawn.
     """
     silent = [] if whole else _silent(table, before)
-    table = replace(table, inputs=tuple(c for c in table.inputs if c.field not in silent))
+    table = replace(
+        table,
+        inputs=tuple(c for c in table.inputs if c.field in point.asks and c.field not in silent),
+        outputs=tuple(c for c in table.outputs if c.field in point.answers),
+    )
     was = {row.id: row for row in before.rows} if before else {}
     rows = []
     for number, row in enumerate(table.rows, 1):
         old = was.get(row.id)
-        cells = []
-        for side, columns in (("cells", table.inputs), ("out", table.outputs)):
-            for at, column in enumerate(columns):
-                raw = getattr(row, side).get(column.field, "")
-                earlier = getattr(old, side).get(column.field, "") if old else ""
-                changed = before is not None and (raw != earlier or old is None) and bool(raw)
-                changed = changed or (old is not None and raw != earlier)
-                cells.append(
-                    Cell(
-                        column.field,
-                        said(raw),
-                        raw,
-                        said(earlier) or "any" if changed and old is not None else "",
-                        changed,
-                        side == "out" and at == 0,
-                        (flaws or {}).get((row.id, column.field), ""),
-                    )
-                )
+        cells = _cells(table, row, old, before is not None, flaws or {})
         mark = ""
         if before is not None:
             mark = "+" if old is None else "≠" if any(one.is_new for one in cells) else ""
         count = None if hits is None else hits.get(row.id, 0)
         rows.append(DrawnRow(number, row.id, cells, row.note, count, mark))
     return Drawn(
-        [Heading(c.field, _title(point.asks, c.field), small(point.asks[c.field]))
-         for c in table.inputs if c.field in point.asks],
-        [Heading(c.field, _title(point.answers, c.field), small(point.answers[c.field]), at == 0)
-         for at, c in enumerate(table.outputs) if c.field in point.answers],
+        [_heading(point.asks[one.field]) for one in table.inputs],
+        [_heading(point.answers[one.field], at == 0) for at, one in enumerate(table.outputs)],
         rows,
         _changes(before, table) if before is not None else "",
         _never(rows) if hits else "",
         ", ".join(point.asks[name].title for name in silent if name in point.asks),
-    )  # fmt: skip
+    )
+
+
+def _cells(
+    table: Table, row: Row, old: Row | None, compared: bool, flaws: Mapping[tuple[str, str], str]
+) -> list[Cell]:
+    """A row's cells; compared with what stood there, those that differ are new."""
+    cells = []
+    for side, columns in (("cells", table.inputs), ("out", table.outputs)):
+        for at, column in enumerate(columns):
+            raw = getattr(row, side).get(column.field, "")
+            earlier = getattr(old, side).get(column.field, "") if old is not None else ""
+            is_new = compared and raw != earlier
+            cells.append(
+                Cell(
+                    column.field,
+                    said(raw),
+                    raw,
+                    said(earlier) or "any" if is_new and old is not None else "",
+                    is_new,
+                    side == "out" and at == 0,
+                    flaws.get((row.id, column.field), ""),
+                )
+            )
+    return cells
+
+
+def _heading(about: Field, is_edge: bool = False) -> Heading:
+    title = about.title[:1].upper() + about.title[1:]
+    return Heading(about.name, title, small(about), is_edge)
 
 
 def _silent(table: Table, before: Table | None) -> list[str]:
@@ -154,11 +170,6 @@ def _silent(table: Table, before: Table | None) -> list[str]:
     used = {name for row in rows for name, cell in row.cells.items() if cell.strip()}
     found = [column.field for column in table.inputs if column.field not in used]
     return found if len(found) < len(table.inputs) else []
-
-
-def _title(known: Mapping[str, Field], name: str) -> str:
-    title = known[name].title
-    return title[:1].upper() + title[1:]
 
 
 def _changes(before: Table, after: Table) -> str:

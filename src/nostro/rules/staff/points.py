@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from nostro.core.acts import Act
 from nostro.rules import queries
 from nostro.rules.deciding import POINTS
-from nostro.rules.models import BackTest, Version
+from nostro.rules.models import Version
 from nostro.rules.staff.drawn import table_url
 from nostro.ui.addresses import STAFF, URLS
 from nostro.ui.pages import PAGES, crumb, show, staff_page
@@ -25,13 +25,18 @@ URLS["rules.backtest"] = lambda thing: table_url(thing.version.point, thing.vers
 
 
 def _version_names(ids: set[int]) -> Names:
-    rows = Version.objects.filter(pk__in=ids).only("point", "number")
-    return {one.pk: (str(one), table_url(one.point, one.number)) for one in rows}
+    found = queries.version_places(ids)
+    return {
+        pk: (f"{name} v{number}", table_url(name, number)) for pk, (name, number) in found.items()
+    }
 
 
 def _back_test_names(ids: set[int]) -> Names:
-    rows = BackTest.objects.filter(pk__in=ids).select_related("version")
-    return {one.pk: (str(one), table_url(one.version.point, one.version.number)) for one in rows}
+    found = queries.back_test_places(ids)
+    return {
+        pk: (f"back-test of {name} v{number}", table_url(name, number))
+        for pk, (name, number) in found.items()
+    }
 
 
 NAMES["rules.version"] = _version_names
@@ -90,7 +95,7 @@ def rules_view(request: HttpRequest, act: Act) -> HttpResponse:
 def _listed(act: Act, one: queries.Standing) -> dict[str, Any]:
     url = table_url(one.point.name)
     title = format_html(
-        '<span class="two"><a class="link" href="{}">{}</a>'
+        '<span class="two n-wrap"><a class="link" href="{}">{}</a>'
         '<span class="mono small">{}</span></span>',
         url,
         one.point.title,

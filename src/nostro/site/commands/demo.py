@@ -94,7 +94,14 @@ def start(children: Children, base_url: str, *, live: bool) -> dict[str, Simulat
             secret(name),
             secret("psp webhooks") if name == "psp" else "",
         )
+    tell_ports(folder, base_url, found)
     return found
+
+
+def tell_ports(folder: Path, base_url: str, found: dict[str, Simulator]) -> None:
+    """Say where everything listens, for whoever wants to turn the simulators' control doors."""
+    ports = {"house": base_url, **{name: one.control_url for name, one in found.items()}}
+    (folder / "ports.json").write_text(json.dumps(ports, indent=1))
 
 
 def opening(children: Children, base_url: str) -> None:

@@ -1,14 +1,14 @@
 """Builds the demo once, and finds it again at each later start."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from time import monotonic
 
 from django.db import connection
 from django.test.utils import override_settings
 
-from nostro.core.acts import Act, clock_at
+from nostro.core.acts import Act, clock_at, now
 from nostro.people.models import Staff
 from nostro.site.demo import firm
 from nostro.site.demo.outside import Outside, Simulator, methods
@@ -46,7 +46,7 @@ def go_live(found: dict[str, Simulator], *, base_url: str) -> None:
 
 
 def _past(outside: Outside) -> None:
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now().replace(hour=0, minute=0, second=0, microsecond=0)
     start = today - timedelta(days=DAYS)
     with clock_at(start):
         outside.freeze(start)

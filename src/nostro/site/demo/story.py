@@ -96,7 +96,7 @@ class Story:
 
     def _recruit(self) -> None:
         act = self.cast.act("sofia")
-        wanted = max(3, self.clients // 8)
+        wanted = max(5, self.clients // 8)
         for number in range(wanted):
             one = person(self.random, self._entity(), 900 + number)
             first = number == 0
@@ -199,10 +199,8 @@ class Story:
 
 
 def now_outside() -> datetime:
-    """This minute, whatever the clock of the story says."""
-    from datetime import UTC
-
-    return datetime.now(UTC).replace(second=0, microsecond=0)
+    """This minute; asked before the story sets its own clock."""
+    return now().replace(second=0, microsecond=0)
 
 
 LIST = Path(__file__).with_name("sanctions.xml")

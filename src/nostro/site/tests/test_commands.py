@@ -92,9 +92,9 @@ def test_the_doctor_names_each_part_and_what_to_do(capsys: pytest.CaptureFixture
 
 
 def test_simulators_get_the_same_secrets_at_each_start(tmp_path: Path) -> None:
-    first = simulators(tmp_path, "http://127.0.0.1:8000")
+    first = simulators(tmp_path, "http://127.0.0.1:8000", live=True)
 
-    assert first == simulators(tmp_path, "http://127.0.0.1:8000")
+    assert first == simulators(tmp_path, "http://127.0.0.1:8000", live=True)
     assert json.loads((tmp_path / "bank.json").read_text())["accounts"]
 
 

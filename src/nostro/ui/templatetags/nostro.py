@@ -13,10 +13,10 @@ from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template import Context
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from nostro.core import acts
 from nostro.kit import Money
 
 register = template.Library()
@@ -82,7 +82,7 @@ def big_money(value: Money | None, size: str = "", sign: bool = False) -> SafeSt
 
 def _now(context: Context) -> datetime:
     now = context.get("now")
-    return now if isinstance(now, datetime) else timezone.now()
+    return now if isinstance(now, datetime) else acts.now()
 
 
 def _day(moment: date, this_year: int) -> str:

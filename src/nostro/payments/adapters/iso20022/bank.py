@@ -119,9 +119,7 @@ def _refuse(reply: httpx.Response) -> None:
     """Retry on 429, Refused on any other status that is no success."""
     if reply.status_code == httpx.codes.TOO_MANY_REQUESTS:
         after = reply.headers.get("Retry-After", "")
-        raise Retry(
-            "The bank asks us to slow down.", after=float(after) if after.isdecimal() else 30
-        )
+        raise Retry("The bank asks us to slow down.", after=int(after) if after.isdecimal() else 30)
     if not reply.is_success:
         raise Refused(
             f"The bank answered {reply.status_code}: {reply.text[:200]}",

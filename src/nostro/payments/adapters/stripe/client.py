@@ -81,7 +81,7 @@ def _refuse(reply: httpx.Response) -> None:
     """Retry on 429, Refused on any other status that is no success."""
     if reply.status_code == httpx.codes.TOO_MANY_REQUESTS:
         after = reply.headers.get("Retry-After", "")
-        raise Retry("Stripe asks us to slow down.", after=float(after) if after.isdecimal() else 5)
+        raise Retry("Stripe asks us to slow down.", after=int(after) if after.isdecimal() else 5)
     if reply.is_success:
         return
     error = (_object(reply) or {}).get("error")

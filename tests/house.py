@@ -42,14 +42,16 @@ VENDORS_OWN = {("mt5", "manager")}
 
 IRREGULAR = {
     "Begun", "Bought", "Broken", "Cut", "Done", "Drawn", "Found", "Given", "Grew", "Held", "Kept",
-    "Left", "Lost", "Made", "Rebuilt", "Met", "Paid", "Put", "Read", "Run", "Said", "Seen", "Sent", "Set", "Shown",
-    "Sold", "Spent", "Split", "Stuck", "Taken", "Told", "Undone", "Withdrawn", "Won", "Written",
+    "Left", "Lost", "Made", "Met", "Paid", "Put", "Read", "Rebuilt", "Run", "Said", "Seen", "Sent",
+    "Set", "Shown", "Sold", "Spent", "Split", "Stuck", "Taken", "Told", "Undone", "Withdrawn", "Won", "Written",
 }  # fmt: skip
 WRITES = {
     "create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete",
 }  # fmt: skip
 PENS = {("rules", "deciding")}
 """Asked by operations of every room, it keeps each answer in their transaction (ADR 3)."""
+KNOW_DJANGO = PENS | {("exposure", "live")}
+"""Files with names of their own that are no pure calculation (ADR 3)."""
 CLOCKS = {
     ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"),
     ("timezone", "now"), ("time", "time"),
@@ -196,7 +198,8 @@ def rooms_have_the_usual_files(source: Source) -> Iterator[str]:
 @rule
 def pure_calculation_knows_no_django(source: Source) -> Iterator[str]:
     named = named_files(NAMES_ADR.read_text())
-    if source.area in ROOMS and source.inside[0] in named.get(source.area, set()):
+    knows = (source.area, *source.inside[:1]) in KNOW_DJANGO
+    if source.area in ROOMS and not knows and source.inside[0] in named.get(source.area, set()):
         for name, line in _imports(source):
             if name.split(".")[0] == "django":
                 yield f"line {line} imports {name}"

@@ -14,7 +14,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
-from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -132,13 +131,7 @@ def surroundings(brand: Brand, act: Act) -> dict[str, Any]:
         "brand_css": f"/brand/{brand.slug}.css",
         "now": act.at,
         "home_url": "/register",
-        "risk_warning": format_html(
-            "CFDs are complex instruments and come with a high risk of losing money rapidly due "
-            "to leverage. <strong>{} % of retail investor accounts lose money when trading CFDs "
-            "with this provider.</strong> You should consider whether you understand how CFDs "
-            "work and whether you can afford to take the high risk of losing your money.",
-            entity.risk_warning_percent,
-        ),
+        "losing_percent": entity.risk_warning_percent,
         "firm_line": f"{entity.name}, {entity.address}. Authorised by {entity.regulator}, "
         f"licence {entity.licence}.",
     }

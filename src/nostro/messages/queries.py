@@ -17,5 +17,6 @@ def messages(act: Act) -> models.QuerySet[Message]:
 
 
 def subjects(ids: set[int]) -> dict[int, str]:
-    """The subjects of some messages, for timelines."""
-    return dict(Message.objects.filter(pk__in=ids).values_list("pk", "subject"))
+    """The subjects of some messages, for timelines; those that held a code stay unsaid."""
+    rows = Message.objects.filter(pk__in=ids).values_list("pk", "subject", "secret")
+    return {pk: "A one-time code" if secret else subject for pk, subject, secret in rows}

@@ -1,5 +1,6 @@
 """Staff pages of messages: what was said to whom, and whether it arrived."""
 
+import re
 from typing import Any
 
 from nostro.core.acts import Act
@@ -14,6 +15,15 @@ from nostro.ui.lists import ListPage, View
 from nostro.ui.timeline import NAMES
 
 TONES = {"queued": "wait", "sent": "ok", "refused": "bad"}
+
+
+def _said(row: Message) -> str:
+    """The subject; of a message that held a code, without the code."""
+    return re.sub(r"\d{4,}", "••••••", row.subject) if row.secret else row.subject
+
+
+def _occasion(row: Message) -> str:
+    return row.template.replace("_", " ").capitalize()
 
 
 def _names(ids: set[int]) -> dict[int, tuple[str, str]]:
@@ -35,7 +45,7 @@ message = DetailPage(
     slug="messages",
     model=Message,
     rows=queries.messages,
-    title=lambda row: row.subject,
+    title=_said,
     subtitle=lambda row: f"to {row.client.name}",
     pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
     panels=[
@@ -46,7 +56,7 @@ message = DetailPage(
                 Person("client"),
                 Date("queued_at", "Written"),
                 Date("sent_at", "Sent"),
-                Column("template"),
+                Column(_occasion, "Occasion"),
             ],
         ),
     ],
@@ -60,8 +70,8 @@ messages = ListPage(
     columns=[
         Date("queued_at", "Written", sort="queued_at"),
         Person("client.name", "Client", sort="client__last_name"),
-        Column("subject", cut=True),
-        Column("template", low=3, quiet=True),
+        Column(_said, "Subject", cut=True),
+        Column(_occasion, "Occasion", low=3, quiet=True),
         Badge("status", colors=TONES),
     ],
     filters=[

@@ -16,22 +16,24 @@ class WithdrawalAsked(BaseModel):
     """A withdrawal, as the rules see it."""
 
     amount: Usd
-    total_24h: Usd
+    total_24h: Annotated[Usd, Field(title="all of the last day")]
     risk: Literal["none", "low", "medium", "high"]
     level: Decimal
     entity: str
     country: str
-    new_destination: bool
-    verified_days: Days
-    checks_failed: Decimal
+    new_destination: Annotated[bool, Field(title="a new destination")]
+    verified_days: Annotated[Days, Field(title="time since verification")]
+    checks_failed: Annotated[Decimal, Field(title="the number of failed checks")]
 
 
 class ApprovalAnswer(BaseModel):
     """How many people must approve, in which queue, within how many hours."""
 
-    people: Annotated[Decimal, Field(ge=0, le=2)]
-    queue: Literal["nobody", "payments", "compliance"]
-    within_hours: Annotated[Decimal, Field(gt=0)]
+    people: Annotated[Decimal, Field(ge=0, le=2, title="the number of people who approve")]
+    queue: Annotated[Literal["nobody", "payments", "compliance"], Field(title="the queue")]
+    within_hours: Annotated[
+        Decimal, Field(gt=0, title="the time for it", json_schema_extra={"unit": "hours"})
+    ]
 
 
 APPROVAL = Point(

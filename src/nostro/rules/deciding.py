@@ -113,8 +113,9 @@ def decide[In: BaseModel, Out: BaseModel](
 
 
 def explained(point: Point[Any, Any], table: Table, outcome: Outcome[Any]) -> str:
-    """Why it came out so: the matched rows in words, or why a person has to look."""
+    """Why it came out so: what each matched row is for and what it says, or why a person has to look."""
     if outcome.cautious:
         return outcome.reason
     rows = {row.id: row for row in table.rows}
-    return " ".join(sentence(point, table, rows[row_id]) for row_id in outcome.matched_row_ids)
+    matched = [rows[row_id] for row_id in outcome.matched_row_ids]
+    return " ".join(f"{row.note} {sentence(point, table, row)}".strip() for row in matched)

@@ -1,5 +1,6 @@
 """A row of a decision table in words, for those who decide about it without reading cells."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,31 @@ UNCALLED = {
     "contains": "does not contain", "startsWith": "does not start with",
     "endsWith": "does not end with",
 }  # fmt: skip
+
+
+SHOWN = {"<=": "≤", ">=": "≥", "!=": "≠", "==": "="}
+TOKEN = re.compile(
+    r'date\("(?P<date>[^"]*)"\)|"[^"]*"|\'[^\']*\'|<=|>=|!=|==|\d{4,}(?:\.\d+)?|\b(?:true|false)\b'
+)
+
+
+def said(cell: str) -> str:
+    """A cell as people read it: `<= 2000` is ≤ 2,000, `"low", "medium"` is low, medium."""
+
+    def word(match: re.Match[str]) -> str:
+        text = match[0]
+        if match["date"] is not None:
+            return match["date"]
+        if text[0] in "\"'":
+            return text[1:-1]
+        if text in SHOWN:
+            return SHOWN[text]
+        if text in ("true", "false"):
+            return "yes" if text == "true" else "no"
+        whole, point, rest = text.partition(".")
+        return f"{int(whole):,}{point}{rest}"
+
+    return TOKEN.sub(word, cell.strip())
 
 
 def sentence(point: Point[Any, Any], table: Table, row: Row) -> str:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from nostro.core import approvals, log
 from nostro.core.acts import Act
 from nostro.core.events import EVENTS
-from nostro.core.models import Agreement, Proposal
+from nostro.core.models import Agreement, Proposal, Record
 from nostro.core.operations import OPERATIONS
 from nostro.ui.actions import Action
 from nostro.ui.addresses import STAFF
@@ -20,7 +20,15 @@ from nostro.ui.figures import Pill
 from nostro.ui.filters import choice, date_range, flag, text
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
-from nostro.ui.timeline import GROUPS, NAMES, Names, lines, plain
+from nostro.ui.timeline import (
+    GROUPS,
+    NAMES,
+    READINGS,
+    Names,
+    event_title,
+    lines,
+    plain,
+)
 
 STATUS = {"open": "wait", "done": "ok", "refused": "bad", "withdrawn": "line"}
 
@@ -189,11 +197,22 @@ def _say(act: Act, rows: Sequence[Any]) -> None:
 
 
 def _in_group(act: Act) -> list[tuple[str, str]]:
-    return sorted((name, name) for name in EVENTS)
+    return sorted(((name, event_title(name)) for name in EVENTS), key=lambda one: one[1])
 
 
 def _rooms(act: Act) -> list[tuple[str, str]]:
-    return sorted({(name.partition(".")[0], name.partition(".")[0]) for name in EVENTS})
+    rooms = {name.partition(".")[0] for name in EVENTS}
+    return sorted((f"{room}.", room.capitalize()) for room in rooms)
+
+
+def _operation(row: Record) -> str:
+    known = OPERATIONS.get(row.operation)
+    return known.title if known else row.operation.rpartition(".")[2].replace("_", " ")
+
+
+def _told() -> list[str]:
+    """Events that say something new: not the looks at a market that come every second."""
+    return [one.name for one in EVENTS.values() if one.group != READINGS]
 
 
 events = ListPage(
@@ -204,8 +223,8 @@ events = ListPage(
     columns=[
         Date("at", "When", sort="at"),
         Column("line.text", "What happened"),
-        Column("name", "Event", sort="name", low=3, quiet=True),
-        Column("operation", low=3, quiet=True),
+        Column(lambda row: event_title(row.name), "Event", sort="name", low=3, quiet=True),
+        Column(_operation, "Operation", low=3, quiet=True),
     ],
     filters=[
         choice("name", _in_group, title="Event"),
@@ -219,7 +238,7 @@ events = ListPage(
         date_range("at", title="When"),
     ],
     views=[
-        View("Everything", counted=False),
+        View("Everything", counted=False, name__in=lambda act: _told()),
         *(
             View(
                 title,
@@ -231,6 +250,7 @@ events = ListPage(
             for group, title in GROUPS.items()
             if group
         ),
+        View("With every reading", counted=False),
     ],
     order="-at",
     prepare=_say,

@@ -176,6 +176,13 @@ class Person(Link):
 
     cut: bool = True
 
+    def drawn(self, act: Act, row: Any, value: Any) -> str:
+        name = getattr(value, "name", "") if isinstance(value, models.Model) else ""
+        address = url_of(value) if name and not self.url else ""
+        if address:
+            return format_html('<a href="{}">{}</a>', address, name)
+        return str(name) or super().drawn(act, row, value)
+
 
 @dataclass(frozen=True)
 class Risk(Column):

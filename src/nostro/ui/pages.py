@@ -303,7 +303,8 @@ def crumb(page: Page, act: Act) -> list[dict[str, str]]:
     """The room, then its other pages."""
     room = next((m.title for _, items in MENU for m in items if m.room == page.section), "")
     others = pages_of(page.section, act.actor)
-    steps = [{"title": room, "url": ""}] if room else []
+    named = room and all(one.title != room for one in others)
+    steps = [{"title": room, "url": ""}] if named else []
     return steps + [
         {"title": one.title, "url": "" if one is page else one.url}
         for one in others

@@ -37,6 +37,8 @@ GROUPS = {
 }
 READINGS = "readings"
 """The group of events that only say what was seen again."""
+CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+"""A value that a machine chose, such as `in_review`: people read it without the underscores."""
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
 DOORS = {"staff": "Staff", "room": "Client, trader room", "partner": "Partner portal"}
 
@@ -87,7 +89,14 @@ def plain(value: Any) -> str:
         return ", ".join(f"{key} {plain(inner)}" for key, inner in value.items())
     if isinstance(value, list):
         return ", ".join(plain(one) for one in value)
+    if isinstance(value, str) and CODE.fullmatch(value):
+        return value.replace("_", " ")
     return "" if value is None else str(value)
+
+
+def event_title(name: str) -> str:
+    """`payments.DepositSettled` as people say it: “Deposit settled”."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.rpartition(".")[2]).capitalize()
 
 
 def _linked(name: tuple[str, str]) -> SafeString:
@@ -163,7 +172,8 @@ def _of_act(act: Act, record: Record) -> list[list[Any]]:
     seen = act.actor.grants.unmask("core.act.address")
     place = f"{row.address} {row.device}".strip() if seen else ""
     door = DOORS.get(row.door, row.door.capitalize())
-    return [["Act", door, place, str(row.pk)[:8]], ["Event", record.name, "", f"#{record.pk}"]]
+    title = event_title(record.name)
+    return [["Act", door, place, str(row.pk)[:8]], ["Event", title, "", f"#{record.pk}"]]
 
 
 def grouped(rows: Sequence[Line], now: datetime) -> list[dict[str, Any]]:

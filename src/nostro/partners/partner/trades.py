@@ -98,8 +98,13 @@ def _came(line: Accrual) -> str:
 
 
 def _held(line: Accrual) -> str:
-    minutes = int(line.arithmetic.get("held", 0)) // 60
-    return f" and held them for {minutes} minute{'s' * (minutes != 1)}" if minutes else ""
+    held = timedelta(seconds=int(line.arithmetic.get("held", 0)))
+    if held < timedelta(minutes=1):
+        return ""
+    if held >= timedelta(hours=2):
+        return f" and held them for {tags.span(held)}"
+    minutes = held // timedelta(minutes=1)
+    return f" and held them for {minutes} minute{'s' * (minutes != 1)}"
 
 
 def _story(line: Accrual, symbol: str) -> str:

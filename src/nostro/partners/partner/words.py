@@ -17,13 +17,24 @@ TOPIC = "partners.accrual"
 
 
 def person_line(request: HttpRequest, act: Act) -> dict[str, Any]:
-    """Who is signed in, as the portal's rail says it."""
+    """Who is signed in and with whom: the brand, and the firm's own words below."""
     if act.actor.kind != "partner":
         return {}
     partner = earnings.own_partner(act)
     words = [one[0] for one in partner.name.split()[:2]]
     line = f"Partner {partner.code}"
-    return {"person": {"name": partner.name, "initials": "".join(words), "line": line}}
+    entity = partner.entity
+    around = {
+        "person": {"name": partner.name, "initials": "".join(words), "line": line},
+        "losing_percent": entity.risk_warning_percent,
+        "firm_line": f"{entity.name}, {entity.address}. Authorised by {entity.regulator}, "
+        f"licence {entity.licence}.",
+    }
+    brand = entity.brands.order_by("pk").first()
+    if brand is None:
+        return around
+    named = {"name": brand.name, "short": brand.name}
+    return {**around, "brand": named, "brand_css": f"/brand/{brand.slug}.css"}
 
 
 PORTAL.append(person_line)

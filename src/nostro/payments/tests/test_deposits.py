@@ -256,11 +256,18 @@ def test_senseless_and_oversized_messages_are_refused(world: World, client: Brow
     assert not Notice.objects.exists()
 
 
-def test_who_keeps_knocking_wrongly_is_not_listened_to(world: World, client: Browser) -> None:
+def test_lies_are_limited_and_the_truth_from_the_same_address_is_still_heard(
+    world: World, client: Browser
+) -> None:
+    deposit = make.started(make.client())
+    drain()
+    deposit.refresh_from_db()
     answers = [knock(client, b"{}", "wrong") for _ in range(40)]
     assert answers[0] == 400
     assert answers[-1] == 429
     assert Provider.objects.get(slug="cardwell").notices_refused < 40
+    body = paid_event(deposit)
+    assert knock(client, body, signed(body)) == 200
 
 
 # ── Wires ──

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-from django.utils.html import format_html
 
 from nostro.core.acts import Act
 from nostro.payments.queries.reasons import brand_colour
@@ -37,13 +36,7 @@ def surroundings(request: HttpRequest, act: Act) -> dict[str, Any]:
             "line": f"Client {client.number}",
         },
         "messages_url": "/room/messages/",
-        "risk_warning": format_html(
-            "CFDs are complex instruments and come with a high risk of losing money rapidly due "
-            "to leverage. <strong>{} % of retail investor accounts lose money when trading CFDs "
-            "with this provider.</strong> You should consider whether you understand how CFDs "
-            "work and whether you can afford to take the high risk of losing your money.",
-            entity.risk_warning_percent,
-        ),
+        "losing_percent": entity.risk_warning_percent,
         "firm_line": f"{entity.name}, {entity.address}. Authorised by {entity.regulator}, "
         f"licence {entity.licence}.",
     }  # fmt: skip

@@ -13,9 +13,9 @@ from nostro.kit.problems import Forbidden
 from nostro.rules import queries
 from nostro.rules.deciding import POINTS
 from nostro.rules.models import Decision, Flip
-from nostro.rules.staff.drawn import brief, outcome, said, table_of, table_url, value_said
+from nostro.rules.staff.drawn import brief, outcome, table_of, table_url, value_said
 from nostro.rules.staff.trials import subjects
-from nostro.rules.wording import sentence
+from nostro.rules.wording import said, sentence
 from nostro.ui.additions import extend
 from nostro.ui.addresses import STAFF, url_of
 from nostro.ui.columns import Column, Date

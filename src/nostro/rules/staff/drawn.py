@@ -13,36 +13,13 @@ from nostro.rules.kinds import Field, Kind
 from nostro.rules.models import BackTest, Version
 from nostro.rules.points import Point
 from nostro.rules.tables import Row, Table, diff, from_jdm
+from nostro.rules.wording import said
 from nostro.ui.addresses import STAFF
-
-SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠", "==": "="}
-TOKEN = re.compile(
-    r'date\("(?P<date>[^"]*)"\)|"[^"]*"|\'[^\']*\'|<=|>=|!=|==|\d{4,}(?:\.\d+)?|\b(?:true|false)\b'
-)
 
 
 def table_url(point: str, number: int | None = None) -> str:
     address = f"{STAFF}rules/table/{point}/"
     return f"{address}?version={number}" if number is not None else address
-
-
-def said(cell: str) -> str:
-    """A cell as people read it: `<= 2000` is ≤ 2,000, `"low", "medium"` is low, medium."""
-
-    def word(match: re.Match[str]) -> str:
-        text = match[0]
-        if match["date"] is not None:
-            return match["date"]
-        if text[0] in "\"'":
-            return text[1:-1]
-        if text in SIGNS:
-            return SIGNS[text]
-        if text in ("true", "false"):
-            return "yes" if text == "true" else "no"
-        whole, point, rest = text.partition(".")
-        return f"{int(whole):,}{point}{rest}"
-
-    return TOKEN.sub(word, cell.strip())
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from nostro.rules import operations
 from nostro.rules.deciding import decide
 from nostro.rules.decisions import FOUR_EYES, FourEyesAsked
 from nostro.rules.models import Decision, Version
-from nostro.rules.staff.drawn import said
+from nostro.rules.wording import said
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -251,6 +251,20 @@ def chart_rows(chart: Mapping[str, Any]) -> list[dict[str, object]]:
     ]
 
 
+@register.filter
+def funnel_steps(chart: Mapping[str, Any]) -> list[dict[str, object]]:
+    """A funnel's steps, each drawn against the first and told as a share of the one before."""
+    values = [int(value) for value in chart["series"][0]["values"]]
+    first = max(values[:1], default=0)
+    drawn: list[dict[str, object]] = []
+    for index, (label, value) in enumerate(zip(chart["labels"], values, strict=True)):
+        before = values[index - 1] if index else 0
+        parts = [{"value": value, "tone": "1"}, {"value": max(first - value, 0), "tone": "rest"}]
+        share = f"{value * 100 / before:.0f}%" if before else ""
+        drawn.append({"label": label, "value": f"{value:,}", "parts": parts, "share": share})
+    return drawn
+
+
 def _figure(column: Sequence[Any], index: int) -> str:
     if index >= len(column) or column[index] is None:
         return "—"

@@ -99,12 +99,12 @@ def test_a_portal_takes_its_colour_from_a_sheet_of_the_brand(shell: str) -> None
             "brand": {"name": "Meridian Markets"},
             "brand_css": "/brand/meridian.css",
             "nav": [{"title": "Home", "url": "/", "icon": "home", "current": True}],
-            "risk_warning": "71 % of retail investor accounts lose money.",
+            "losing_percent": 71,
         },
     )
 
     assert '<link rel="stylesheet" href="/brand/meridian.css">' in page
-    assert "71 % of retail investor accounts lose money." in page
+    assert "71 % of retail investor accounts lose money when trading" in page
     assert "Meridian Markets" in page
 
 

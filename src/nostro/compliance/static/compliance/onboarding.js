@@ -44,3 +44,11 @@ document.addEventListener("change", ({ target }) => {
   const form = target.closest?.("form[data-send]");
   if (form && target.matches("[data-one]") && target.files.length) send(form, target);
 });
+
+/* The page may be renewed while somebody still looks for the file: their choice counts all the same. */
+document.addEventListener("click", ({ target }) => {
+  if (!target.matches?.("[data-one]")) return;
+  target.onchange = () => {
+    if (!target.isConnected && target.files.length) send(target.form, target);
+  };
+});

@@ -98,29 +98,6 @@ function rectangular(chart, look) {
   };
 }
 
-function funnel(chart, look) {
-  const values = chart.series[0].values.map(Number);
-  return {
-    tooltip: { ...look.tooltip, trigger: "item" },
-    series: [
-      {
-        type: "funnel",
-        sort: "none",
-        left: 0,
-        right: "34%",
-        top: 4,
-        bottom: 4,
-        gap: 2,
-        minSize: "2%",
-        itemStyle: { color: token(COLOURS[chart.series[0].colour ?? "d1"]), borderWidth: 0 },
-        label: { ...look.text, position: "right", formatter: "{b}  {c}" },
-        labelLine: { lineStyle: { color: look.line } },
-        data: chart.labels.map((name, index) => ({ name, value: values[index] })),
-      },
-    ],
-  };
-}
-
 function sankey(chart, look) {
   const names = new Set(chart.links.flatMap((link) => [link.source, link.target]));
   const colours = ORDER.map((name) => token(COLOURS[name]));
@@ -148,7 +125,7 @@ function sankey(chart, look) {
   };
 }
 
-const KINDS = { line: rectangular, area: rectangular, bar: rectangular, funnel, sankey };
+const KINDS = { line: rectangular, area: rectangular, bar: rectangular, sankey };
 
 function draw(element) {
   const chart = JSON.parse(element.dataset.chart);

@@ -1,0 +1,141 @@
+"""Every main page of the three shells: accessible, inside its width, quiet in the console.
+
+With `NOSTRO_SHOTS` set to a folder, the same walk leaves a picture of each page there.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import House
+
+SHOTS = os.environ.get("NOSTRO_SHOTS", "")
+STAFF, ROOM, PORTAL = "adrian", "client@example.com", "partner@example.com"
+STAFF_PAGES = {
+    "home": "/staff/",
+    "clients": "/staff/people/clients/",
+    "client": "/staff/people/clients/1/",
+    "access": "/staff/people/access/",
+    "reviews": "/staff/compliance/reviews/",
+    "review": "/staff/compliance/review/1/",
+    "hits": "/staff/compliance/hits/",
+    "withdrawals": "/staff/payments/withdrawals/",
+    "deposits": "/staff/payments/deposits/",
+    "transfers": "/staff/payments/transfers/",
+    "ledger": "/staff/ledger/chart/",
+    "journal": "/staff/ledger/entries/",
+    "trial": "/staff/ledger/trial/",
+    "reconciliation": "/staff/reconciliation/standing/",
+    "breaks": "/staff/reconciliation/breaks/",
+    "client-money": "/staff/reconciliation/client-money/",
+    "accounts": "/staff/trading/accounts/",
+    "deals": "/staff/trading/deals/",
+    "platforms": "/staff/trading/platforms/",
+    "exposure": "/staff/exposure/now/?hold=1",
+    "partners": "/staff/partners/partners/",
+    "statements": "/staff/partners/statements/",
+    "rules": "/staff/rules/points/",
+    "rule": "/staff/rules/table/payments.approval/",
+    "dashboard": "/staff/reports/dashboard/",
+    "events": "/staff/core/events/",
+    "approvals": "/staff/core/proposals/",
+    "connections": "/staff/hooks/endpoints/",
+    "me": "/staff/me/",
+}
+ROOM_PAGES = {
+    "room": "/room/",
+    "room-accounts": "/room/accounts/",
+    "room-account": "/room/accounts/1/",
+    "room-money": "/room/money/",
+    "room-deposit": "/room/deposit/",
+    "room-deposit-method": "/room/deposit/?amount=500&currency=EUR",
+    "room-withdraw": "/room/withdraw/?amount=50&currency=EUR",
+    "room-transfer": "/room/transfer/",
+    "room-activity": "/room/activity/",
+    "room-papers": "/room/papers/",
+    "room-messages": "/room/messages/",
+}
+PORTAL_PAGES = {
+    "partner": "/partner/",
+    "partner-trades": "/partner/trades/",
+    "partner-network": "/partner/network/",
+    "partner-links": "/partner/links/",
+    "partner-plan": "/partner/plan/",
+    "partner-statements": "/partner/statements/",
+}
+PUBLIC_PAGES = {"sign-in": "/account/login/", "register": "/register"}
+SHELLS = [
+    *((STAFF, *one) for one in STAFF_PAGES.items()),
+    *((ROOM, *one) for one in ROOM_PAGES.items()),
+    *((PORTAL, *one) for one in PORTAL_PAGES.items()),
+]
+SIZES = [(1440, 900), (390, 844)]
+
+
+def grave(page: Page) -> list[str]:
+    """What axe calls serious or critical, with the first place where it stands."""
+    options = {"resultTypes": ["violations"]}
+    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0].get('failureSummary', '')[:200]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def look(page: Page, name: str) -> list[str]:
+    """The page at both widths, light and dark; whatever is wrong, as sentences."""
+    wrong: list[str] = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            where = f"{name} {width} {theme}"
+            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if over > 0:
+                wrong.append(f"{where}: {over} px too wide")
+            wrong += [f"{where}: {one}" for one in grave(page)]
+            keep(page, f"{name}-{theme}" if width > 1000 else f"{name}-phone-{theme}")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    return wrong
+
+
+def keep(page: Page, name: str) -> None:
+    if SHOTS:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"))
+
+
+def heard(page: Page) -> list[str]:
+    """What the page complains of from now on."""
+    said: list[str] = []
+    page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+@pytest.mark.parametrize(("who", "name", "url"), SHELLS, ids=[one[1] for one in SHELLS])
+def test_a_page_is_accessible_in_every_look(
+    who: str, name: str, url: str, signed_in: Callable[[str], Page]
+) -> None:
+    page = signed_in(who).context.new_page()
+    said = heard(page)
+    answer = page.goto(url)
+    assert answer is not None and answer.ok, answer
+    wrong = look(page, name)
+    page.close()
+    assert not wrong + said, "\n".join(wrong + said)
+
+
+@pytest.mark.parametrize(("name", "url"), PUBLIC_PAGES.items(), ids=PUBLIC_PAGES)
+def test_a_strangers_page_is_accessible_in_every_look(name: str, url: str, page: Page) -> None:
+    said = heard(page)
+    page.goto(url)
+    wrong = look(page, name) + said
+    assert not wrong, "\n".join(wrong)

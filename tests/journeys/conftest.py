@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,16 +46,31 @@ class House:
     home: Path
 
     @property
-    def ports(self) -> dict[str, str]:
-        found: dict[str, str] = json.loads((self.home / "simulators" / "ports.json").read_text())
+    def ports(self) -> dict[str, Any]:
+        """Where everything listens, as the demo has written it down."""
+        found: dict[str, Any] = json.loads((self.home / "simulators" / "ports.json").read_text())
         return found
 
     def control(self, simulator: str, path: str, **body: Any) -> dict[str, Any]:
         """Turn something on the control door of a simulator."""
-        url = f"{self.ports[simulator]}/{path}"
-        with _direct.open(url, json.dumps(body).encode(), timeout=30) as reply:
-            answer: dict[str, Any] = json.load(reply)
+        url = f"{self.ports[simulator]['control_url']}/{path}"
+        try:
+            with _direct.open(url, json.dumps(body).encode(), timeout=30) as reply:
+                answer: dict[str, Any] = json.load(reply)
+        except urllib.error.HTTPError as refusal:
+            raise AssertionError(f"{path}: {refusal.read().decode()}") from refusal
         return answer
+
+    def bank_statement(self, iban: str) -> bytes:
+        """Today's camt.053 of one account, as the bank gives it to its customer."""
+        bank = self.ports["bank"]
+        request = urllib.request.Request(
+            f"{bank['url']}/statements?account={iban}",
+            headers={"Authorization": f"Bearer {bank['secret']}"},
+        )
+        with _direct.open(request, timeout=30) as reply:
+            content: bytes = reply.read()
+        return content
 
     def mail_to(self, address: str, *, containing: str, within: float = 30) -> str:
         """The newest e-mail to somebody that says this."""

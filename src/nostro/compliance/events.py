@@ -103,7 +103,7 @@ class MoreAsked(
 
 
 @dataclass(frozen=True)
-class ScreeningDone(Event, says="{client} was screened: {hits} hits", icon="radar-2"):
+class ScreeningDone(Event, says="{client} was screened, possible hits: {hits}", icon="radar-2"):
     hits: int
     new: int
 

@@ -17,7 +17,7 @@ from typing import Any, Concatenate, cast, get_type_hints, overload
 
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic_core import to_jsonable_python
 
@@ -28,6 +28,7 @@ from nostro.core.events import room_of, to_data
 from nostro.core.models import label
 from nostro.kit.problems import Forbidden, NotFound, Problem
 
+DEADLOCK, DEADLOCKS = "40P01", 3
 OPERATIONS: dict[str, "Operation[..., Any]"] = {}
 NEW = object()
 """What a key that was never used before answers."""
@@ -86,6 +87,7 @@ class Operation[**P, R]:
         confirm: str = "",
         internal: bool = False,
         reads: tuple[str, ...] = (),
+        reading: bool = False,
     ) -> None:
         self.function = function
         self.room = room_of(function.__module__)
@@ -95,6 +97,7 @@ class Operation[**P, R]:
         self.icon, self.tone, self.confirm = icon, tone, confirm
         self.help = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
         self.open_to, self.lock, self.internal, self.reads = open_to, lock, internal, reads
+        self.reading = reading
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
         if self.name in OPERATIONS and OPERATIONS[self.name].function.__module__ != (
@@ -159,6 +162,19 @@ class Operation[**P, R]:
         if has_frame():
             return self._nested(act, *args, **kwargs)
         self.check(act, args[0] if args else None)
+        for _ in range(DEADLOCKS):
+            try:
+                return self._whole(act, *args, **kwargs)
+            except OperationalError as error:
+                # Nothing was written, so the one whom the database chose may begin again.
+                if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+                    raise
+        return self._whole(act, *args, **kwargs)
+
+    def _whole(self, act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
+        """One transaction: begun, carried out, written."""
+        if self.reading:
+            return self._read(act, *args, **kwargs)
         with transaction.atomic(durable=True), opened(Frame(act)) as current:
             earlier = self._begin(act, args, kwargs)
             if earlier is not NEW:
@@ -169,6 +185,23 @@ class Operation[**P, R]:
             if not current.recorded:
                 raise NothingRecorded(f"{self.name} recorded nothing.")
             write(act, current.recorded, answer)
+            return answer
+
+    def _read(self, act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Write a reading down: borne by an act, but neither an act's row nor an event."""
+        topic = f"{label(args[0])}/" if args and isinstance(args[0], models.Model) else ""
+        with transaction.atomic(durable=True), opened(Frame(act)) as current:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('nostro.act', %s, true)", [str(act.begin())])
+            current.stack.append(cast(Any, self))
+            answer = self.function(act, *args, **kwargs)
+            if current.recorded:
+                raise NothingRecorded(f"{self.name} is a reading: what happens is an event.")
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT set_config('nostro.act', '', true), pg_notify('nostro_log', %s)",
+                    [topic],
+                )
             return answer
 
     def _nested(self, act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -271,6 +304,7 @@ def operation[**P, R](
     confirm: str = "",
     internal: bool = False,
     reads: tuple[str, ...] = (),
+    reading: bool = False,
 ) -> Callable[[Callable[Concatenate[Act, P], R]], Operation[P, R]]: ...
 def operation(function: Any = None, **options: Any) -> Any:
     """Declare an operation.
@@ -279,6 +313,8 @@ def operation(function: Any = None, **options: Any) -> Any:
     is for subjects that many may touch at once. `internal` operations have no button and no API
     route of their own: they bring answers back in from the outside world. `reads` names what the
     subject points to and the operation needs: it comes with the lock, in the same statement.
+    A `reading` writes down what the outside world shows now (quotes, positions, equity), each look
+    over the one before: it leaves no event and no act's row (ADR 7).
     """
     if function is not None:
         return Operation(function)

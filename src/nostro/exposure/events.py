@@ -63,5 +63,5 @@ class AlertCleared(
 
 
 @dataclass(frozen=True)
-class ExposureKept(Event, says="Exposure was read over {positions} positions", icon="scale"):
+class ExposureKept(Event, says="Exposure was read, open positions: {positions}", icon="scale"):
     positions: int

@@ -20,7 +20,7 @@ class BankTroubled(Event, says="{subject}: {trouble}", icon="alert-triangle", to
 
 @dataclass(frozen=True)
 class StatementRead(
-    Event, says="{lines} new lines were read, {matched} matched, {breaks} in breaks",
+    Event, says="Bank lines read: {lines} new, {matched} matched, {breaks} in breaks",
     icon="file-text", tone="ok", group="money",
 ):  # fmt: skip
     file_id: int

@@ -11,7 +11,7 @@ class PlatformAdded(Event, says="{actor} connected the platform {subject}", icon
 
 
 @dataclass(frozen=True)
-class SymbolsRead(Event, says="{count} symbols were read from {subject}", icon="list"):
+class SymbolsRead(Event, says="Symbols read from {subject}: {count}", icon="list"):
     count: int
 
 
@@ -158,7 +158,7 @@ class AccountClosed(Event, says="{actor} closed {subject}: {reason}", icon="x"):
 
 @dataclass(frozen=True)
 class MarketRead(
-    Event, says="{positions} positions and {ticks} quotes were read from {subject}",
+    Event, says="Read from {subject}: {positions} open, {ticks} quoted",
     icon="refresh", group="readings",
 ):  # fmt: skip
     """What a platform shows now: written only where it differs from what was there."""
@@ -169,7 +169,7 @@ class MarketRead(
 
 
 @dataclass(frozen=True)
-class DealsRecorded(Event, says="{count} deals were read from {subject}", icon="chart-candle"):
+class DealsRecorded(Event, says="Deals read from {subject}: {count}", icon="chart-candle"):
     """One event a batch. `deal_ids` are ours, in the order of tickets."""
 
     platform_id: int

@@ -108,7 +108,8 @@ class Standing:
         due = getattr(self.first, "due_at", None)
         left = due - self.now if due and self.now else None
         clock = "" if left is None else span(left) + (" over" if left < timedelta() else " left")
-        line = self.queue.line(self.first) if self.first is not None else ""
+        number = str(self.first) if self.first is not None else ""
+        line = self.queue.line(self.first) if number else ""
         return {
             "title": self.queue.heading,
             "url": self.queue.page,
@@ -119,8 +120,8 @@ class Standing:
             "parts": [{"tone": tone, "value": count} for tone, count in parts],
             "label": ", ".join(str(one["text"]) for one in words),
             "words": words,
-            "next": str(self.first) if self.first is not None else "",
-            "next_line": " · ".join(one for one in (clock, line) if one and one != str(self.first)),
+            "next": line,
+            "next_line": " · ".join(one for one in (clock, number) if one and one != line),
             "next_url": self.queue.next_url,
             "nothing": self.queue.nothing,
         }

@@ -35,6 +35,11 @@ GROUPS = {
     "notes": "Notes",
     "access": "Access",
 }
+WORDS: dict[str, Callable[[str], str]] = {
+    "provider": lambda slug: slug.replace("-", " ").capitalize(),
+    "country": str,
+}
+"""Field of an event → what people call a code that stands in it."""
 READINGS = "readings"
 """The group of events that only say what was seen again."""
 CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
@@ -127,7 +132,10 @@ def sentence(record: Record, names: dict[tuple[str, int], tuple[str, str]]) -> S
     def filled(match: re.Match[str]) -> str:
         name = match[1]
         known = values.get(name) if name not in record.data else None
-        return known or conditional_escape(plain(record.data.get(name, "")))
+        value = record.data.get(name, "")
+        if name in WORDS and isinstance(value, str):
+            value = WORDS[name](value)
+        return known or conditional_escape(plain(value))
 
     parts, last = [], 0
     for match in PLACE.finditer(says):

@@ -115,7 +115,7 @@ def _leg(number: int, leg: Leg) -> dict[str, Any]:
 def _checks(found: Sequence[Check]) -> list[dict[str, Any]]:
     """What failed stands open with its figure; what passed folds into one line."""
     failed = [
-        {"state": "warn", "text": f"Not so: {one.sentence}", "end": one.figure}
+        {"state": "warn", "text": f"Not so: {one.sentence[:1].lower()}{one.sentence[1:]}", "end": one.figure}
         for one in found
         if not one.passed
     ]

@@ -134,7 +134,18 @@ def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     account.refresh_from_db()
     assert account.login is not None
 
-    # 1. While the page is being opened.
+    killed_while_a_deposit_is_opened_and_asked_about(world, ada)
+    killed_while_money_moves_to_the_platform(mt5, ada, account)
+    killed_while_a_card_is_refunded(world, ada)
+
+    assert make.wallet(ada) == usd("150.00")
+    assert make.held(ada) == usd("0.00")
+    assert balance(chart.transit(account.platform.slug), "USD") == usd("0.00")
+    assert balance(chart.provider_clearing("cardwell"), "USD") == usd("-300.00")
+    assert verify() == []
+
+
+def killed_while_a_deposit_is_opened_and_asked_about(world: World, ada: Client) -> None:
     world.psp.control("misbehave", what="slow", seconds=LONG, method="POST")
     deposit = make.started(ada, "500.00 USD")
     worker = Worker()
@@ -144,7 +155,6 @@ def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     restarted()
     assert (len(world.sessions()), happened("DepositOpened")) == (1, 1)
 
-    # 2. While the provider is asked what became of it.
     world.psp.control("misbehave", what="slow", seconds=LONG, method="GET")
     world.pays(deposit)
     worker = Worker()
@@ -154,7 +164,10 @@ def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     restarted()
     assert (make.wallet(ada), happened("DepositSettled")) == (usd("500.00"), 1)
 
-    # 3. While money moves to the platform.
+
+def killed_while_money_moves_to_the_platform(
+    mt5: Running, ada: Client, account: TradingAccount
+) -> None:
     before = deals_on(mt5)
     mt5.control("misbehave", what="slow", command="TRADE_BALANCE", seconds=LONG)
     request_transfer(Act.system(), ada, account=account, money=usd("150.00"))
@@ -164,10 +177,12 @@ def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     assert Transfer.objects.get().status == Transfer.Status.IN_TRANSIT
     restarted()
     assert (deals_on(mt5), happened("TransferSettled")) == (before + 1, 1)
+    assert account.login is not None
     there = chart.client_trading(ada.pk, account.platform.slug, account.login)
     assert balance(there, "USD") == usd("150.00")
 
-    # 4. While a card is refunded.
+
+def killed_while_a_card_is_refunded(world: World, ada: Client) -> None:
     world.psp.control("misbehave", what="slow", seconds=LONG, method="POST")
     made = request_withdrawal(Act.system(), ada, money=usd("200.00"))
     worker = Worker()
@@ -178,12 +193,6 @@ def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     made.refresh_from_db()
     assert (made.status, refunds(world)) == (Withdrawal.Status.PAID, 1)
     assert happened("WithdrawalSent") == 1
-
-    assert make.wallet(ada) == usd("150.00")
-    assert make.held(ada) == usd("0.00")
-    assert balance(chart.transit(account.platform.slug), "USD") == usd("0.00")
-    assert balance(chart.provider_clearing("cardwell"), "USD") == usd("-300.00")
-    assert verify() == []
 
 
 def test_a_worker_killed_while_a_wire_is_sent_pays_once(world: World) -> None:

@@ -90,7 +90,6 @@ class Migration(migrations.Migration):
                 ('code_hash', models.CharField(max_length=64)),
                 ('made_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('used_at', models.DateTimeField(null=True)),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.client')),
             ],

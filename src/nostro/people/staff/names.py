@@ -7,10 +7,11 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.core.models import Role
 from nostro.people import queries
+from nostro.people.countries import country_name
 from nostro.people.models import Brand, Desk, LegalEntity, Staff
 from nostro.ui.addresses import STAFF
 from nostro.ui.pages import ENTITIES
-from nostro.ui.timeline import NAMES, Names
+from nostro.ui.timeline import NAMES, WORDS, Names
 
 
 def clients(ids: set[int]) -> Names:
@@ -37,6 +38,7 @@ for kind in ("people.client", "client"):
     NAMES[kind] = clients
 for kind in ("people.staff", "staff"):
     NAMES[kind] = named(Staff, "staff")
+WORDS["country"] = country_name
 NAMES["people.note"] = notes
 NAMES["people.legalentity"] = named(LegalEntity, "entities")
 NAMES["people.brand"] = named(Brand, "brands")

@@ -27,6 +27,19 @@ def test_a_registered_client_can_do_nothing_until_the_code_fits(act: Act) -> Non
         operations.confirm_email(act, ada, code=code)
 
 
+def test_a_code_is_not_found_out_by_trying(act: Act) -> None:
+    ada = make.client(active=False)
+    code = operations.send_email_code(act, ada)
+    for number in range(5):
+        with pytest.raises(WrongCode):
+            operations.confirm_email(act, ada, code=f"wrong{number}")
+
+    with pytest.raises(WrongCode):
+        operations.confirm_email(act, ada, code=code)
+    ada.refresh_from_db()
+    assert ada.email_confirmed_at is None
+
+
 def test_a_taken_address_registers_nobody_and_records_nothing(act: Act) -> None:
     make.client(email="ada@example.com")
     before = (Client.objects.count(), User.objects.count(), Record.objects.count())

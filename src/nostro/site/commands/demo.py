@@ -7,7 +7,7 @@ stands in `nostro.site.demo`, which is told where they listen.
 import argparse
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -100,8 +100,10 @@ def start(children: Children, base_url: str, *, live: bool) -> dict[str, Simulat
 
 def tell_ports(folder: Path, base_url: str, found: dict[str, Simulator]) -> None:
     """Say where everything listens, for whoever wants to turn the simulators' control doors."""
-    ports = {"house": base_url, **{name: one.control_url for name, one in found.items()}}
-    (folder / "ports.json").write_text(json.dumps(ports, indent=1))
+    path = folder / "ports.json"
+    path.touch(0o600)
+    ports = {"house": base_url, **{name: asdict(one) for name, one in found.items()}}
+    path.write_text(json.dumps(ports, indent=1))
 
 
 def opening(children: Children, base_url: str) -> None:

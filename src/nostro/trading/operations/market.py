@@ -91,7 +91,7 @@ def read_accounts(act: Act, platform: Platform, *, states: Sequence[ports.Accoun
     act.record(MarketRead(0, 0, len(states)), about=platform)
 
 
-@operation(internal=True, lock=False)
+@operation(internal=True, lock=False, reading=True)
 def record_market(
     act: Act,
     platform: Platform,
@@ -116,7 +116,6 @@ def record_market(
     if lag_ms is not None:
         seen["lag_ms"] = lag_ms
     Platform.objects.filter(pk=platform.pk).update(**seen)
-    act.record(MarketRead(len(positions or ()), len(ticks), len(states)), about=platform)
 
 
 def _run(sql: str, act: Act, platform: Platform, rows: list[dict[str, Any]]) -> None:

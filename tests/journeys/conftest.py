@@ -159,8 +159,8 @@ def page(browser: Browser, house: House) -> Iterator[Page]:
 
 def sign_in(page: Page, address: str, password: str = PASSWORD) -> Page:
     page.goto("/account/login/")
-    page.get_by_label("E-mail").fill(address)
-    page.get_by_label("Password").fill(password)
+    page.locator("input[name=login]").fill(address)
+    page.locator("input[name=password]").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "/account/" not in url)
     return page

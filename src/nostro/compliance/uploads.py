@@ -208,7 +208,7 @@ def _encoded(pixels: Image.Image, kind: FileKind) -> bytes:
     buffer = io.BytesIO()
     match kind:
         case FileKind.PNG:
-            bare.save(buffer, "PNG")
+            bare.save(buffer, "PNG", compress_level=3)
         case FileKind.WEBP:
             bare.save(buffer, "WEBP", quality=92)
         case _:

@@ -192,6 +192,43 @@ LOOPS: dict[str, Callable[[Signal], None]] = {}
 """What goes on for as long as a worker does: `function(stop)` returns when `stop` is set."""
 
 
+LOST = """
+WITH lost AS (
+  SELECT j.id, j.task_name LIKE 'every.%%' AS scheduled FROM procrastinate_jobs j
+    LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+   WHERE j.status = 'doing'
+     AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => %(seconds)s))
+), ended AS (
+  UPDATE procrastinate_jobs SET status = 'failed'
+   WHERE id IN (SELECT id FROM lost WHERE scheduled) RETURNING id
+)
+SELECT (SELECT count(*) FROM ended) + count(procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL))
+  FROM lost WHERE NOT scheduled
+"""
+
+
+def take_up_lost(seconds: int = 60) -> int:
+    """Jobs whose worker was killed: reactions begin again, schedules wait for their next time.
+
+    Their number. Without it such a job would hold its lock for ever.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOST, {"seconds": seconds})
+        count: int = cursor.fetchone()[0]
+    if count:
+        log.warning("%s jobs of a worker that is gone were taken up again.", count)
+    return count
+
+
+def _watch_for_lost(stop: Signal) -> None:
+    while not stop.is_set():
+        take_up_lost()
+        stop.wait(20)
+
+
+LOOPS["core.lost_jobs"] = _watch_for_lost
+
+
 def alone(name: str) -> bool:
     """Whether this thread is the only one in the house at it. It stays so until `released`."""
     with connection.cursor() as cursor:

@@ -106,9 +106,7 @@ class AttributionRefused(
 
 
 @dataclass(frozen=True)
-class PartnerAccrued(
-    Event, says="{count} lines on {deals} deals were accrued", icon="coins", group="money"
-):
+class PartnerAccrued(Event, says="Commission accrued, lines: {count}", icon="coins", group="money"):
     """One event a batch, whatever its size."""
 
     count: int

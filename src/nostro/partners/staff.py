@@ -292,7 +292,11 @@ statements = ListPage(
     empty="Nothing to approve. Months are closed on the 3rd of the next one.",
 )  # fmt: skip
 
-for _status, _title in (("closed", "Partner statements to approve"), ("approved", "Partner statements to pay"), ("held", "Partner statements on hold")):
+for _status, _title in (
+    ("closed", "Partner statements to approve"),
+    ("approved", "Partner statements to pay"),
+    ("held", "Partner statements on hold"),
+):
     Queue(
         Statement, _status, title=_title, icon="report-money", page=statements.url,
         line=lambda row: f"{row.partner}, {row.payable}",

@@ -155,8 +155,9 @@ def _asked(
     pk = subject.pk if subject is not None else None
     going = safe_next(request, "" if is_htmx(request) else url_of(subject) or STAFF)
     action = operation_url(wanted.name, pk)
+    named = getattr(subject, "name", "") or (str(subject) if subject is not None else "")
     context = {
-        "title": f"{wanted.title}: {subject}" if subject is not None else wanted.title,
+        "title": f"{wanted.title}: {named}" if named else wanted.title,
         "text": " ".join(one for one in (wanted.help, wanted.confirm) if one),
         "form": form,
         "problem": form.problem,

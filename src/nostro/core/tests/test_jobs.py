@@ -114,3 +114,20 @@ def test_a_real_worker_carries_out_what_waits_and_reports_what_failed(heard: Hea
     assert (before.due, before.failed) == (2, 0)
     assert (after.due, after.failed) == (0, 1)
     assert [one.status for one in Parcel.objects.order_by("pk")] == ["delivered", "sent"]
+
+
+@pytest.mark.django_db
+def test_a_job_whose_worker_was_killed_begins_again_and_a_schedule_waits_for_its_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, status) VALUES"
+            " ('default', 'nostro.react', 'a', '{}', 'doing'),"
+            " ('default', 'every.core.seal', 'b', '{}', 'doing')"
+        )
+
+    assert jobs.take_up_lost() == 2
+    assert jobs.take_up_lost() == 0
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, status FROM procrastinate_jobs ORDER BY id")
+        assert cursor.fetchall() == [("nostro.react", "todo"), ("every.core.seal", "failed")]

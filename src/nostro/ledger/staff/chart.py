@@ -13,7 +13,7 @@ from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger import queries
 from nostro.ledger.queries import Line, Moment
-from nostro.ledger.staff.statements import CHART_URL, account_url, tabs
+from nostro.ledger.staff.statements import CHART_URL, account_title, account_url, tabs
 from nostro.ui.addresses import STAFF, Address
 from nostro.ui.exports import KINDS, as_csv, as_workbook
 from nostro.ui.figures import Figure, arithmetic
@@ -28,7 +28,7 @@ SECTIONS = (
     ("House", ("partner", "house/", "fx_position/", "chargebacks")),
 )
 MOST_CURRENCIES = 5
-FOLDS = {"client": "clients", "partner": "partners payable"}
+FOLDS = {"client": "Clients", "partner": "Partners payable"}
 
 
 @dataclass
@@ -81,7 +81,7 @@ def _grouped(lines: Iterable[Line]) -> dict[str, list[Line]]:
 
 def _leaf(lines: Sequence[Line], depth: int, title: str = "") -> Node:
     return Node(
-        title or lines[0].title,
+        title or account_title(lines[0].path, lines[0].title),
         depth,
         summed(lines),
         accounts={one.asset: one.id for one in lines},
@@ -117,7 +117,7 @@ def _clients(
     lines: Sequence[Line], own: Sequence[Line], client: int, address: Address
 ) -> list[Node]:
     count = max((one.clients for one in lines), default=0)
-    all_of_them = Node("clients", 1, summed(lines), kind="fold", url=f"{STAFF}people/clients/")
+    all_of_them = Node("Clients", 1, summed(lines), kind="fold", url=f"{STAFF}people/clients/")
     if not own:
         all_of_them.title = f"{count:,} clients"
         return [all_of_them]
@@ -164,7 +164,11 @@ def _figures(act: Act, lines: list[Line], moment: Moment, first: str) -> list[Fi
     when = f"at {moment.at:%-d %b %Y %H:%M}" if moment.at else "now"
     why = arithmetic(
         "Held for clients",
-        *[(one.title, -one.balance) for one in lines if _holds(one, first)],
+        *[
+            (account_title(one.path, one.title), -one.balance)
+            for one in lines
+            if _holds(one, first)
+        ],
         ("Owed to clients", owed_here),
         note="Providers and banks owe us what stands there below zero.",
     )
@@ -267,10 +271,14 @@ class TrialLine:
         return self.credits - self.debits
 
 
+def _title(line: Line) -> str:
+    return FOLDS.get(line.path) or account_title(line.path, line.title)
+
+
 def _trial(act: Act, moment: Moment, *, whole: bool = False) -> list[TrialLine]:
     found = queries.chart_of_accounts(act, moment, whole=whole)
     return [
-        TrialLine(one.path, FOLDS.get(one.path, one.title), one.asset, one.debits, one.credits)
+        TrialLine(one.path, _title(one), one.asset, one.debits, one.credits)
         for one in sorted(found, key=lambda one: (one.asset, one.path))
     ]
 

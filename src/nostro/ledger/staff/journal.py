@@ -23,6 +23,7 @@ from nostro.ledger.staff.statements import (
     entry_url,
     legs_said,
     money_of,
+    operation_title,
 )
 from nostro.ui.actions import Action
 from nostro.ui.columns import Column, Date, MoneyColumn
@@ -63,8 +64,11 @@ def _written_by(act: Act, row: Entry) -> list[SafeString]:
         link = '<span class="quiet grow">By</span>' + (
             '<a class="link" href="{}">{}</a>' if url else "{1}"
         )
-        operation = '<span class="quiet grow">Operation</span><span class="mono">{}</span>'
-        lines = [format_html(operation, found.operation), format_html(link, url, who)]
+        operation = '<span class="quiet grow">Operation</span><span>{}</span>'
+        lines = [
+            format_html(operation, operation_title(found.operation)),
+            format_html(link, url, who),
+        ]
     act_line = '<span class="quiet grow">Act</span><span class="mono small">{}</span>'
     decided = '<span class="quiet grow">Decided by</span>{}'
     return [

@@ -10,13 +10,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from nostro.core.acts import Act
+from nostro.core.operations import OPERATIONS
 from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden
 from nostro.ledger import queries
 from nostro.ledger.models import Entry, LedgerAccount, Transfer
 from nostro.ui.addresses import STAFF
 from nostro.ui.keyset import about_how_many
-from nostro.ui.timeline import NAMES
+from nostro.ui.timeline import NAMES, WORDS
 
 CHART_URL = f"{STAFF}ledger/chart/"
 
@@ -49,6 +50,19 @@ def owner_of(account: LedgerAccount) -> tuple[str, str]:
             known = NAMES[kind]({pk}) if kind in NAMES else {}
             return known.get(pk, (f"{kind.capitalize()} {pk}", ""))
     return ("The house", "") if not account.of_clients else ("Clients, together", "")
+
+
+def operation_title(name: str) -> str:
+    """An operation as its button has it; one that is gone, as it was called."""
+    known = OPERATIONS.get(name)
+    return known.title if known else name.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def account_title(path: str, title: str) -> str:
+    """An account in words: its platform by name, and with a capital."""
+    if path.startswith("transit/") and "platform" in WORDS:
+        return f"On the way to {WORDS['platform'](path.removeprefix('transit/'))}"
+    return title[:1].upper() + title[1:]
 
 
 @dataclass(frozen=True)
@@ -85,7 +99,7 @@ def statement(act: Act, account: LedgerAccount, most: int = 25) -> list[Statemen
         lines.append(
             StatementLine(
                 leg, signed, stands, leg.source if came else leg.target, "from" if came else "to",
-                acts[leg.entry.act].operation.rpartition(".")[2] if leg.entry.act in acts else "",
+                operation_title(acts[leg.entry.act].operation) if leg.entry.act in acts else "",
                 decision_link(leg.entry.decision),
             )
         )  # fmt: skip

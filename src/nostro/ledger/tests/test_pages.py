@@ -75,7 +75,7 @@ def test_an_entry_shows_its_legs_its_act_and_how_it_is_reversed(ada: Any, browse
     entry = Entry.objects.latest("pk")
     found = text(browser.get(f"/staff/ledger/entries/{entry.pk}/"))
     assert chart.client_wallet(ada.pk).path in found
-    assert "payments.settle_deposit" in found
+    assert "Settle deposit" in found
     assert "ledger.reverse_entry" in found
 
 

@@ -112,17 +112,22 @@ def _leg(number: int, leg: Leg) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def lowered(sentence: str) -> str:
+    """A sentence as it stands after another's colon or comma."""
+    return sentence[:1].lower() + sentence[1:]
+
+
 def _checks(found: Sequence[Check]) -> list[dict[str, Any]]:
     """What failed stands open with its figure; what passed folds into one line."""
     failed = [
-        {"state": "warn", "text": f"Not so: {one.sentence[:1].lower()}{one.sentence[1:]}", "end": one.figure}
+        {"state": "warn", "text": f"Not so: {lowered(one.sentence)}", "end": one.figure}
         for one in found
         if not one.passed
     ]
     passed = [one.sentence for one in found if one.passed]
     if not passed:
         return failed
-    told = ", ".join([passed[0], *(one[:1].lower() + one[1:] for one in passed[1:])])
+    told = ", ".join([passed[0], *(lowered(one) for one in passed[1:])])
     return [*failed, {"state": "ok", "text": told, "end": len(passed)}]
 
 

@@ -170,7 +170,6 @@ roles = ListPage(
         Link(title="Role", sort="title"),
         Column("slug", low=2),
         Column(_counted, "Operations"),
-        Column(lambda row: ", ".join(row.names), "May do and ask", cut=True, low=2),
     ],
     create=[operations.set_role],
     inspector=role,

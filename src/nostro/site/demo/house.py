@@ -20,7 +20,7 @@ def add_bank_accounts(cast: Cast) -> None:
     """The accounts of clients' money, one a currency, each of the firm that uses it most."""
     for currency, iban in ACCOUNTS.items():
         reconciliation.add_bank_account(
-            Act.system(door="demo"), provider="aegean", name=f"Client money {currency}", iban=iban,
+            Act.system(door="demo"), provider="aegean", name="Client money", iban=iban,
             currency=currency, entity=cast.entities[OWNERS[currency]],
         )  # fmt: skip
 

@@ -212,7 +212,7 @@ def _stamp(picture: Image.Image) -> None:
 
 def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
+    picture.save(buffer, "PNG", compress_level=2)
     return buffer.getvalue()
 
 

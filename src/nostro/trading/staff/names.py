@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.db import models
 
+from nostro.core.acts import Act
 from nostro.trading import queries
 from nostro.trading.models import (
     BalanceBreak,
@@ -14,7 +15,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.ui.addresses import STAFF, url_of
-from nostro.ui.timeline import NAMES, Names
+from nostro.ui.timeline import NAMES, WORDS, Names
 
 
 def named(model: type[models.Model], slug: str, *with_: str) -> Callable[[set[int]], Names]:
@@ -28,6 +29,13 @@ def named(model: type[models.Model], slug: str, *with_: str) -> Callable[[set[in
     return look_up
 
 
+def platform_name(slug: str) -> str:
+    """A platform as people call it, where only its settings' name is kept."""
+    found = queries.platforms(Act.system()).filter(slug=slug).first()
+    return found.name if found else slug
+
+
+WORDS["platform"] = platform_name
 NAMES["trading.tradingaccount"] = named(TradingAccount, "accounts", "platform")
 NAMES["trading.platform"] = named(Platform, "platforms")
 NAMES["trading.platformsymbol"] = named(PlatformSymbol, "symbols", "platform")

@@ -88,8 +88,7 @@ platform = DetailPage(
         kv(
             "How it is followed",
             [
-                Column("slug", "Settings"),
-                Column("kind"),
+                Column("mark", "Kind"),
                 Date("read_at", "Read"),
                 Date("standing.last_deal_at", "Newest deal"),
                 Column(lag, "Behind by"),

@@ -35,7 +35,7 @@ lint: .venv/.ready ## Style and format
 	.venv/bin/ruff format --check
 
 bench: .venv/.ready ## Measure this machine; figures as JSON
-	@.venv/bin/nostro bench --json
+	@.venv/bin/nostro bench --json --write docs/benchmarks.md
 
 shots: .venv/.ready ## Walk the journeys and keep pictures of every page in shots/
 	@.ci/prepare browser

@@ -16,24 +16,22 @@ class WithdrawalAsked(BaseModel):
     """A withdrawal, as the rules see it."""
 
     amount: Usd
-    total_24h: Annotated[Usd, Field(title="all of the last day")]
+    total_24h: Annotated[Usd, Field(title="day total")]
     risk: Literal["none", "low", "medium", "high"]
     level: Decimal
     entity: str
     country: str
-    new_destination: Annotated[bool, Field(title="a new destination")]
-    verified_days: Annotated[Days, Field(title="time since verification")]
-    checks_failed: Annotated[Decimal, Field(title="the number of failed checks")]
+    new_destination: bool
+    verified_days: Annotated[Days, Field(title="time verified")]
+    checks_failed: Annotated[Decimal, Field(title="failed checks")]
 
 
 class ApprovalAnswer(BaseModel):
     """How many people must approve, in which queue, within how many hours."""
 
-    people: Annotated[Decimal, Field(ge=0, le=2, title="the number of people who approve")]
-    queue: Annotated[Literal["nobody", "payments", "compliance"], Field(title="the queue")]
-    within_hours: Annotated[
-        Decimal, Field(gt=0, title="the time for it", json_schema_extra={"unit": "hours"})
-    ]
+    people: Annotated[Decimal, Field(ge=0, le=2, title="approvals")]
+    queue: Literal["nobody", "payments", "compliance"]
+    within_hours: Annotated[Decimal, Field(gt=0, title="hours")]
 
 
 APPROVAL = Point(

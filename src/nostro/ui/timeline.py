@@ -40,6 +40,8 @@ WORDS: dict[str, Callable[[str], str]] = {
     "country": str,
 }
 """Field of an event → what people call a code that stands in it."""
+BY_RULE: dict[str, str] = {}
+"""Event → its sentence where no colleague did it: a rule decided inside somebody's request."""
 READINGS = "readings"
 """The group of events that only say what was seen again."""
 CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
@@ -119,6 +121,8 @@ def sentence(record: Record, names: dict[tuple[str, int], tuple[str, str]]) -> S
     """`Event.says` with its names and fields in place."""
     event = EVENTS.get(record.name)
     says = event.says if event else record.name.partition(".")[2]
+    if record.actor_kind != "staff":
+        says = BY_RULE.get(record.name, says)
     who = names.get((record.actor_kind, record.actor_id or 0))
     about = names.get((record.subject_type, record.subject_id or 0))
     kind = record.subject_type.partition(".")[2]

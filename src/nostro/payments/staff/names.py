@@ -8,11 +8,12 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.core.queries import Query
 from nostro.payments import queries
+from nostro.payments.events import WithdrawalApproved
 from nostro.payments.models import Deposit, Transfer, Withdrawal
 from nostro.payments.queries.standing import WAITING
 from nostro.ui.addresses import url_of
 from nostro.ui.home import ASSIGNED, HEALTH, Assigned, Health
-from nostro.ui.timeline import NAMES, Names
+from nostro.ui.timeline import BY_RULE, NAMES, Names
 
 
 def numbered(model: type[models.Model]) -> Callable[[set[int]], Names]:
@@ -76,5 +77,6 @@ def assigned(act: Act) -> list[Assigned]:
 
 
 NAMES["payments.notice"] = tellers
+BY_RULE[WithdrawalApproved.name] = "The rule alone approved {subject}"
 HEALTH.append(health)
 ASSIGNED.append(assigned)

@@ -45,7 +45,7 @@ entity = DetailPage(
                 Column("address"),
                 Column("base_currency", "Base currency"),
                 Number("risk_warning_percent", "Losing accounts, %"),
-                Column("pack", "Policy pack"),
+                Column(lambda row: row.pack.replace("_", " ").upper(), "Policy pack"),
             ],
         ),
         table(

@@ -1,17 +1,29 @@
-"""Benchmarks, one module each: `measure(seconds)` gives figures; its docstring says what of."""
+"""Benchmarks, one package each: `measure(seconds)` gives a result; its docstring says what of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 
 Figures = dict[str, int | float]
 
 
+@dataclass
+class Result:
+    """What was measured, what it was measured beside in the same run, and how they compare."""
+
+    figures: Figures = field(default_factory=dict)
+    baselines: Figures = field(default_factory=dict)
+    ratios: Figures = field(default_factory=dict)
+
+    def as_object(self, name: str) -> dict[str, object]:
+        return {"name": name, **asdict(self)}
+
+
 @dataclass(frozen=True)
 class Benchmark:
     help: str
-    measure: Callable[[int], Figures]
+    measure: Callable[[int], Result]
 
 
 def benchmarks() -> dict[str, Benchmark]:

@@ -3,19 +3,24 @@
 import argparse
 import json
 import os
+import platform
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import django
 from django.core.management import call_command
 
 from nostro.kit.problems import NotFound
-from nostro.site.bench import benchmarks
+from nostro.site.bench import Result, benchmarks
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="which ones; all without names")
-    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a benchmark, a line each"
+    )
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write them as a page, too")
     parser.add_argument("--seconds", type=int, default=5, help="how long each measures (5)")
 
 
@@ -36,11 +41,33 @@ def run(given: argparse.Namespace) -> int:
             found = {name: known[name].measure(given.seconds) for name in given.names or known}
         finally:
             stop_database(embedded=True)
-    if given.json:
-        print(json.dumps(found, indent=2))
-    else:
-        for name, figures in found.items():
-            print(f"{name} ({known[name].help})")
-            for figure, value in figures.items():
+    for name, result in found.items():
+        if given.json:
+            print(json.dumps(result.as_object(name)))
+            continue
+        print(f"{name} ({known[name].help})")
+        for part in (result.figures, result.baselines, result.ratios):
+            for figure, value in part.items():
                 print(f"  {value:>12,}  {figure}")
+    if given.write:
+        given.write.write_text(as_page(found))
     return 0
+
+
+def as_page(found: dict[str, Result]) -> str:
+    """The results as Markdown, with the machine and the day they are of."""
+    from nostro.core.acts import now
+
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    page = [
+        "# Benchmarks",
+        "",
+        f"Measured by `make bench` on {now():%Y-%m-%d}: {machine}, Python "
+        f"{platform.python_version()}, the embedded PostgreSQL with `synchronous_commit=on`.",
+        "Read figures as ±20 %; ratios compare what was measured in the same run.",
+    ]
+    for name, result in found.items():
+        page += ["", f"## {name}", "", benchmarks()[name].help, "", "| | |", "|---|---:|"]
+        for title, part in asdict(result).items():
+            page += [f"| {figure} ({title[:-1]}) | {value:,} |" for figure, value in part.items()]
+    return "\n".join(page) + "\n"

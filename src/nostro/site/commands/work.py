@@ -12,7 +12,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    for chatty in ("procrastinate", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     django.setup()
     from nostro.core import jobs
 

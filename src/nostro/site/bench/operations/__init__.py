@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from nostro.site.bench import Figures
+from nostro.site.bench import Result
 from nostro.site.bench.operations.posting import posting
 
 __all__ = ["measure", "posting"]
@@ -23,24 +23,24 @@ SLOW = "register_client"
 """Hashing a password is slow on purpose; it is no part of what the house adds."""
 
 
-def measure(seconds: int) -> Figures:
+def measure(seconds: int) -> Result:
     from nostro.site.bench.operations.work import calls
 
-    figures: Figures = {}
+    found = Result()
     ratios, statements, bare = [], [], []
     for name, prepared in calls(MOST):
         rate, commits, said = _rate(prepared, seconds)
-        figures[f"{name}, a second"] = round(rate, 1)
-        figures[f"{name}, statements"] = said
-        figures[f"{name}, of bare commits"] = round(rate / commits, 3)
+        found.figures[f"{name}, a second"] = round(rate, 1)
+        found.figures[f"{name}, statements"] = said
+        found.ratios[name] = round(rate / commits, 3)
         bare.append(commits)
         if name != SLOW:
             ratios.append(rate / commits)
             statements.append(said)
-    figures["bare commits a second"] = round(statistics.median(bare), 1)
-    figures["ratios.median_operation"] = round(statistics.median(ratios), 3)
-    figures["statements.median_operation"] = round(statistics.median(statements), 1)
-    return figures
+    found.baselines["bare commits a second"] = round(statistics.median(bare), 1)
+    found.ratios["median_operation"] = round(statistics.median(ratios), 3)
+    found.figures["median_operation_statements"] = round(statistics.median(statements), 1)
+    return found
 
 
 def bare_commits(seconds: float) -> float:

@@ -10,18 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nostro.site.bench import Figures
+from nostro.site.bench import Result
 
 CLIENTS, EVENTS = 100_000, 2_000_000
 TIMES = 12
 
 
-def measure(seconds: int) -> Figures:
+def measure(seconds: int) -> Result:
     from nostro.site.bench.pages.history import build, pages
 
     start = time.monotonic()
     built = build(CLIENTS, EVENTS)
-    figures: Figures = {"events": built.events, "clients": built.clients}
+    found = Result({"events": built.events, "clients": built.clients})
+    figures = found.figures
     figures["seconds to build the history"] = round(time.monotonic() - start)
     start = time.monotonic()
     built.follow()
@@ -33,10 +34,13 @@ def measure(seconds: int) -> Figures:
         slowest = max(slowest, p95)
         figures[f"{name}, p50 ms"] = round(statistics.median(whole), 1)
         figures[f"{name}, p95 ms"] = round(p95, 1)
-        figures[f"{name}, SQL p50 ms"] = round(statistics.median(sql), 1)
+        found.baselines[f"{name}, SQL p50 ms"] = round(statistics.median(sql), 1)
+        found.ratios[f"{name}, page over its SQL"] = round(
+            statistics.median(whole) / max(statistics.median(sql), 0.1), 1
+        )
         figures[f"{name}, statements"] = statements
     figures["page_p95_ms"] = round(slowest, 1)
-    return figures
+    return found
 
 
 @contextmanager

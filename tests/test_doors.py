@@ -109,7 +109,9 @@ def test_no_door_can_do_what_the_api_cannot() -> None:
     missing = {
         name: sorted(where)
         for name, where in found.items()
-        if ("post", "/api/v1/" + name.replace(".", "/")) not in routes and name not in BY_LISTS
+        if ("post", "/api/v1/" + name.replace(".", "/")) not in routes
+        and name not in BY_LISTS
+        and not name.startswith("tests.")
     }
 
     assert len(found) > 20

@@ -4,49 +4,46 @@ With `NOSTRO_SHOTS` set to a folder, the same walk leaves a picture of each page
 """
 
 import os
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
-
-from tests.journeys.conftest import House
+from playwright.sync_api import Page
 
 SHOTS = os.environ.get("NOSTRO_SHOTS", "")
 STAFF, ROOM, PORTAL = "adrian", "client@example.com", "partner@example.com"
 STAFF_PAGES = {
-    "home": "/staff/",
-    "clients": "/staff/people/clients/",
-    "client": "/staff/people/clients/1/",
-    "access": "/staff/people/access/",
-    "reviews": "/staff/compliance/reviews/",
-    "review": "/staff/compliance/review/1/",
-    "hits": "/staff/compliance/hits/",
-    "withdrawals": "/staff/payments/withdrawals/",
-    "deposits": "/staff/payments/deposits/",
-    "transfers": "/staff/payments/transfers/",
-    "ledger": "/staff/ledger/chart/",
-    "journal": "/staff/ledger/entries/",
-    "trial": "/staff/ledger/trial/",
-    "reconciliation": "/staff/reconciliation/standing/",
-    "breaks": "/staff/reconciliation/breaks/",
-    "client-money": "/staff/reconciliation/client-money/",
-    "accounts": "/staff/trading/accounts/",
-    "deals": "/staff/trading/deals/",
-    "platforms": "/staff/trading/platforms/",
-    "exposure": "/staff/exposure/now/?hold=1",
-    "partners": "/staff/partners/partners/",
-    "statements": "/staff/partners/statements/",
-    "rules": "/staff/rules/points/",
-    "rule": "/staff/rules/table/payments.approval/",
-    "dashboard": "/staff/reports/dashboard/",
-    "events": "/staff/core/events/",
-    "approvals": "/staff/core/proposals/",
-    "connections": "/staff/hooks/endpoints/",
-    "me": "/staff/me/",
+    "staff-home": "/staff/",
+    "staff-clients": "/staff/people/clients/",
+    "staff-client": "/staff/people/clients/1/",
+    "staff-access": "/staff/people/access/",
+    "staff-reviews": "/staff/compliance/reviews/",
+    "staff-review": "/staff/compliance/review/1/",
+    "staff-hits": "/staff/compliance/hits/",
+    "staff-withdrawals": "/staff/payments/withdrawals/",
+    "staff-deposits": "/staff/payments/deposits/",
+    "staff-transfers": "/staff/payments/transfers/",
+    "staff-ledger": "/staff/ledger/chart/",
+    "staff-journal": "/staff/ledger/entries/",
+    "staff-trial": "/staff/ledger/trial/",
+    "staff-reconciliation": "/staff/reconciliation/standing/",
+    "staff-breaks": "/staff/reconciliation/breaks/",
+    "staff-client-money": "/staff/reconciliation/client-money/",
+    "staff-accounts": "/staff/trading/accounts/",
+    "staff-deals": "/staff/trading/deals/",
+    "staff-platforms": "/staff/trading/platforms/",
+    "staff-exposure": "/staff/exposure/now/?hold=1",
+    "staff-partners": "/staff/partners/partners/",
+    "staff-statements": "/staff/partners/statements/",
+    "staff-rules": "/staff/rules/points/",
+    "staff-rule": "/staff/rules/table/payments.approval/",
+    "staff-dashboard": "/staff/reports/dashboard/",
+    "staff-events": "/staff/core/events/",
+    "staff-approvals": "/staff/core/proposals/",
+    "staff-connections": "/staff/hooks/endpoints/",
+    "staff-me": "/staff/me/",
 }
 ROOM_PAGES = {
     "room": "/room/",
@@ -83,7 +80,7 @@ def grave(page: Page) -> list[str]:
     options = {"resultTypes": ["violations"]}
     found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
     return [
-        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0].get('failureSummary', '')[:200]}"
+        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary'][:200]}"
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
@@ -92,16 +89,19 @@ def grave(page: Page) -> list[str]:
 def look(page: Page, name: str) -> list[str]:
     """The page at both widths, light and dark; whatever is wrong, as sentences."""
     wrong: list[str] = []
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.emulate_media(reduced_motion="reduce")
+    for theme in ("dark", "light"):
+        page.evaluate("theme => localStorage.setItem('nostro-theme', theme)", theme)
+        page.reload()
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
             where = f"{name} {width} {theme}"
             over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if over > 0:
                 wrong.append(f"{where}: {over} px too wide")
             wrong += [f"{where}: {one}" for one in grave(page)]
-            keep(page, f"{name}-{theme}" if width > 1000 else f"{name}-phone-{theme}")
+            looks = [name, "phone" if width < 1000 else "", "dark" if theme == "dark" else ""]
+            keep(page, "-".join(filter(None, looks)))
     page.set_viewport_size({"width": 1440, "height": 900})
     return wrong
 

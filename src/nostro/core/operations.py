@@ -12,7 +12,7 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Concatenate, cast, get_type_hints, overload
 
 from django.apps import apps
@@ -246,14 +246,51 @@ class Operation[**P, R]:
 
     def _freshen(self, args: tuple[Any, ...]) -> None:
         subject = args[0] if args else None
-        if self.lock and isinstance(subject, models.Model):
-            rows = type(subject)._base_manager.select_for_update(no_key=True, of=("self",))
-            if self.reads:
-                rows = rows.select_related(*self.reads)
-            try:
-                subject.refresh_from_db(from_queryset=rows)
-            except ObjectDoesNotExist as error:
-                raise NotFound("There is no such thing any more.") from error
+        if not (self.lock and isinstance(subject, models.Model)):
+            return
+        if not self.reads:
+            fresh_and_locked(subject)
+            return
+        rows = type(subject)._base_manager.select_for_update(no_key=True, of=("self",))
+        try:
+            subject.refresh_from_db(from_queryset=rows.select_related(*self.reads))
+        except ObjectDoesNotExist as error:
+            raise NotFound("There is no such thing any more.") from error
+
+
+@cache
+def _locking(model: type[models.Model]) -> tuple[str, list[tuple[Any, Any]]]:
+    """The statement that locks one row of a model, and what turns each column into its value."""
+    quote = connection.ops.quote_name
+    fields = list(model._meta.concrete_fields)
+    columns = ", ".join(quote(str(one.column)) for one in fields)
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+    sql = f"SELECT {columns} FROM {table} WHERE {key} = %s FOR NO KEY UPDATE"  # noqa: S608
+    made = []
+    for one in fields:
+        column = one.get_col(model._meta.db_table)
+        own = connection.ops.get_db_converters(column) + one.get_db_converters(connection)
+        made.append((one, [(convert, column) for convert in own]))
+    return sql, made
+
+
+def fresh_and_locked(subject: models.Model) -> None:
+    """Lock a row and read it into the very object: what `refresh_from_db` does, without building
+    a query for each call. What was cached of related rows is forgotten.
+    """
+    sql, fields = _locking(type(subject))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [subject.pk])
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such thing any more.")
+    for (field, converters), found in zip(fields, row, strict=True):
+        value = found
+        for convert, column in converters:
+            value = convert(value, column, connection)
+        setattr(subject, field.attname, value)
+    subject._state.fields_cache.clear()
+    subject.__dict__.pop("_prefetched_objects_cache", None)
 
 
 def write(act: Act, recorded: list[Recorded], answer: Any) -> None:

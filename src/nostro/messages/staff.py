@@ -17,7 +17,7 @@ from nostro.ui.timeline import NAMES
 TONES = {"queued": "wait", "sent": "ok", "refused": "bad"}
 
 
-def _said(row: Message) -> str:
+def said(row: Message) -> str:
     """The subject; of a message that held a code, without the code."""
     return re.sub(r"\d{4,}", "••••••", row.subject) if row.secret else row.subject
 
@@ -45,7 +45,7 @@ message = DetailPage(
     slug="messages",
     model=Message,
     rows=queries.messages,
-    title=_said,
+    title=said,
     subtitle=lambda row: f"to {row.client.name}",
     pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
     panels=[
@@ -70,7 +70,7 @@ messages = ListPage(
     columns=[
         Date("queued_at", "Written", sort="queued_at"),
         Person("client.name", "Client", sort="client__last_name"),
-        Column(_said, "Subject", cut=True),
+        Column(said, "Subject", cut=True),
         Column(_occasion, "Occasion", low=3, quiet=True),
         Badge("status", colors=TONES),
     ],

@@ -113,7 +113,7 @@ def decide[In: BaseModel, Out: BaseModel](
 
 
 def explained(point: Point[Any, Any], table: Table, outcome: Outcome[Any]) -> str:
-    """Why it came out so: what each matched row is for and what it says, or why a person has to look."""
+    """Why it came out so: each matched row with its note first, or why a person has to look."""
     if outcome.cautious:
         return outcome.reason
     rows = {row.id: row for row in table.rows}

@@ -79,7 +79,13 @@ HIDDEN = {"ui.save_view"}
 def things(act: Act, page: ListPage, words: str) -> tuple[Group, list[Any]]:
     """The first rows of a list that the words find."""
     rows = page.named(act, words, MOST)
-    hits = [Hit(_name(row), _place(page, row), _faint(row), page.icon) for row in rows]
+    said = page.inspector.title if page.inspector else str
+    hits = [
+        Hit(_name(row), _place(page, row), _faint(row), page.icon)
+        if said is str
+        else Hit(said(row), _place(page, row), str(getattr(row, "number", "")), page.icon)
+        for row in rows
+    ]
     return Group(page.title, hits), rows
 
 

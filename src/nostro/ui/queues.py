@@ -130,6 +130,8 @@ class Standing:
 def all_queues(act: Act) -> list[Queue]:
     """Every queue this person can work on; those no room has dressed come as they are."""
     for model in STATEFUL:
+        if model._meta.app_config is None:
+            continue  # no room of this house
         for status in model.waits:
             if f"{label(model)}/{status}" not in QUEUES:
                 Queue(model, status)

@@ -12,6 +12,7 @@ from nostro.core.operations import operation
 from nostro.kit.problems import Forbidden
 from nostro.messages import operations, queries
 from nostro.messages.models import Message
+from nostro.messages.staff import said
 from nostro.people.events import DetailsChanged
 from nostro.people.models import Client
 from tests import make
@@ -52,6 +53,15 @@ def test_a_code_is_not_read_again_by_the_client(act: Act) -> None:
     own = queries.messages(make.act_of(ada))
     assert [one.template for one in own] == ["application_approved"]
     assert not queries.messages(make.act_of(make.client())).exists()
+
+
+def test_a_code_is_shown_to_nobody_on_a_page_of_staff(act: Act) -> None:
+    sent = operations.queue_message(
+        act, make.client(), template="email_code", context={"code": "123456"}
+    )
+    assert "123456" in sent.subject
+    assert "123456" not in said(sent)
+    assert queries.subjects({sent.pk}) == {sent.pk: "A one-time code"}
 
 
 def test_a_mail_server_that_is_away_is_asked_again_and_nothing_is_lost(

@@ -65,7 +65,8 @@ def asked(act: Act, client: Client, wallets: list[Wallet], given: Any) -> dict[s
     )
     usable = list(queries.destinations(act).filter(client=client, kind="bank"))
     chosen = next((one for one in usable if str(one.pk) == given.get("destination", "")), None)
-    chosen = chosen or next((one for one in usable if one.usable_from <= act.at), None)
+    # One that is younger than a day is better than none: a person then looks at it.
+    chosen = chosen or min(usable, key=lambda one: one.usable_from > act.at, default=None)
     all_of_it = urlencode({"currency": wallet.currency, "amount": wallet.free.amount})
     context: dict[str, Any] = {
         "wallet": wallet, "wallet_name": wallet_name(wallet.currency),

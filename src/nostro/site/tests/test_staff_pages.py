@@ -82,7 +82,7 @@ def test_events_are_sentences(browser: Client, proposal: Proposal) -> None:
     assert "proposed: Save view" in page
     assert "signed in" in page
     assert browser.get("/staff/core/events/?view=access").status_code == 200
-    assert browser.get("/staff/core/events/?room=ui").text.count("data-row=") == 1
+    assert browser.get("/staff/core/events/?room=ui.").text.count("data-row=") == 1
 
 
 def test_every_registered_page_opens(browser: Client) -> None:

@@ -126,6 +126,15 @@ def test_the_table_of_a_chart_has_a_row_a_label() -> None:
     ]
 
 
+def test_a_step_of_a_funnel_is_told_as_a_share_of_the_one_before() -> None:
+    chart = {"labels": ["Registered", "Verified", "Funded"], "series": [{"values": [200, 50, 0]}]}
+
+    steps = tags.funnel_steps(chart)
+
+    assert [one["share"] for one in steps] == ["", "25%", "0%"]
+    assert steps[1]["parts"] == [{"value": 50, "tone": "1"}, {"value": 150, "tone": "rest"}]
+
+
 def test_a_stream_narrows_by_what_leaves_it() -> None:
     first, last = tags.streams([{"share": 25}, {"share": 75}])
 

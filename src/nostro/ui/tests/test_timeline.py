@@ -103,6 +103,35 @@ def test_an_event_that_no_version_knows_any_more_is_still_a_line() -> None:
     assert timeline.sentence(record, {}) == "ThingDone"
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("in_review", "in review"),
+        ("Not a_code", "Not a_code"),
+        (["birth_date", "phone"], "birth date, phone"),
+    ],
+)
+def test_a_code_is_told_in_words_and_a_sentence_stays_as_it_is(code: object, words: str) -> None:
+    assert timeline.plain(code) == words
+
+
+def test_an_event_is_called_as_people_say_it() -> None:
+    assert timeline.event_title("payments.DepositSettled") == "Deposit settled"
+
+
+def test_what_a_rule_decided_is_not_told_as_the_act_of_who_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(timeline.BY_RULE, "old.Approved", "The rule alone approved it")
+    asked, done = (
+        Record(name="old.Approved", actor_kind=kind, actor_id=3, data={}, at=NOON)
+        for kind in ("client", "staff")
+    )
+
+    assert timeline.sentence(asked, {}) == "The rule alone approved it"
+    assert timeline.sentence(done, {}) == "Approved"
+
+
 # ── Queues ──
 
 
@@ -153,7 +182,7 @@ def test_an_empty_queue_says_so(queue: Queue, act: Act) -> None:
     found = standing(act, queue)
 
     assert found is not None
-    assert found.drawn()["waiting"] == 0
+    assert (found.drawn()["waiting"], found.drawn()["idle"]) == (0, True)
     assert next_of(act, queue) == (None, "")
 
 

@@ -22,7 +22,8 @@ migrate: .venv/.ready ## Bring the database to this version
 
 test: .venv/.ready ## Run every test, two processes at once, journeys in a real browser
 	@.ci/prepare browser
-	$(PY) -m pytest -n 2 --dist loadgroup
+	$(PY) -m pytest -n 2 --ignore=tests/journeys
+	$(PY) -m pytest tests/journeys
 
 check: .venv/.ready lint ## Types, architecture, migrations, and the rules of the house
 	$(NOWHERE) .venv/bin/mypy

@@ -43,7 +43,8 @@ VENDORS_OWN = {("mt5", "manager")}
 IRREGULAR = {
     "Begun", "Bought", "Broken", "Cut", "Done", "Drawn", "Found", "Given", "Grew", "Held", "Kept",
     "Left", "Lost", "Made", "Met", "Paid", "Put", "Read", "Rebuilt", "Run", "Said", "Seen", "Sent",
-    "Set", "Shown", "Sold", "Spent", "Split", "Stuck", "Taken", "Told", "Undone", "Withdrawn", "Won", "Written",
+    "Set", "Shown", "Sold", "Spent", "Split", "Stuck", "Taken", "Told", "Undone", "Withdrawn",
+    "Won", "Written",
 }  # fmt: skip
 WRITES = {
     "create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete",

@@ -29,12 +29,10 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 expect.set_options(timeout=20_000)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process walks all journeys, so that the house is built once; it starts with them."""
+    """The journeys take longest, so the process that walks them starts with them."""
     here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.xdist_group("journeys"))
     items.sort(key=lambda item: not item.path.is_relative_to(here))
 
 

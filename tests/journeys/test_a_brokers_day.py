@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 from tests.journeys.applicant import Applicant
 from tests.journeys.conftest import House, visit
 
+pytestmark = pytest.mark.xdist_group("journeys")
 CLIENT_MONEY_EUR = "CY25902000010010020010123456"
 LOTS = Decimal("0.20")
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.applicant import WORD, Applicant
 from tests.journeys.conftest import House
 
+pytestmark = pytest.mark.xdist_group("journeys")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 LOTTE = "client@example.com"
 

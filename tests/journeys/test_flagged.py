@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.applicant import Applicant
 from tests.journeys.conftest import House
+
+pytestmark = pytest.mark.xdist_group("journeys")
 
 
 def test_a_listed_name_waits_for_the_officer_who_sends_it_back_and_then_refuses(

@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+pytestmark = pytest.mark.xdist_group("journeys")
 SHOTS = os.environ.get("NOSTRO_SHOTS", "")
 STAFF, ROOM, PORTAL = "adrian", "client@example.com", "partner@example.com"
 STAFF_PAGES = {

@@ -57,6 +57,9 @@ declare(
     table_of(
         APPROVAL,
         [
+            ("failed-check-large", {"checks_failed": "> 0", "amount": ">= 10000"},
+             {"people": "2", "queue": '"compliance"', "within_hours": "4"},
+             "A large amount with a failed check takes two people of compliance."),
             ("failed-check", {"checks_failed": "> 0"},
              {"people": "1", "queue": '"compliance"', "within_hours": "4"},
              "A failed check is looked at by compliance."),

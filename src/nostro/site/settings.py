@@ -151,3 +151,16 @@ EMAIL_HOST_USER = os.environ.get("NOSTRO_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("NOSTRO_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("NOSTRO_SMTP_TLS", "") == "1"
 DEFAULT_FROM_EMAIL = os.environ.get("NOSTRO_EMAIL_FROM", "no-reply@nostro.example")
+
+# What goes wrong is said on the error stream, with its trace; never with a person's data.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "nostro": {"level": "INFO"},
+    },
+}

@@ -46,6 +46,17 @@ def database_url() -> str:
     return f"postgresql://{known['USER']}:@/{known['NAME']}?host={host}"
 
 
+STARTED: list["Worker"] = []
+
+
+@pytest.fixture(autouse=True)
+def no_worker_left(transactional_db: None) -> Iterator[None]:
+    """A worker that outlived a failed test would hold the tables that are about to be emptied."""
+    yield
+    while STARTED:
+        STARTED.pop().program.kill()
+
+
 class Worker:
     """`nostro work`, a process of its own, that can be killed as a power cut would."""
 
@@ -59,6 +70,7 @@ class Worker:
         self.program = subprocess.Popen(
             command, cwd=CHECKOUT, env=env, stdout=self.said, stderr=self.said
         )
+        STARTED.append(self)
 
     def does(self, true: Callable[[], bool], what: str) -> None:
         """Wait for what it does; a worker that has ended by itself says why."""

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from nostro.core.acts import Act
 
 _home = Path(os.environ.setdefault("NOSTRO_HOME", str(Path(tempfile.gettempdir()) / "nostro-test")))
-if _worker := os.environ.get("PYTEST_XDIST_WORKER"):
-    # A server each: the feed waits for every open transaction of its server, a neighbour's too.
-    _home = _home.parent / f"{_home.name}-{_worker}"
-    os.environ["NOSTRO_HOME"] = str(_home)
 _home.mkdir(parents=True, exist_ok=True, mode=0o755)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nostro.site.test_settings")
 os.environ.setdefault(

@@ -81,7 +81,11 @@ class Worker:
                 raise AssertionError(f"The worker ended: {self.said.read()[-2000:]}")
             return true()
 
-        until(done, what, 90)
+        try:
+            until(done, what, 90)
+        except AssertionError as late:
+            self.said.seek(0)
+            raise AssertionError(f"{late} The worker said: {self.said.read()[-1500:]}") from late
 
     def kill(self) -> None:
         """SIGKILL: it closes nothing, rolls nothing back, says nothing."""

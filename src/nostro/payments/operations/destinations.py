@@ -23,7 +23,7 @@ class BadDestination(Problem):
 
 @operation(open_to=("client",), title="Add a bank account", icon="building-bank")
 def add_destination(act: Act, client: Client, *, iban: str, holder: str) -> Destination:
-    """Add a bank account in the client's own name. It can be used after a day."""
+    """Add a bank account in the client's own name. On its first day a person looks at it."""
     try:
         number = IBAN(iban)
     except SchwiftyException as error:

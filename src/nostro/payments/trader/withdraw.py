@@ -239,7 +239,7 @@ def add_bank_view(request: HttpRequest, act: Act) -> HttpResponse:
     form = OperationForm(operations.add_destination, act, data, initial={"holder": client.name})
     form.fields["iban"].label, form.fields["holder"].label = "IBAN", "Account holder"
     if data is not None and form.carry_out(client, key=key) is not None:
-        told(request, "Added. It can be used after a day; we tell you by message.")
+        told(request, "Added. For the first day a person looks at what goes there.")
         return HttpResponseRedirect("/room/money/")
     context = {
         "title": "Add a bank account", "task": True, "form": form, "problem": form.problem,

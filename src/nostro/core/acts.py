@@ -17,6 +17,7 @@ from nostro.core.events import Event
 
 if TYPE_CHECKING:
     from nostro.core.operations import Operation
+    from nostro.core.statements import Statement
 
 _set_clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
 
@@ -68,6 +69,7 @@ class Frame:
     act: "Act"
     stack: list["Operation[..., Any]"] = field(default_factory=list)
     recorded: list[Recorded] = field(default_factory=list)
+    unsent: list["Statement"] = field(default_factory=list)
 
 
 _frame: ContextVar[Frame | None] = ContextVar("frame", default=None)

@@ -3,8 +3,9 @@
 Everything the house can do is one of these. Its name is its permission, its signature its form
 and its API body, the first line of its docstring the help text.
 
-A call costs four statements beside its own work: BEGIN, `nostro_begin` (bears the act, claims
-the key), the lock on the subject, `nostro_write` (events, jobs, answer); then COMMIT.
+A call costs two trips to the database beside its own work. The first brings BEGIN, `nostro_begin`
+(bears the act, claims the key) and the lock on the subject, the last `nostro_write` (events, jobs,
+answer) and COMMIT.
 """
 
 import hashlib
@@ -12,12 +13,11 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Concatenate, cast, get_type_hints, overload
 
 from django.apps import apps
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import OperationalError, connection, models, transaction
+from django.db import OperationalError, connection, models
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic_core import to_jsonable_python
 
@@ -26,9 +26,19 @@ from nostro.core.access import OPEN
 from nostro.core.acts import Act, Frame, Recorded, frame, has_frame, opened
 from nostro.core.events import room_of, to_data
 from nostro.core.models import label
+from nostro.core.statements import (
+    Statement,
+    delivering,
+    freshen,
+    later,
+    lock,
+    together,
+    whole,
+)
 from nostro.kit.problems import Forbidden, NotFound, Problem
 
 DEADLOCK, DEADLOCKS = "40P01", 3
+BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 OPERATIONS: dict[str, "Operation[..., Any]"] = {}
 NEW = object()
 """What a key that was never used before answers."""
@@ -173,36 +183,34 @@ class Operation[**P, R]:
 
     def _whole(self, act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
         """One transaction: begun, carried out, written."""
-        if self.reading:
-            return self._read(act, *args, **kwargs)
-        with transaction.atomic(durable=True), opened(Frame(act)) as current:
+        current = Frame(act)
+        with whole() as alone, opened(current), connection.execute_wrapper(delivering(current)):
+            if alone:
+                later(BEGIN)
+            if self.reading:
+                return self._read(act, current, alone, *args, **kwargs)
             earlier = self._begin(act, args, kwargs)
             if earlier is not NEW:
                 return cast(R, earlier)
             current.stack.append(cast(Any, self))
-            self._freshen(args)
             answer = self.function(act, *args, **kwargs)
             if not current.recorded:
                 raise NothingRecorded(f"{self.name} recorded nothing.")
-            write(act, current.recorded, answer)
+            write(act, current.recorded, answer, alone=alone)
             return answer
 
-    def _read(self, act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
+    def _read(self, act: Act, current: Frame, alone: bool, *args: P.args, **kwargs: P.kwargs) -> R:
         """Write a reading down: borne by an act, but neither an act's row nor an event."""
         topic = f"{label(args[0])}/" if args and isinstance(args[0], models.Model) else ""
-        with transaction.atomic(durable=True), opened(Frame(act)) as current:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('nostro.act', %s, true)", [str(act.begin())])
-            current.stack.append(cast(Any, self))
-            answer = self.function(act, *args, **kwargs)
-            if current.recorded:
-                raise NothingRecorded(f"{self.name} is a reading: what happens is an event.")
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('nostro.act', '', true), pg_notify('nostro_log', %s)",
-                    [topic],
-                )
-            return answer
+        later(Statement("SELECT set_config('nostro.act', %s, true)", [str(act.begin())]))
+        current.stack.append(cast(Any, self))
+        answer = self.function(act, *args, **kwargs)
+        if current.recorded:
+            raise NothingRecorded(f"{self.name} is a reading: what happens is an event.")
+        told = "SELECT set_config('nostro.act', '', true), pg_notify('nostro_log', %s)"
+        with connection.cursor() as cursor:
+            together([Statement(told, [topic]), *([COMMIT] if alone else [])], cursor)
+        return answer
 
     def _nested(self, act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
         current = frame()
@@ -222,21 +230,33 @@ class Operation[**P, R]:
                 raise NotFound("There is no such thing.")
 
     def _begin(self, act: Act, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Bear the act and claim the key. An earlier answer, where the key has one."""
+        """Bear the act, claim the key, lock the subject and read it afresh: one trip.
+
+        An earlier answer, where the key has one.
+        """
         digest = ""
         if act.key:
             body = json.dumps([_plain(list(args)), _plain(kwargs)], sort_keys=True)
             digest = hashlib.sha256(body.encode()).hexdigest()
-        actor = act.actor
-        with connection.cursor() as cursor:
-            cursor.execute(
+        actor, subject = act.actor, args[0] if args else None
+        first = [
+            Statement(
                 "SELECT nostro_begin(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
                 [
                     act.begin(), self.name, act.key, digest, act.at, actor.kind, actor.id,
                     actor.key, act.door, act.address[:45], act.device[:200], act.cause,
                 ],
-            )  # fmt: skip
+            )
+        ]  # fmt: skip
+        locked = self.lock and isinstance(subject, models.Model)
+        if locked:
+            first.append(lock(subject, self.reads))
+        with connection.cursor() as cursor:
+            together(first, cursor)
             found = cursor.fetchone()[0]
+            if found is None and locked:
+                cursor.nextset()
+                freshen(subject, self.reads, cursor.fetchone())
         if found is None:
             return NEW
         earlier = json.loads(found) if isinstance(found, str) else found
@@ -244,57 +264,9 @@ class Operation[**P, R]:
             raise KeyReused("This key was used before with other inputs. Use a new one.")
         return read_answer(earlier["answer"])
 
-    def _freshen(self, args: tuple[Any, ...]) -> None:
-        subject = args[0] if args else None
-        if not (self.lock and isinstance(subject, models.Model)):
-            return
-        if not self.reads:
-            fresh_and_locked(subject)
-            return
-        rows = type(subject)._base_manager.select_for_update(no_key=True, of=("self",))
-        try:
-            subject.refresh_from_db(from_queryset=rows.select_related(*self.reads))
-        except ObjectDoesNotExist as error:
-            raise NotFound("There is no such thing any more.") from error
 
-
-@cache
-def _locking(model: type[models.Model]) -> tuple[str, list[tuple[Any, Any]]]:
-    """The statement that locks one row of a model, and what turns each column into its value."""
-    quote = connection.ops.quote_name
-    fields = list(model._meta.concrete_fields)
-    columns = ", ".join(quote(str(one.column)) for one in fields)
-    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
-    sql = f"SELECT {columns} FROM {table} WHERE {key} = %s FOR NO KEY UPDATE"  # noqa: S608
-    made = []
-    for one in fields:
-        column = one.get_col(model._meta.db_table)
-        own = connection.ops.get_db_converters(column) + one.get_db_converters(connection)
-        made.append((one, [(convert, column) for convert in own]))
-    return sql, made
-
-
-def fresh_and_locked(subject: models.Model) -> None:
-    """Lock a row and read it into the very object: what `refresh_from_db` does, without building
-    a query for each call. What was cached of related rows is forgotten.
-    """
-    sql, fields = _locking(type(subject))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [subject.pk])
-        row = cursor.fetchone()
-    if row is None:
-        raise NotFound("There is no such thing any more.")
-    for (field, converters), found in zip(fields, row, strict=True):
-        value = found
-        for convert, column in converters:
-            value = convert(value, column, connection)
-        setattr(subject, field.attname, value)
-    subject._state.fields_cache.clear()
-    subject.__dict__.pop("_prefetched_objects_cache", None)
-
-
-def write(act: Act, recorded: list[Recorded], answer: Any) -> None:
-    """Events, the jobs of their reactions, and the answer: one statement."""
+def write(act: Act, recorded: list[Recorded], answer: Any, *, alone: bool) -> None:
+    """Events, the jobs of their reactions, and the answer: one statement, and COMMIT with it."""
     rows = [
         {
             "name": one.event.name,
@@ -308,11 +280,10 @@ def write(act: Act, recorded: list[Recorded], answer: Any) -> None:
         }
         for one in recorded
     ]
+    kept = json.dumps(keep_answer(answer)) if act.key else None
+    written = Statement("SELECT nostro_write(%s, %s, %s)", [act.id, kept, json.dumps(rows)])
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nostro_write(%s, %s, %s)",
-            [act.id, json.dumps(keep_answer(answer)) if act.key else None, json.dumps(rows)],
-        )
+        together([written, *([COMMIT] if alone else [])], cursor)
 
 
 def keep_answer(answer: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from nostro.core.acts import frame
+from nostro.core.statements import Kept
 from nostro.kit.problems import Problem
 
 STATEFUL: list[type["HasStates"]] = []
@@ -27,7 +28,7 @@ class Wait:
     within: timedelta
 
 
-class HasStates(models.Model):
+class HasStates(Kept):
     """A noun with a life: `Status`, `moves`, and `waits` where a person must act."""
 
     Status: ClassVar[type[models.TextChoices]]
@@ -38,7 +39,7 @@ class HasStates(models.Model):
     status_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Kept.Meta):
         abstract = True
 
     def __init_subclass__(cls, **more: Any) -> None:

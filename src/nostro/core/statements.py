@@ -1,0 +1,267 @@
+"""Statements composed once and kept, and statements that nobody has to wait for (ADR 8).
+
+Composing a query costs more than carrying it out, and a round trip more than either. So rows are
+locked, inserted and updated by statements made once a model; what gives no answer travels with
+the next statement, in order; BEGIN goes with the first one and COMMIT with the last.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection, models, transaction
+from psycopg import ServerCursor
+
+from nostro.core.acts import Frame, frame, has_frame
+from nostro.kit.problems import NotFound
+
+TOGETHER = ";\n"
+Converters = list[tuple[Any, list[Callable[[Any], Any]]]]
+"""Fields, each with what turns its column into its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL and its values. `one` says that it must touch exactly one row."""
+
+    sql: str
+    values: Sequence[Any] = ()
+    one: bool = False
+
+
+class Gone(RuntimeError):
+    """A row that was to be updated is not there: it was never locked, a fault of ours."""
+
+
+# ── One transaction, in few trips ──
+
+
+@contextmanager
+def whole() -> Iterator[bool]:
+    """A transaction of its own. True: the first statement brings BEGIN, the last may bring COMMIT.
+
+    False inside a test's transaction, where a savepoint takes its place.
+    """
+    if connection.in_atomic_block:
+        with transaction.atomic(durable=True):
+            yield False
+        return
+    connection.ensure_connection()
+    connection.in_atomic_block, connection.autocommit = True, False
+    connection.needs_rollback = False
+    try:
+        yield True
+        connection.connection.commit()
+    except BaseException:
+        connection.run_on_commit.clear()
+        _taken_back()
+        raise
+    finally:
+        connection.in_atomic_block, connection.autocommit = False, True
+        connection.needs_rollback = False
+    connection.run_and_clear_commit_hooks()
+
+
+def _taken_back() -> None:
+    """Roll back; a connection that cannot even do that is closed, and with it the transaction."""
+    try:
+        connection.connection.rollback()
+    except Exception:
+        connection.in_atomic_block = False
+        connection.close()
+
+
+def together(first: Sequence[Statement], cursor: Any) -> None:
+    """Carry out several statements in one trip. The cursor stands at the first one's answer."""
+    cursor.execute(
+        TOGETHER.join(one.sql for one in first), [value for one in first for value in one.values]
+    )
+
+
+def later(statement: Statement) -> None:
+    """Carry this out with the next statement of the operation in progress, before it."""
+    frame().unsent.append(statement)
+
+
+def delivering(current: Frame) -> Callable[..., Any]:
+    """Sends what was left for later with whatever is carried out next."""
+
+    def deliver(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
+        if not current.unsent:
+            return execute(sql, values, many, context)
+        unsent, current.unsent = current.unsent, []
+        cursor = context["cursor"].cursor
+        if many or isinstance(values, dict) or isinstance(cursor, ServerCursor):
+            with connection.cursor() as own:
+                together(unsent, own)
+                _each_touched(unsent, own.cursor)
+            return execute(sql, values, many, context)
+        sql = sql if values is not None else sql.replace("%", "%%")
+        text = TOGETHER.join([*(one.sql for one in unsent), sql])
+        before = [value for one in unsent for value in one.values]
+        answer = execute(text, [*before, *(values or ())], many, context)
+        _each_touched(unsent, cursor)
+        return answer
+
+    return deliver
+
+
+def _each_touched(sent: list[Statement], cursor: Any) -> None:
+    """Step over the answers of what was sent, to the one that is waited for."""
+    for one in sent:
+        if one.one and cursor.rowcount != 1:
+            raise Gone(f"No row was there for: {one.sql[:80]}")
+        cursor.nextset()
+
+
+# ── Rows, by statements made once a model ──
+
+
+def _quoted(name: str) -> str:
+    return str(connection.ops.quote_name(name))
+
+
+def _converters(fields: Sequence[Any]) -> Converters:
+    made: Converters = []
+    for one in fields:
+        column = one.get_col(one.model._meta.db_table)
+        own = connection.ops.get_db_converters(column) + one.get_db_converters(connection)
+        made.append((one, [_with(convert, column) for convert in own]))
+    return made
+
+
+def _with(convert: Callable[..., Any], column: Any) -> Callable[[Any], Any]:
+    return lambda value: convert(value, column, connection)
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """What comes along with a locked row: the path to it, its key's place, its columns."""
+
+    path: tuple[str, ...]
+    model: type[models.Model]
+    start: int
+    fields: Converters
+
+
+@cache
+def _locking(
+    model: type[models.Model], reads: tuple[str, ...]
+) -> tuple[str, Converters, list[_Joined]]:
+    """The statement that locks one row and reads it with what `reads` names."""
+    own = list(model._meta.concrete_fields)
+    columns = [f"s.{_quoted(str(one.column))}" for one in own]
+    tables, joined = f"{_quoted(model._meta.db_table)} s", []
+    known: dict[tuple[str, ...], str] = {(): "s"}
+    for read in reads:
+        path, at = tuple(read.split("__")), model
+        for depth in range(1, len(path) + 1):
+            link: Any = at._meta.get_field(path[depth - 1])
+            at, here, above = link.related_model, path[:depth], known[path[: depth - 1]]
+            if here in known:
+                continue
+            known[here] = alias = f"r{len(known)}"
+            tables += (
+                f" LEFT JOIN {_quoted(at._meta.db_table)} {alias}"
+                f" ON {alias}.{_quoted(str(at._meta.pk.column))} = {above}.{_quoted(link.column)}"
+            )
+            theirs = list(at._meta.concrete_fields)
+            joined.append(_Joined(here, at, len(columns), _converters(theirs)))
+            columns += [f"{alias}.{_quoted(str(one.column))}" for one in theirs]
+    sql = (
+        f"SELECT {', '.join(columns)} FROM {tables}"  # noqa: S608
+        f" WHERE s.{_quoted(str(model._meta.pk.column))} = %s FOR NO KEY UPDATE OF s"
+    )
+    return sql, _converters(own), joined
+
+
+def lock(subject: models.Model, reads: tuple[str, ...]) -> Statement:
+    """Locks a row. Give its answer to `freshen`."""
+    return Statement(_locking(type(subject), reads)[0], [subject.pk])
+
+
+def freshen(subject: models.Model, reads: tuple[str, ...], row: Sequence[Any] | None) -> None:
+    """Put a locked row into the very object; what was cached of related rows is forgotten."""
+    if row is None:
+        raise NotFound("There is no such thing any more.")
+    _, own, joined = _locking(type(subject), reads)
+    for (field, converters), found in zip(own, row, strict=False):
+        setattr(subject, field.attname, _value(converters, found))
+    subject._state.fields_cache.clear()
+    subject.__dict__.pop("_prefetched_objects_cache", None)
+    for one in joined:
+        thing: Any = subject
+        for step in one.path[:-1]:
+            thing = thing._meta.get_field(step).get_cached_value(thing, default=None)
+        if thing is None or thing.__dict__[thing._meta.get_field(one.path[-1]).attname] is None:
+            continue
+        values = [
+            _value(converters, row[one.start + place])
+            for place, (_, converters) in enumerate(one.fields)
+        ]
+        related = one.model.from_db("default", [field.attname for field, _ in one.fields], values)
+        thing._meta.get_field(one.path[-1]).set_cached_value(thing, related)
+
+
+def _value(converters: list[Callable[..., Any]], found: Any) -> Any:
+    for convert in converters:
+        found = convert(found)
+    return found
+
+
+@cache
+def _inserting(model: type[models.Model], names: tuple[str, ...]) -> str:
+    columns = ", ".join(_quoted(str(model._meta.get_field(name).column)) for name in names)
+    return (
+        f"INSERT INTO {_quoted(model._meta.db_table)} ({columns})"  # noqa: S608
+        f" VALUES ({', '.join(['%s'] * len(names))})"
+    )
+
+
+@cache
+def _updating(model: type[models.Model], names: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{_quoted(str(model._meta.get_field(n).column))} = %s" for n in names)
+    key = _quoted(str(model._meta.pk.column))
+    return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {key} = %s"  # noqa: S608
+
+
+class Kept(models.Model):
+    """A row that is inserted and updated by statements made once, where that is all there is to it.
+
+    An update inside an operation is not waited for: its subject is locked.
+    """
+
+    class Meta:
+        abstract = True
+
+    def _do_insert(
+        self, manager: Any, using: str, fields: Any, returning_fields: Any, raw: bool
+    ) -> Any:
+        values = [one.pre_save(self, add=True) for one in fields]
+        if raw or any(hasattr(value, "resolve_expression") for value in values):
+            return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
+        sql = _inserting(type(self), tuple(one.name for one in fields))
+        back = ", ".join(_quoted(str(one.column)) for one in returning_fields)
+        prepared = [
+            one.get_db_prep_save(value, connection)
+            for one, value in zip(fields, values, strict=True)
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} RETURNING {back}" if back else sql, prepared)
+            return cursor.fetchall() if back else []
+
+    def _do_update(
+        self, base_qs: Any, using: str, pk_val: Any, values: Any, update_fields: Any,
+        forced_update: bool, returning_fields: Any,
+    ) -> Any:  # fmt: skip
+        plain = not any(hasattr(value, "resolve_expression") for _, _, value in values)
+        if not (forced_update and values and plain and has_frame()) or returning_fields:
+            return super()._do_update(  # type: ignore[misc]
+                base_qs, using, pk_val, values, update_fields, forced_update, returning_fields
+            )
+        sql = _updating(type(self), tuple(field.name for field, _, _ in values))
+        prepared = [field.get_db_prep_save(value, connection) for field, _, value in values]
+        later(Statement(sql, [*prepared, pk_val], one=True))
+        return [()]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from psycopg import ServerCursor
 
 from nostro.core.acts import Frame, frame, has_frame
-from nostro.kit.problems import NotFound
+from nostro.kit.problems import NotFound, Problem
 
 TOGETHER = ";\n"
 Converters = list[tuple[Any, list[Callable[[Any], Any]]]]
@@ -24,11 +24,14 @@ Converters = list[tuple[Any, list[Callable[[Any], Any]]]]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL and its values. `one` says that it must touch exactly one row."""
+    """SQL and its values. `one` says that it must touch exactly one row; `refused` makes a
+    sentence of the database's refusal, where it is one.
+    """
 
     sql: str
     values: Sequence[Any] = ()
     one: bool = False
+    refused: Callable[[DatabaseError], Problem | None] | None = None
 
 
 class Gone(RuntimeError):
@@ -94,18 +97,31 @@ def delivering(current: Frame) -> Callable[..., Any]:
         unsent, current.unsent = current.unsent, []
         cursor = context["cursor"].cursor
         if many or isinstance(values, dict) or isinstance(cursor, ServerCursor):
-            with connection.cursor() as own:
+            with connection.cursor() as own, _said(unsent):
                 together(unsent, own)
                 _each_touched(unsent, own.cursor)
             return execute(sql, values, many, context)
         sql = sql if values is not None else sql.replace("%", "%%")
         text = TOGETHER.join([*(one.sql for one in unsent), sql])
         before = [value for one in unsent for value in one.values]
-        answer = execute(text, [*before, *(values or ())], many, context)
+        with _said(unsent):
+            answer = execute(text, [*before, *(values or ())], many, context)
         _each_touched(unsent, cursor)
         return answer
 
     return deliver
+
+
+@contextmanager
+def _said(sent: list[Statement]) -> Iterator[None]:
+    """The refusal of a statement that was not waited for, as its sentence."""
+    try:
+        yield
+    except DatabaseError as error:
+        for one in sent:
+            if one.refused and (problem := one.refused(error)):
+                raise problem from error
+        raise
 
 
 def _each_touched(sent: list[Statement], cursor: Any) -> None:
@@ -225,6 +241,66 @@ def _updating(model: type[models.Model], names: tuple[str, ...]) -> str:
     changes = ", ".join(f"{_quoted(str(model._meta.get_field(n).column))} = %s" for n in names)
     key = _quoted(str(model._meta.pk.column))
     return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {key} = %s"  # noqa: S608
+
+
+def add(*rows: models.Model) -> None:
+    """Insert rows of one model with the next statement: nobody waits for their keys."""
+    if not rows:
+        return
+    fields = [one for one in rows[0]._meta.concrete_fields if one is not rows[0]._meta.auto_field]
+    sql = _inserting(type(rows[0]), tuple(one.name for one in fields))
+    more = f", ({', '.join(['%s'] * len(fields))})" * (len(rows) - 1)
+    values = [
+        one.get_db_prep_save(one.pre_save(row, add=True), connection)
+        for row in rows
+        for one in fields
+    ]
+    later(Statement(sql + more, values))
+
+
+def insert_if(row: models.Model, true: Statement) -> bool:
+    """Insert a row and give it its key, if a question has an answer. Whether it had."""
+    fields = [one for one in row._meta.concrete_fields if one is not row._meta.auto_field]
+    head = _inserting(type(row), tuple(one.name for one in fields)).replace(" VALUES (", " SELECT ")
+    values = [one.get_db_prep_save(one.pre_save(row, add=True), connection) for one in fields]
+    key = _quoted(str(row._meta.pk.column))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{head[:-1]} WHERE EXISTS ({true.sql}) RETURNING {key}", [*values, *true.values]
+        )
+        found = cursor.fetchone()
+    if found:
+        row.pk, row._state.adding, row._state.db = found[0], False, "default"
+    return found is not None
+
+
+class Slot(models.Value):
+    """The place of an argument in a question that is composed once."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+        return "%s", [self]
+
+
+def composed[**P](build: Callable[P, Any]) -> Callable[P, list[tuple[Any, ...]]]:
+    """A `values_list` question whose SQL is composed once. Arguments are compared with columns."""
+    kept: list[tuple[str, tuple[Any, ...]]] = []
+
+    def ask(*values: P.args, **_: P.kwargs) -> list[tuple[Any, ...]]:
+        if not kept:
+            slots: Any = [Slot(number) for number in range(len(values))]
+            kept.append(build(*slots).query.sql_with_params())
+        sql, given = kept[0]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql, [values[one.number] if isinstance(one, Slot) else one for one in given]
+            )
+            return list(cursor.fetchall())
+
+    return ask
 
 
 class Kept(models.Model):

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 
 from nostro.core.acts import Act, frame
 from nostro.core.operations import operation
+from nostro.core.statements import Statement, later
 from nostro.kit.money import Currency, Money
 from nostro.kit.problems import Problem
 from nostro.ledger.chart import Account, house_adjustments
@@ -99,6 +100,16 @@ def post(
     """Post one entry inside the operation in progress; the entry's id. One statement."""
     posting = Posting(text, moves, key, kind, entity_id, effective_at, decision)
     return post_many(act, [posting])[0]
+
+
+def book(
+    act: Act, text: str, *moves: Move, key: str, kind: str, entity_id: int | None = None,
+    effective_at: datetime | None = None, decision: int | None = None,
+) -> None:  # fmt: skip
+    """Post one entry with the operation's next statement: nobody waits for its number."""
+    posting = Posting(text, moves, key, kind, entity_id, effective_at, decision)
+    row = json.dumps(posting.as_row(act))
+    later(Statement("SELECT ledger_post(%s)", [row], refused=_problem))
 
 
 def post_many(act: Act, postings: Sequence[Posting]) -> list[int]:

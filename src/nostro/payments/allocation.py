@@ -21,6 +21,7 @@ class Source:
     """A settled deposit that can still be refunded: `left` of `paid`, until a day."""
 
     deposit_id: int
+    provider_id: int
     label: str
     paid: Money
     left: Money
@@ -34,6 +35,7 @@ class Part:
     money: Money
     deposit_id: int | None
     reason: str
+    provider_id: int | None = None
 
 
 def allocate(
@@ -52,7 +54,7 @@ def allocate(
         if taken.amount <= 0:
             continue
         reason = f"Card first. {source.left} of {source.paid} paid in is still refundable."
-        parts.append(Part(taken, source.deposit_id, reason))
+        parts.append(Part(taken, source.deposit_id, reason, source.provider_id))
         rest -= taken
     if rest and not has_bank:
         raise NoWayOut(

@@ -1,20 +1,38 @@
 """What is looked at when money is asked back, and the facts the approval rule gets."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import models
+
 from nostro.core.acts import Act
+from nostro.core.statements import composed
+from nostro.kit.money import Currency, Money
 from nostro.payments.decisions import WithdrawalAsked
 from nostro.payments.models import Check, Deposit, Destination, Withdrawal
 from nostro.people.models import Client
 from nostro.trading.rates import in_usd
 
 
+@composed
+def _ended_deposits(client_id: int) -> models.QuerySet[Deposit, tuple[str]]:
+    ended = [Deposit.Status.SETTLED, Deposit.Status.CHARGED_BACK]
+    rows = Deposit.objects.filter(client_id=client_id, status__in=ended)
+    return rows.order_by("status").values_list("status").distinct()
+
+
+@composed
+def _asked(client_id: int, since: datetime) -> models.QuerySet[Withdrawal, tuple[Decimal, str]]:
+    gone = [Withdrawal.Status.REFUSED, Withdrawal.Status.CANCELLED]
+    rows = Withdrawal.objects.filter(client_id=client_id, requested_at__gte=since)
+    return rows.exclude(status__in=gone).values_list("amount", "currency")
+
+
 def checked(act: Act, withdrawal: Withdrawal, destination: Destination | None) -> list[Check]:
     """Every check with its sentence; nothing is saved here."""
     client = withdrawal.client
-    deposited = Deposit.objects.filter(client=client, status=Deposit.Status.SETTLED).exists()
-    disputed = Deposit.objects.filter(client=client, status=Deposit.Status.CHARGED_BACK).exists()
+    past = {status for (status,) in _ended_deposits(client.pk)}
+    deposited, disputed = Deposit.Status.SETTLED in past, Deposit.Status.CHARGED_BACK in past
     found = [
         ("documents", client.level >= 2, "Documents are approved", f"level {client.level}"),
         ("deposits", deposited, "Money was paid in before", ""),
@@ -36,10 +54,8 @@ def facts_for(
     """The inputs of `payments.approval`."""
     client = withdrawal.client
     since = act.at - timedelta(hours=24)
-    others = Withdrawal.objects.filter(client=client, requested_at__gte=since).exclude(
-        status__in=[Withdrawal.Status.REFUSED, Withdrawal.Status.CANCELLED]
-    )
-    total = sum((in_usd(one.money) for one in others), Decimal(0))
+    asked = [Money(amount.normalize(), Currency(code)) for amount, code in _asked(client.pk, since)]
+    total = sum((in_usd(one) for one in asked), Decimal(0))
     used = (
         destination is None
         or Withdrawal.objects.filter(destination=destination, status="paid").exists()

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from nostro.core.acts import Act, frame
 from nostro.core.models import label
+from nostro.core.statements import Statement, insert_if
 from nostro.rules.engine import Compiled, Outcome, compile_table, evaluate
 from nostro.rules.models import Decision, Version
 from nostro.rules.points import Point
@@ -79,17 +80,44 @@ def active_version(act: Act, point: Point[Any, Any]) -> Version:
     return version
 
 
+_believed: dict[str, tuple[int, str]] = {}
+"""The version and fingerprint that this process last saw in force, by point."""
+STILL_ACTIVE = (
+    "SELECT 1 FROM rules_version WHERE id = %s AND fingerprint = %s AND status = 'active'"
+)
+
+
 def decide[In: BaseModel, Out: BaseModel](
     act: Act, point: Point[In, Out], inputs: In | Mapping[str, Any], *, about: models.Model | None
 ) -> Answer[Out]:
-    """Ask the active version, and keep the answer. Only inside an operation: two statements."""
+    """Ask the active version, and keep the answer. Only inside an operation: one statement.
+
+    The version that was in force the last time answers, and the answer is kept only if that
+    version is in force still; else the new one is asked.
+    """
     frame()
+    if point.name in _believed:
+        answer = _kept(act, point, inputs, about)
+        if answer is not None:
+            return answer
     version = active_version(act, point)
-    ready, table = compiled(version.pk, version.fingerprint)
+    _believed[point.name] = (version.pk, version.fingerprint)
+    answer = _kept(act, point, inputs, about)
+    if answer is None:
+        raise RuntimeError(f"{version} was in force and is not any more, all in one transaction.")
+    return answer
+
+
+def _kept[In: BaseModel, Out: BaseModel](
+    act: Act, point: Point[In, Out], inputs: In | Mapping[str, Any], about: models.Model | None
+) -> Answer[Out] | None:
+    """The answer of the version believed in force; nothing where it no longer is."""
+    version_id, fingerprint = _believed[point.name]
+    ready, table = compiled(version_id, fingerprint)
     outcome = evaluate(point, ready, inputs)
-    decision = Decision.objects.create(
+    decision = Decision(
         point=point.name,
-        version=version,
+        version_id=version_id,
         at=act.at,
         act=act.id,
         inputs=outcome.inputs,
@@ -103,6 +131,8 @@ def decide[In: BaseModel, Out: BaseModel](
         client_id=getattr(about, "client_id", None),
         entity_id=getattr(about, "entity_id", None),
     )
+    if not insert_if(decision, Statement(STILL_ACTIVE, [version_id, fingerprint])):
+        return None
     return Answer(
         outcome.outputs[0] if outcome.outputs else point.cautious,
         outcome.outputs,

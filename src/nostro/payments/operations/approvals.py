@@ -2,8 +2,11 @@
 
 from typing import Literal
 
+from django.db import models
+
 from nostro.core.acts import Act
 from nostro.core.operations import operation
+from nostro.core.statements import add, composed
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
 from nostro.payments.events import (
@@ -44,14 +47,13 @@ def approve_withdrawal(act: Act, withdrawal: Withdrawal, *, note: str = "") -> W
         withdrawal.move_to(Withdrawal.Status.APPROVED)
     if withdrawal.queue == "compliance" and not act.actor.may(COMPLIANCE):
         raise NeedsCompliance("The rule asks for compliance here. Somebody of theirs approves it.")
+    earlier = {staff_id for (staff_id,) in _approved_by(withdrawal.pk)}
     if act.actor.kind == "staff":
-        _, made = Approval.objects.get_or_create(
-            withdrawal=withdrawal, staff_id=act.actor.id or 0,
-            defaults={"note": note[:200], "at": act.at},
-        )  # fmt: skip
-        if not made:
+        if act.actor.id in earlier:
             raise ApprovedAlready("You have approved this one. The second person is somebody else.")
-    given = withdrawal.approvals.count()
+        add(Approval(withdrawal=withdrawal, staff_id=act.actor.id or 0, note=note[:200], at=act.at))
+        earlier.add(act.actor.id or 0)
+    given = len(earlier)
     if given < withdrawal.people:
         withdrawal.move_to(Withdrawal.Status.SECOND)
         act.record(WithdrawalApprovedOnce(withdrawal.pk, note[:200]), about=withdrawal)
@@ -100,12 +102,25 @@ def assign_withdrawal(
     return withdrawal
 
 
+@composed
+def _legs_sent(withdrawal_id: int) -> models.QuerySet[Leg, tuple[int]]:
+    still = [Leg.Status.PLANNED, Leg.Status.FAILED]
+    return (
+        Leg.objects.filter(withdrawal_id=withdrawal_id).exclude(status__in=still).values_list("pk")
+    )
+
+
+@composed
+def _approved_by(withdrawal_id: int) -> models.QuerySet[Approval, tuple[int]]:
+    return Approval.objects.filter(withdrawal_id=withdrawal_id).values_list("staff_id")
+
+
 @operation(title="Refuse", icon="x", tone="refuse")
 def refuse_withdrawal(act: Act, withdrawal: Withdrawal, *, reason: str) -> Withdrawal:
     """Refuse, with the reason the client is told. What was held goes back to the wallet."""
     if not reason.strip():
         raise Problem("The client is told the reason: write one.", field="reason")
-    if withdrawal.legs.exclude(status__in=[Leg.Status.PLANNED, Leg.Status.FAILED]).exists():
+    if _legs_sent(withdrawal.pk):
         raise Problem(f"Part of {withdrawal} has been sent, so it cannot be refused.")
     withdrawal.move_to(Withdrawal.Status.REFUSED, reason=reason[:200])
     release(act, withdrawal, "refused")

@@ -2,12 +2,15 @@
 
 from uuid import uuid4
 
+from django.db import models
+
 from nostro.core.acts import Act
 from nostro.core.operations import operation
+from nostro.core.statements import composed
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger import chart
-from nostro.ledger.operations import Move, post
+from nostro.ledger.operations import Move, book
 from nostro.ledger.queries import balance
 from nostro.payments.decisions import ROUTING, RouteAsked
 from nostro.payments.events import (
@@ -97,16 +100,21 @@ def settle_deposit(
     return deposit
 
 
+@composed
+def _settled_before(client_id: int) -> models.QuerySet[Deposit, tuple[int]]:
+    rows = Deposit.objects.filter(client_id=client_id, settled_at__isnull=False)
+    return rows.values_list("pk")[:1]
+
+
 def _settle(act: Act, deposit: Deposit, *, payment: str = "", instrument: str = "") -> None:
-    earlier = Deposit.objects.filter(client_id=deposit.client_id, settled_at__isnull=False)
-    first = not earlier.exists()
+    first = not _settled_before(deposit.client_id)
     deposit.move_to(
         Deposit.Status.SETTLED, settled_at=act.at, amount=deposit.amount,
         payment_reference=payment or deposit.payment_reference,
         instrument=instrument or deposit.instrument, reason="",
     )  # fmt: skip
     given = chart.provider_clearing(deposit.provider.slug)
-    post(
+    book(
         act, f"{deposit} by {deposit.method}",
         Move(deposit.money, source=given, target=chart.client_wallet(deposit.client_id)),
         key=f"deposit/{deposit.pk}/settled", kind="deposit", entity_id=deposit.entity_id,
@@ -175,7 +183,7 @@ def charge_back_deposit(act: Act, deposit: Deposit) -> Deposit:
         for part, source in ((covered, wallet), (owed, chart.client_debt(deposit.client_id)))
         if part
     ]
-    post(
+    book(
         act, f"{deposit} charged back", *moves, key=f"deposit/{deposit.pk}/charged-back",
         kind="chargeback", entity_id=deposit.entity_id,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
 from nostro.ledger import chart
 from nostro.ledger.chart import Account
-from nostro.ledger.operations import Move, post
+from nostro.ledger.operations import Move, book
 from nostro.payments.events import (
     LegGivenBack,
     LegPlannedAgain,
@@ -39,7 +39,7 @@ def _there(leg: Leg) -> Account:
 
 def _post(act: Act, leg: Leg, source: Account, target: Account, *, step: str) -> None:
     withdrawal = leg.withdrawal
-    post(
+    book(
         act, f"{withdrawal} {step}, {leg.provider}", Move(leg.money, source=source, target=target),
         key=f"leg/{leg.key}/{step}", kind="withdrawal", entity_id=withdrawal.entity_id,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from nostro.core.operations import operation
 from nostro.kit.money import Money
 from nostro.kit.problems import NotFound, Problem
 from nostro.ledger import chart
-from nostro.ledger.operations import Move, post
+from nostro.ledger.operations import Move, book
 from nostro.payments.events import TransferFailed, TransferRequested, TransferSettled
 from nostro.payments.models import Transfer
 from nostro.payments.operations.deposits import NotYet
@@ -55,7 +55,7 @@ def request_transfer(
         move = Move(
             money, source=chart.client_wallet(client.pk), target=chart.transit(_slug(transfer))
         )
-        post(
+        book(
             act, f"{transfer} on its way", move, key=f"transfer/{transfer.pk}/sent",
             kind="transfer", entity_id=client.entity_id,
         )  # fmt: skip
@@ -73,7 +73,7 @@ def settle_transfer(act: Act, transfer: Transfer, *, ticket: int) -> Transfer:
         if transfer.direction == "in"
         else Move(transfer.money, source=there, target=chart.client_wallet(transfer.client_id))
     )
-    post(
+    book(
         act, f"{transfer} settled", move, key=f"transfer/{transfer.pk}/settled", kind="transfer",
         entity_id=transfer.entity_id,
     )  # fmt: skip
@@ -91,7 +91,7 @@ def fail_transfer(act: Act, transfer: Transfer, *, reason: str) -> Transfer:
             transfer.money, source=chart.transit(_slug(transfer)),
             target=chart.client_wallet(transfer.client_id),
         )  # fmt: skip
-        post(
+        book(
             act, f"{transfer} went back", back, key=f"transfer/{transfer.pk}/back",
             kind="transfer", entity_id=transfer.entity_id,
         )  # fmt: skip

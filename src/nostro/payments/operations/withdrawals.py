@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from nostro.core.acts import Act
 from nostro.core.operations import operation
+from nostro.core.statements import add
 from nostro.kit.money import Money
 from nostro.kit.problems import NotFound, Problem
 from nostro.ledger import chart
-from nostro.ledger.operations import Move, post
+from nostro.ledger.operations import Move, book
 from nostro.payments.allocation import NoWayOut, Part
 from nostro.payments.checks import checked, facts_for
 from nostro.payments.decisions import APPROVAL
@@ -17,7 +18,7 @@ from nostro.payments.events import (
     WithdrawalCancelled,
     WithdrawalRequested,
 )
-from nostro.payments.models import Check, Deposit, Destination, Leg, Provider, Withdrawal
+from nostro.payments.models import Destination, Leg, Provider, Withdrawal
 from nostro.payments.operations.deposits import NotYet
 from nostro.payments.operations.legs import new_key
 from nostro.payments.queries import split_of
@@ -44,7 +45,7 @@ def request_withdrawal(
         status=Withdrawal.Status.REQUESTED,
     )  # fmt: skip
     hold = Move(money, source=chart.client_wallet(client.pk), target=chart.client_held(client.pk))
-    post(
+    book(
         act, f"{withdrawal} held", hold, key=f"withdrawal/{withdrawal.pk}/hold",
         kind="withdrawal", entity_id=client.entity_id,
     )  # fmt: skip
@@ -54,7 +55,8 @@ def request_withdrawal(
 
 
 def _decide(act: Act, withdrawal: Withdrawal, destination: Destination | None) -> None:
-    checks = Check.objects.bulk_create(checked(act, withdrawal, destination))
+    checks = checked(act, withdrawal, destination)
+    add(*checks)
     facts = facts_for(act, withdrawal, destination, failed=sum(not one.passed for one in checks))
     answer = decide(act, APPROVAL, facts, about=withdrawal)
     people = int(answer.output.people)
@@ -74,24 +76,22 @@ def _decide(act: Act, withdrawal: Withdrawal, destination: Destination | None) -
 
 
 def _plan(withdrawal: Withdrawal, parts: Sequence[Part], destination: Destination | None) -> None:
-    named = [part.deposit_id for part in parts if part.deposit_id]
-    deposits = Deposit.objects.select_related("provider").in_bulk(named)
-    bank = Provider.objects.filter(methods__slug="bank", open=True).first()
-    legs = []
-    for number, part in enumerate(parts):
-        deposit = deposits.get(part.deposit_id or 0)
-        provider = deposit.provider if deposit else bank
-        if provider is None:
+    bank = None
+    if any(part.provider_id is None for part in parts):
+        bank = Provider.objects.filter(methods__slug="bank", open=True).first()
+        if bank is None:
             raise NoWayOut("No bank is connected to pay from.")
-        legs.append(
-            Leg(
-                withdrawal=withdrawal, number=number, amount=part.money.amount,
-                currency=part.money.currency, deposit=deposit, provider=provider,
-                destination=None if deposit else destination, reason=part.reason[:200],
-                key=new_key(withdrawal, number),
-            )
-        )  # fmt: skip
-    Leg.objects.bulk_create(legs)
+    legs = [
+        Leg(
+            withdrawal=withdrawal, number=number, amount=part.money.amount,
+            currency=part.money.currency, deposit_id=part.deposit_id,
+            provider_id=part.provider_id or (bank and bank.pk),
+            destination=None if part.deposit_id else destination, reason=part.reason[:200],
+            key=new_key(withdrawal, number),
+        )
+        for number, part in enumerate(parts)
+    ]  # fmt: skip
+    add(*legs)
 
 
 @operation(title="Withdraw for a client", verb="On behalf of client", icon="plus")
@@ -111,7 +111,7 @@ def release(act: Act, withdrawal: Withdrawal, why: str) -> None:
         withdrawal.money, source=chart.client_held(withdrawal.client_id),
         target=chart.client_wallet(withdrawal.client_id),
     )  # fmt: skip
-    post(
+    book(
         act, f"{withdrawal} {why}", back, key=f"withdrawal/{withdrawal.pk}/release",
         kind="withdrawal", entity_id=withdrawal.entity_id,
     )  # fmt: skip

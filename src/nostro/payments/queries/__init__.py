@@ -1,14 +1,15 @@
 """What anyone can ask about payments."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from typing import Any
 
 from django.db import models
 
 from nostro.core.access import visible
 from nostro.core.acts import Act
 from nostro.core.queries import query
-from nostro.kit.money import Money
+from nostro.core.statements import composed
+from nostro.kit.money import Currency, Money
 from nostro.ledger import chart
 from nostro.ledger.queries import balances
 from nostro.payments.allocation import Part, Source, allocate
@@ -88,26 +89,31 @@ def withdrawable(client: Client) -> dict[str, Money]:
     return balances([wallet]).get(wallet, {})
 
 
+@composed
+def _refundable(client_id: int, currency: str) -> models.QuerySet[Deposit, tuple[Any, ...]]:
+    paid = Deposit.objects.filter(
+        client_id=client_id, currency=currency, status=Deposit.Status.SETTLED,
+        provider__refund_days__gt=0, refunded__lt=models.F("amount"),
+    )  # fmt: skip
+    return paid.order_by("settled_at", "pk").values_list(
+        "pk", "provider_id", "instrument", "method__name", "amount", "refunded", "settled_at",
+        "provider__refund_days",
+    )  # fmt: skip
+
+
 def sources(client: Client, currency: str, *, at: datetime) -> list[Source]:
     """Card deposits that may still be refunded, oldest first."""
-    paid = (
-        Deposit.objects.filter(
-            client=client, currency=currency, status=Deposit.Status.SETTLED,
-            provider__refund_days__gt=0, refunded__lt=models.F("amount"),
-        )
-        .select_related("provider", "method")
-        .order_by("settled_at", "pk")
-    )  # fmt: skip
+    code = Currency(currency)
     return [
         Source(
-            one.pk,
-            one.instrument or one.method.name,
-            one.money,
-            Money(Decimal(one.amount - one.refunded).normalize(), one.money.currency),
-            (one.settled_at or at) + timedelta(days=one.provider.refund_days),
+            pk, provider, instrument or method, Money(amount.normalize(), code),
+            Money((amount - refunded).normalize(), code),
+            (settled_at or at) + timedelta(days=days),
         )
-        for one in paid
-    ]
+        for pk, provider, instrument, method, amount, refunded, settled_at, days in _refundable(
+            client.pk, currency
+        )
+    ]  # fmt: skip
 
 
 def split_of(client: Client, money: Money, *, has_bank: bool, at: datetime) -> list[Part]:

@@ -229,6 +229,11 @@ class Operation[**P, R]:
             if owner != act.actor.id:
                 raise NotFound("There is no such thing.")
 
+    def _locked(self, args: tuple[Any, ...]) -> models.Model | None:
+        """The subject, where there is one to lock."""
+        subject = args[0] if args and self.lock else None
+        return subject if isinstance(subject, models.Model) else None
+
     def _begin(self, act: Act, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Bear the act, claim the key, lock the subject and read it afresh: one trip.
 
@@ -238,7 +243,7 @@ class Operation[**P, R]:
         if act.key:
             body = json.dumps([_plain(list(args)), _plain(kwargs)], sort_keys=True)
             digest = hashlib.sha256(body.encode()).hexdigest()
-        actor, subject = act.actor, args[0] if args else None
+        actor, subject = act.actor, self._locked(args)
         first = [
             Statement(
                 "SELECT nostro_begin(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
@@ -248,13 +253,12 @@ class Operation[**P, R]:
                 ],
             )
         ]  # fmt: skip
-        locked = self.lock and isinstance(subject, models.Model)
-        if locked:
+        if subject is not None:
             first.append(lock(subject, self.reads))
         with connection.cursor() as cursor:
             together(first, cursor)
             found = cursor.fetchone()[0]
-            if found is None and locked:
+            if found is None and subject is not None:
                 cursor.nextset()
                 freshen(subject, self.reads, cursor.fetchone())
         if found is None:

@@ -227,9 +227,14 @@ def _value(converters: list[Callable[..., Any]], found: Any) -> Any:
     return found
 
 
+def _column(model: type[models.Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return _quoted(field.column)
+
+
 @cache
 def _inserting(model: type[models.Model], names: tuple[str, ...]) -> str:
-    columns = ", ".join(_quoted(str(model._meta.get_field(name).column)) for name in names)
+    columns = ", ".join(_column(model, name) for name in names)
     return (
         f"INSERT INTO {_quoted(model._meta.db_table)} ({columns})"  # noqa: S608
         f" VALUES ({', '.join(['%s'] * len(names))})"
@@ -238,7 +243,7 @@ def _inserting(model: type[models.Model], names: tuple[str, ...]) -> str:
 
 @cache
 def _updating(model: type[models.Model], names: tuple[str, ...]) -> str:
-    changes = ", ".join(f"{_quoted(str(model._meta.get_field(n).column))} = %s" for n in names)
+    changes = ", ".join(f"{_column(model, name)} = %s" for name in names)
     key = _quoted(str(model._meta.pk.column))
     return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {key} = %s"  # noqa: S608
 
@@ -281,8 +286,8 @@ class Slot(models.Value):
         super().__init__(number)
         self.number = number
 
-    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
-        return "%s", [self]
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return "%s", (self,)
 
 
 def composed[**P](build: Callable[P, Any]) -> Callable[P, list[tuple[Any, ...]]]:
@@ -291,13 +296,15 @@ def composed[**P](build: Callable[P, Any]) -> Callable[P, list[tuple[Any, ...]]]
 
     def ask(*values: P.args, **_: P.kwargs) -> list[tuple[Any, ...]]:
         if not kept:
-            slots: Any = [Slot(number) for number in range(len(values))]
-            kept.append(build(*slots).query.sql_with_params())
+            composing: Any = build
+            slots = [Slot(number) for number in range(len(values))]
+            kept.append(composing(*slots).query.sql_with_params())
         sql, given = kept[0]
         with connection.cursor() as cursor:
-            cursor.execute(
-                sql, [values[one.number] if isinstance(one, Slot) else one for one in given]
-            )
+            said: list[Any] = [
+                values[one.number] if isinstance(one, Slot) else one for one in given
+            ]
+            cursor.execute(sql, said)
             return list(cursor.fetchall())
 
     return ask
@@ -329,12 +336,12 @@ class Kept(models.Model):
             return cursor.fetchall() if back else []
 
     def _do_update(
-        self, base_qs: Any, using: str, pk_val: Any, values: Any, update_fields: Any,
+        self, base_qs: Any, using: str | None, pk_val: Any, values: Any, update_fields: Any,
         forced_update: bool, returning_fields: Any,
     ) -> Any:  # fmt: skip
         plain = not any(hasattr(value, "resolve_expression") for _, _, value in values)
         if not (forced_update and values and plain and has_frame()) or returning_fields:
-            return super()._do_update(  # type: ignore[misc]
+            return super()._do_update(
                 base_qs, using, pk_val, values, update_fields, forced_update, returning_fields
             )
         sql = _updating(type(self), tuple(field.name for field, _, _ in values))

@@ -22,7 +22,7 @@ from nostro.payments.events import (
     DepositSettled,
     DepositStarted,
 )
-from nostro.payments.models import Deposit, Method
+from nostro.payments.models import Deposit, Method, Provider
 from nostro.payments.ports import BANKS
 from nostro.payments.queries import payment_reference
 from nostro.people.models import Client
@@ -51,17 +51,24 @@ def start_deposit(act: Act, client: Client, *, money: Money, method: Method) -> 
         country=client.country, entity=client.entity.code,
     )  # fmt: skip
     answer = decide(act, ROUTING, asked, about=client)
-    provider = method.providers.filter(slug=answer.output.provider, open=True).first()
-    if provider is None:
+    found = _open_provider(method.pk, answer.output.provider)
+    if not found:
         raise NoProvider("This method is not available for you right now. Try another one.")
+    provider_id, kind = found[0]
     deposit = Deposit.objects.create(
-        client=client, entity=client.entity, method=method, provider=provider,
+        client=client, entity=client.entity, method=method, provider_id=provider_id,
         amount=money.amount, currency=money.currency, decision=answer.id, key=f"dp-{uuid4().hex}",
-        reference=payment_reference(client.pk) if provider.kind in BANKS.kinds() else "",
+        reference=payment_reference(client.pk) if kind in BANKS.kinds() else "",
         started_at=act.at, status=Deposit.Status.STARTED,
     )  # fmt: skip
     act.record(DepositStarted(deposit.pk, money, method.slug), about=deposit)
     return deposit
+
+
+@composed
+def _open_provider(method_id: int, slug: str) -> models.QuerySet[Provider, tuple[int, str]]:
+    rows = Provider.objects.filter(methods=method_id, slug=slug, open=True)
+    return rows.values_list("pk", "kind")
 
 
 def _may_pay_in(client: Client, method: Method, money: Money) -> None:

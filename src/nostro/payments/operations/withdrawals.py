@@ -76,16 +76,17 @@ def _decide(act: Act, withdrawal: Withdrawal, destination: Destination | None) -
 
 
 def _plan(withdrawal: Withdrawal, parts: Sequence[Part], destination: Destination | None) -> None:
-    bank = None
+    bank = 0
     if any(part.provider_id is None for part in parts):
-        bank = Provider.objects.filter(methods__slug="bank", open=True).first()
-        if bank is None:
+        found = Provider.objects.filter(methods__slug="bank", open=True).first()
+        if found is None:
             raise NoWayOut("No bank is connected to pay from.")
+        bank = found.pk
     legs = [
         Leg(
             withdrawal=withdrawal, number=number, amount=part.money.amount,
             currency=part.money.currency, deposit_id=part.deposit_id,
-            provider_id=part.provider_id or (bank and bank.pk),
+            provider_id=part.provider_id or bank,
             destination=None if part.deposit_id else destination, reason=part.reason[:200],
             key=new_key(withdrawal, number),
         )

@@ -4,7 +4,7 @@ the inspector, bulk actions and spreadsheets.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -31,6 +31,7 @@ from nostro.ui.figures import Figure
 from nostro.ui.filters import BadFilter, Filter
 from nostro.ui.keyset import MANY, Page, about_how_many, page_of
 from nostro.ui.pages import crumb, register, show, staff_view
+from nostro.ui.words import Search, is_number
 
 COUNTED = 99
 LISTS: dict[type[models.Model], "ListPage"] = {}
@@ -157,7 +158,7 @@ class ListPage:
                 rows = one.narrow(act, rows, params)
             elif any(params.get(name) for name in one.names):
                 raise BadFilter(f"Your role does not see {one.heading}, so it cannot filter by it.")
-        rows = self.found(rows, params.get("q", ""), hidden)
+        rows = self.found(rows, Search(params.get("q", "")), hidden)
         order = params.get("sort") or (view.order if view else "") or self.order
         allowed = {one.sort for one in self.columns if one.sort and not _touches(one.sort, hidden)}
         if params.get("sort") and order.removeprefix("-") not in allowed:
@@ -176,24 +177,22 @@ class ListPage:
         ]
 
     def found(
-        self, rows: models.QuerySet[Any], words: str, hidden: set[str]
+        self, rows: models.QuerySet[Any], search: Search, hidden: set[str]
     ) -> models.QuerySet[Any]:
-        """Rows that hold every word in some searched field, or bear the number."""
-        fields = [one for one in self.search if not _touches(one, hidden)]
-        for word in words.split()[:6]:
-            either = Q(pk__in=())
-            for one in fields:
-                either |= Q(**{f"{one}__icontains": word})
-            digits = word.upper().removeprefix(f"{self.number}-").removeprefix("#")
-            if self.number and digits.isdigit() and len(digits) < 19:
-                either |= Q(pk=int(digits))
-            rows = rows.filter(either)
-        return rows
+        """Rows whose searched fields hold every word, or that bear the number."""
+        if not search.words:
+            return rows
+        seen = [one for one in self.search if not _touches(one, hidden)]
+        conditions = search.ways(rows.model, seen)
+        digits = search.words[0].upper().removeprefix(f"{self.number}-").removeprefix("#")
+        if self.number and is_number(digits) and len(search.words) == 1:
+            conditions.append(Q(pk=int(digits)))
+        return rows.filter(reduce(Q.__or__, conditions, Q(pk__in=())))
 
-    def named(self, act: Act, words: str, most: int = 20) -> list[Any]:
+    def named(self, act: Act, search: Search, most: int = 20) -> list[Any]:
         """The first things that words or a number find: for inputs and the palette."""
         rows: models.QuerySet[Any] = self.rows(act)
-        found = self.found(rows, words, self.hidden(act, rows))
+        found = self.found(rows, search, self.hidden(act, rows))
         return page_of(found, self.order, size=most).rows
 
     # ── What is shown ──

@@ -253,7 +253,7 @@ clients = ListPage(
     ],
     actions=[operations.tag_client, operations.assign_owner],
     inspector=client,
-    search=["last_name", "first_name", "email"],
+    search=["last_name__holds", "first_name__holds", "email__holds"],
     number="C",
     order="-registered_at",
     masked={"email": "people.client.email"},

@@ -163,6 +163,11 @@ class Application(OfClient, HasStates):
             models.Index(fields=["status", "due_at"], name="compliance_application_queue"),
             models.Index(fields=["client", "-started_at"], name="compliance_application_of"),
             models.Index(fields=["-started_at", "-id"], name="compliance_application_new"),
+            models.Index(
+                fields=["decided_at"],
+                name="compliance_application_decided",
+                condition=models.Q(decided_at__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

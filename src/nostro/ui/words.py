@@ -83,8 +83,8 @@ class Search:
         """How the words find a thing: by its own fields, or by those of one that it points at.
 
         A path may end in its lookup (`client__last_name__holds`); without one, the word may stand
-        anywhere. The few that a way finds are named by id, so that the planner knows how few they
-        are; what many things hold is met soon enough on a walk through the list in its order.
+        anywhere. The few things that a way finds are named by id, so that the planner knows how
+        few they are; what many hold is met soon enough on a walk through the list in its order.
         """
         found = []
         for (relation, target), lookups in _by_thing(model, paths).items():
@@ -97,6 +97,8 @@ class Search:
                 ids = list(things[: FEW + 1])
                 self._known[key] = ids if len(ids) <= FEW else None
             few = self._known[key]
+            if few == []:
+                continue
             if relation:
                 found.append(Q(**{f"{relation}__in": things if few is None else few}))
             else:

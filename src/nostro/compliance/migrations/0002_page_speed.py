@@ -17,6 +17,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['-started_at', '-id'], name='compliance_application_new'),
         ),
         migrations.AddIndex(
+            model_name='application',
+            index=models.Index(condition=models.Q(('decided_at__isnull', False)), fields=['decided_at'], name='compliance_application_decided'),
+        ),
+        migrations.AddIndex(
             model_name='document',
             index=models.Index(fields=['-uploaded_at', '-id'], name='compliance_document_new'),
         ),

@@ -210,7 +210,8 @@ extend(
 
 
 def _owners(act: Act) -> list[tuple[Any, str]]:
-    return [(one.pk, one.name) for one in queries.staff(act)]
+    names = queries.staff(act).prefetch_related(None).select_related(None)
+    return list(names.values_list("pk", "name"))
 
 
 def _entities(act: Act) -> list[tuple[Any, str]]:

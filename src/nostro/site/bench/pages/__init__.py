@@ -1,4 +1,4 @@
-"""The ten most used staff pages on 100,000 clients and 2 million events, and their SQL alone.
+"""The most used staff pages on 100,000 clients and 2 million events, and their SQL alone.
 
 The history is copied in by set-based SQL that bears one act, not lived through two million
 operations: what is measured is reading. Each page is asked for through Django's test client.

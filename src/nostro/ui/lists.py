@@ -30,7 +30,7 @@ from nostro.ui.columns import Column
 from nostro.ui.details import PLAIN_ROW, DetailPage, cells, heading
 from nostro.ui.figures import Figure
 from nostro.ui.filters import BadFilter, Filter
-from nostro.ui.keyset import MANY, Page, about_how_many, page_of
+from nostro.ui.keyset import MANY, Page, about_how_many, page_of, together
 from nostro.ui.pages import crumb, register, show, staff_view
 from nostro.ui.words import Search, is_number
 
@@ -336,8 +336,7 @@ class ListPage:
         ]
         if not rows:
             return {}
-        first, *more = (one[: COUNTED + 1] for one in rows)
-        found = Counter(of for (of,) in first.union(*more, all=True).order_by())
+        found = Counter(of for (of,) in together([one[: COUNTED + 1] for one in rows]))
         return {
             one.slug: f"{COUNTED}+" if found[one.slug] > COUNTED else str(found[one.slug])
             for one in self.views

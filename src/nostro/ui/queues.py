@@ -18,6 +18,7 @@ from nostro.core.queries import FINDERS
 from nostro.core.states import STATEFUL, HasStates
 from nostro.kit.problems import Forbidden
 from nostro.ui.addresses import STAFF, url_of
+from nostro.ui.keyset import together
 from nostro.ui.templatetags.nostro import SOON, span
 
 MOST = 500
@@ -158,9 +159,8 @@ def _clocks(act: Act) -> list[tuple[Queue, models.QuerySet[Any], list[Clock]]]:
     ]
     found: dict[str, list[Clock]] = defaultdict(list)
     if looks:
-        first, *more = (one[: MOST + 1] for one in looks)
-        for key, *clock in first.union(*more, all=True).order_by():
-            found[key].append(tuple(clock))  # type: ignore[arg-type]
+        for key, pk, since, due in together([one[: MOST + 1] for one in looks]):
+            found[key].append((pk, since, due))
     return [(queue, rows, sorted(found[queue.key], key=_pressing)) for queue, rows in asked]
 
 

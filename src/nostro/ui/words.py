@@ -23,7 +23,7 @@ class Words(Func):
 
 
 @models.CharField.register_lookup
-class Holds(Lookup):  # type: ignore[type-arg]
+class Holds(Lookup):
     """`last_name__holds="lovel"`: some word of the field begins so, whatever its case."""
 
     lookup_name = "holds"
@@ -47,12 +47,12 @@ class WordsIndex(models.Index):
         super().__init__(*words, name=name)
 
     def create_sql(self, model: Any, schema_editor: Any, using: str = "", **more: Any) -> Any:
-        made = super().create_sql(model, schema_editor, using=" USING gin", **more)
+        made: Any = super().create_sql(model, schema_editor, using=" USING gin", **more)
         made.parts["extra"] = " WITH (fastupdate = off)"
         return made
 
 
-class Numbered(Lookup):  # type: ignore[type-arg]
+class Numbered(Lookup):
     """`login__numbered="90012"`: exactly this number; a word that is none finds nothing."""
 
     lookup_name = "numbered"

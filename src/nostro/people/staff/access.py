@@ -61,13 +61,13 @@ def _said(patterns: Iterable[str]) -> list[SafeString]:
 
 def _words(pattern: str) -> tuple[str, str]:
     """The help and the title of what a pattern grants: one thing, a room, or everything."""
-    known = OPERATIONS.get(pattern) or QUERIES.get(pattern)
-    if known is not None:
-        return known.help, known.title
+    known: dict[str, Any] = {**OPERATIONS, **QUERIES}
+    if pattern in known:
+        return known[pattern].help, known[pattern].title
     if pattern == "*":
         return "Every operation and query of the house.", "Everything"
     granted = Grants(frozenset({pattern}))
-    things = [one for one in (*OPERATIONS.values(), *QUERIES.values()) if granted.allow(one.name)]
+    things = [one for name, one in known.items() if granted.allow(name)]
     help = ", ".join(sorted({one.title for one in things}))
     room, _, rest = pattern.partition(".")
     if rest == "*":

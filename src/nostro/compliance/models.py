@@ -162,6 +162,12 @@ class Application(OfClient, HasStates):
         indexes = [
             models.Index(fields=["status", "due_at"], name="compliance_application_queue"),
             models.Index(fields=["client", "-started_at"], name="compliance_application_of"),
+            models.Index(fields=["-started_at", "-id"], name="compliance_application_new"),
+            models.Index(
+                fields=["decided_at"],
+                name="compliance_application_decided",
+                condition=models.Q(decided_at__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -224,6 +230,7 @@ class Document(OfClient, HasStates):
     class Meta:
         indexes = [
             models.Index(fields=["client", "-uploaded_at"], name="compliance_document_of"),
+            models.Index(fields=["-uploaded_at", "-id"], name="compliance_document_new"),
             models.Index(fields=["expiry_date"], name="compliance_document_expiry"),
             models.Index(fields=["sent_sha256"], name="compliance_document_print"),
         ]

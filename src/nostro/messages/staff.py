@@ -85,7 +85,7 @@ messages = ListPage(
         View("Refused", status=Message.Status.REFUSED),
     ],
     inspector=message,
-    search=["subject", "client__last_name", "client__first_name"],
+    search=["subject", "client__last_name__holds", "client__first_name__holds"],
     order="-queued_at",
     empty="Nothing was said yet. What the house writes to clients appears here by itself.",
     icon="message",

@@ -10,6 +10,11 @@ from nostro.kit.money import Money
 from nostro.people.models import Client, LegalEntity, Staff
 from nostro.trading.models import TradingAccount
 
+DUE = models.Q(due_at__isnull=False)
+SETTLED = models.Q(settled_at__isnull=False)
+PAID = models.Q(paid_at__isnull=False)
+FAILED = models.Q(status="failed")
+
 
 class Amount(models.Model):
     """Something with an amount of one currency."""
@@ -105,6 +110,10 @@ class Deposit(Amount, HasStates):
         indexes = [
             models.Index(fields=["client", "-started_at"], name="payments_deposit_client"),
             models.Index(fields=["-started_at", "-id"], name="payments_deposit_newest"),
+            models.Index(fields=["status", "-started_at", "-id"], name="payments_deposit_status"),
+            models.Index(fields=["settled_at"], name="payments_deposit_settled", condition=SETTLED),
+            models.Index(fields=["status_at"], name="payments_deposit_failed", condition=FAILED),
+            models.Index(fields=["due_at", "id"], name="payments_deposit_due", condition=DUE),
         ]
 
     def __str__(self) -> str:
@@ -198,6 +207,8 @@ class Withdrawal(Amount, HasStates):
             models.Index(fields=["status", "due_at"], name="payments_withdrawal_queue"),
             models.Index(fields=["client", "-requested_at"], name="payments_withdrawal_client"),
             models.Index(fields=["-requested_at", "-id"], name="payments_withdrawal_newest"),
+            models.Index(fields=["paid_at"], name="payments_withdrawal_paid", condition=PAID),
+            models.Index(fields=["due_at", "id"], name="payments_withdrawal_due", condition=DUE),
         ]
 
     def __str__(self) -> str:
@@ -287,7 +298,11 @@ class Transfer(Amount, HasStates):
 
     class Meta:
         indexes = [
-            models.Index(fields=["client", "-requested_at"], name="payments_transfer_client")
+            models.Index(fields=["client", "-requested_at"], name="payments_transfer_client"),
+            models.Index(fields=["-requested_at", "-id"], name="payments_transfer_newest"),
+            models.Index(
+                fields=["status", "-requested_at", "-id"], name="payments_transfer_status"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.db import models
 from nostro.core.access import Rows
 from nostro.core.models import Role, User
 from nostro.core.states import HasStates
+from nostro.ui.words import Words, WordsIndex
 
 
 class LegalEntity(models.Model):
@@ -152,7 +153,15 @@ class Client(HasStates):
             models.Index(fields=["entity", "-registered_at"], name="people_client_entity"),
             models.Index(fields=["partner_id"], name="people_client_partner"),
             models.Index(fields=["last_name", "first_name"], name="people_client_name"),
-        ]
+            models.Index(fields=["status", "-registered_at", "-id"], name="people_client_status"),
+            models.Index(
+                fields=["risk", "-registered_at", "-id"], name="people_client_risk",
+                condition=~models.Q(risk=""),
+            ),
+            WordsIndex(
+                Words("last_name"), Words("first_name"), Words("email"), name="people_client_words"
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.number

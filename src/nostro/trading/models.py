@@ -147,7 +147,18 @@ class TradingAccount(HasStates):
         constraints = [
             models.UniqueConstraint(fields=["platform", "login"], name="trading_account_login")
         ]
-        indexes = [models.Index(fields=["client"], name="trading_account_client")]
+        indexes = [
+            models.Index(fields=["client"], name="trading_account_client"),
+            models.Index(fields=["login"], name="trading_account_number"),
+            models.Index(fields=["-requested_at", "-id"], name="trading_account_newest"),
+            models.Index(
+                fields=["status", "-requested_at", "-id"], name="trading_account_status"
+            ),
+            models.Index(
+                fields=["due_at", "id"], name="trading_account_due",
+                condition=models.Q(due_at__isnull=False),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.platform.name} {self.login or 'new'}"

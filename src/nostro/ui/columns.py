@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -55,6 +56,13 @@ class Column:
     @property
     def name(self) -> str:
         return self.sort or self.heading
+
+    @cached_property
+    def css(self) -> str:
+        """The classes of its cells; what is less important goes first where there is no room."""
+        low = "p2 p3" if self.low == 3 else "p2" if self.low else ""
+        numeric, quiet = "num" if self.numeric else "", "quiet" if self.quiet else ""
+        return " ".join(filter(None, (numeric, quiet, low, "cut" if self.cut else "")))
 
     def value(self, act: Act, row: Any) -> Any:
         found = follow(row, self.source)

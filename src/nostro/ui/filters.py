@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import quote_plus
 
 from django.db import models
 from django.utils.html import format_html, format_html_join
@@ -15,6 +16,8 @@ from nostro.kit.problems import Problem
 from nostro.ui.addresses import Address
 
 Choices = Sequence[tuple[Any, Any]]
+PLACE = "\0"
+"""Stands for a value in the address that a filter's choices share: some are hundreds."""
 
 
 class BadFilter(Problem):
@@ -94,17 +97,23 @@ class Choice(Filter):
             raise BadFilter(f"{self.heading} cannot be “{wanted}”.", field=self.name)
         return rows.filter(**{self.paths[0]: wanted})
 
-    def said(self, act: Act, params: Mapping[str, str]) -> str:
-        wanted = params.get(self.name, "")
-        return self.known(act).get(wanted, wanted)
-
-    def asked(self, act: Act, address: Address) -> dict[str, Any]:
+    def chip(self, act: Act, address: Address) -> dict[str, Any]:
         current = address.params.get(self.name, "")
-        options = [
-            {"title": words, "url": address.url(**{self.name: value}), "current": value == current}
-            for value, words in self.known(act).items()
-        ]
-        return {"options": options}
+        known = self.known(act)
+        before, _, after = address.url(**{self.name: PLACE}).partition(quote_plus(PLACE))
+        return {
+            "title": self.heading,
+            "value": known.get(current, current),
+            "clear_url": address.url(**{self.name: None}) if current else "",
+            "options": [
+                {
+                    "title": words,
+                    "url": f"{before}{quote_plus(value)}{after}",
+                    "current": value == current,
+                }
+                for value, words in known.items()
+            ],
+        }
 
 
 @dataclass(frozen=True)

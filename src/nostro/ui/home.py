@@ -16,7 +16,7 @@ from nostro.ui.addresses import STAFF
 from nostro.ui.answers import told
 from nostro.ui.charts import Chart
 from nostro.ui.figures import Figure
-from nostro.ui.pages import show, staff_view
+from nostro.ui.pages import show, staff_view, waits
 from nostro.ui.timeline import feed, without_readings
 
 
@@ -71,6 +71,7 @@ ASSIGNED: list[Callable[[Act], Sequence[Assigned]]] = []
 @staff_view
 def home_view(request: HttpRequest, act: Act) -> HttpResponse:
     standing = queues.standings(act)
+    waits(act, standing)
     working = [one for one in standing if one.waiting]
     strip = [one for one in (ask(act) for ask in STRIP) if one is not None]
     may_read = act.actor.may(log.records.name)

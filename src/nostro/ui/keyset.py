@@ -5,7 +5,7 @@ page costs what the first does, and rows that arrive meanwhile neither repeat no
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,3 +106,10 @@ def about_how_many(rows: models.QuerySet[Any], most: int = MANY) -> tuple[int, b
     """How many rows there are up to `most`, and whether there are more: never a full count."""
     found = len(rows.order_by().values_list("pk", flat=True)[: most + 1])
     return min(found, most), found > most
+
+
+def together(looks: Sequence[models.QuerySet[Any]]) -> models.QuerySet[Any]:
+    """Several short looks at the database as one statement, in no order of their own."""
+    first, *more = looks
+    found = first.union(*more, all=True)
+    return found.order_by() if found.query.combinator else found

@@ -2,14 +2,15 @@
 the inspector, bulk actions and spreadsheets.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -26,11 +27,12 @@ from nostro.ui.actions import Actions, as_actions, creations
 from nostro.ui.addresses import STAFF, Address, operation_url, url_of
 from nostro.ui.answers import is_htmx
 from nostro.ui.columns import Column
-from nostro.ui.details import DetailPage, cells, heading
+from nostro.ui.details import PLAIN_ROW, DetailPage, cells, heading
 from nostro.ui.figures import Figure
 from nostro.ui.filters import BadFilter, Filter
-from nostro.ui.keyset import MANY, Page, about_how_many, page_of
+from nostro.ui.keyset import MANY, Page, about_how_many, page_of, together
 from nostro.ui.pages import crumb, register, show, staff_view
+from nostro.ui.words import Search, is_number
 
 COUNTED = 99
 LISTS: dict[type[models.Model], "ListPage"] = {}
@@ -157,7 +159,7 @@ class ListPage:
                 rows = one.narrow(act, rows, params)
             elif any(params.get(name) for name in one.names):
                 raise BadFilter(f"Your role does not see {one.heading}, so it cannot filter by it.")
-        rows = self.found(rows, params.get("q", ""), hidden)
+        rows = self.found(rows, Search(params.get("q", "")), hidden)
         order = params.get("sort") or (view.order if view else "") or self.order
         allowed = {one.sort for one in self.columns if one.sort and not _touches(one.sort, hidden)}
         if params.get("sort") and order.removeprefix("-") not in allowed:
@@ -176,25 +178,29 @@ class ListPage:
         ]
 
     def found(
-        self, rows: models.QuerySet[Any], words: str, hidden: set[str]
+        self, rows: models.QuerySet[Any], search: Search, hidden: set[str]
     ) -> models.QuerySet[Any]:
-        """Rows that hold every word in some searched field, or bear the number."""
-        fields = [one for one in self.search if not _touches(one, hidden)]
-        for word in words.split()[:6]:
-            either = Q(pk__in=())
-            for one in fields:
-                either |= Q(**{f"{one}__icontains": word})
-            digits = word.upper().removeprefix(f"{self.number}-").removeprefix("#")
-            if self.number and digits.isdigit() and len(digits) < 19:
-                either |= Q(pk=int(digits))
-            rows = rows.filter(either)
-        return rows
+        """Rows whose searched fields hold every word, or that bear the number."""
+        if not search.words:
+            return rows
+        ways = self.ways(rows, search, hidden)
+        return rows.filter(reduce(Q.__or__, ways)) if ways else rows.none()
 
-    def named(self, act: Act, words: str, most: int = 20) -> list[Any]:
+    def ways(self, rows: models.QuerySet[Any], search: Search, hidden: set[str]) -> list[Q]:
+        seen = [one for one in self.search if not _touches(one, hidden)]
+        ways = search.ways(rows.model, seen)
+        digits = search.words[0].upper().removeprefix(f"{self.number}-").removeprefix("#")
+        if self.number and is_number(digits) and len(search.words) == 1:
+            ways.append(Q(pk=int(digits)))
+        return ways
+
+    def named(self, act: Act, search: Search, most: int = 20) -> list[Any]:
         """The first things that words or a number find: for inputs and the palette."""
         rows: models.QuerySet[Any] = self.rows(act)
-        found = self.found(rows, words, self.hidden(act, rows))
-        return page_of(found, self.order, size=most).rows
+        ways = self.ways(rows, search, self.hidden(act, rows)) if search.words else []
+        if not ways:
+            return []
+        return page_of(rows.filter(reduce(Q.__or__, ways)), self.order, size=most).rows
 
     # ── What is shown ──
 
@@ -293,24 +299,25 @@ class ListPage:
     ) -> dict[str, Any]:
         url = f"{self.inspector.url}{row.pk}/" if self.inspector else url_of(row)
         return {
+            **PLAIN_ROW,
             "key": row.pk,
             "label": str(row),
             "url": url,
             "inspect": f"{url}?part=inspector" if self.inspector else "",
             "push": address.url(open=str(row.pk)),
             "open": str(row.pk) == opened,
-            "cells": cells(act, columns, row),
+            "tds": cells(act, columns, row),
         }
 
     def _views(self, act: Act, address: Address) -> list[dict[str, Any]]:
         saved, current = address.params.get("saved", ""), self.view(address.params)
-        everything: models.QuerySet[Any] = self.rows(act)
+        counts = self._counts(act)
         drawn = [
             {
                 "title": one.name,
                 "url": f"{self.url}?view={one.slug}",
                 "current": one is current and not saved,
-                "count": self._view_count(one.narrow(act, everything)) if one.counted else None,
+                "count": counts.get(one.slug),
             }
             for one in self.views
         ]
@@ -319,9 +326,22 @@ class ListPage:
             drawn.append({"title": own.name, "url": url, "current": saved == str(own.pk)})
         return drawn
 
-    def _view_count(self, rows: models.QuerySet[Any]) -> str:
-        count, more = about_how_many(rows, COUNTED)
-        return f"{count}+" if more else str(count)
+    def _counts(self, act: Act) -> dict[str, str]:
+        """How many rows each counted view has, as far as a tab counts, in one statement."""
+        everything: models.QuerySet[Any] = self.rows(act)
+        rows = [
+            one.narrow(act, everything).order_by().annotate(of=Value(one.slug)).values_list("of")
+            for one in self.views
+            if one.counted
+        ]
+        if not rows:
+            return {}
+        found = Counter(of for (of,) in together([one[: COUNTED + 1] for one in rows]))
+        return {
+            one.slug: f"{COUNTED}+" if found[one.slug] > COUNTED else str(found[one.slug])
+            for one in self.views
+            if one.counted
+        }
 
     def _own_actions(self, act: Act, address: Address) -> list[dict[str, Any]]:
         drawn = []

@@ -262,16 +262,16 @@ def pages_of(section: str, actor: Actor) -> list[Page]:
 
 def menu(act: Act, current: str) -> list[dict[str, Any]]:
     """The navigation: each room at its first page, with what waits there."""
-    waits = _waiting(act)
-    sections = [{"title": "", "items": [_home_item(act, waits, current)]}]
+    waiting = waits(act)
+    sections = [{"title": "", "items": [_home_item(act, waiting, current)]}]
     for title, rooms in MENU:
         items = [
             {
                 "title": room.title,
                 "url": pages[0].url,
                 "icon": room.icon,
-                "count": waits.get(room.room, (0, 0))[0],
-                "late": waits.get(room.room, (0, 0))[1] > 0,
+                "count": waiting.get(room.room, (0, 0))[0],
+                "late": waiting.get(room.room, (0, 0))[1] > 0,
                 "current": any(current.startswith(page.url) for page in pages),
             }
             for room in rooms
@@ -282,19 +282,19 @@ def menu(act: Act, current: str) -> list[dict[str, Any]]:
     return sections
 
 
-def _home_item(act: Act, waits: dict[str, tuple[int, int]], current: str) -> dict[str, Any]:
-    late = sum(one for _, one in waits.values())
+def _home_item(act: Act, waiting: dict[str, queues.RoomWaits], current: str) -> dict[str, Any]:
+    late = sum(one for _, one in waiting.values())
     home = {"title": "My work", "url": STAFF, "icon": "home", "count": late, "late": late > 0}
     return home | {"current": current == STAFF}
 
 
-def _waiting(act: Act) -> dict[str, tuple[int, int]]:
+def waits(act: Act, known: list[queues.Standing] | None = None) -> dict[str, queues.RoomWaits]:
     """What waits and what is late by room; looked up every few seconds, not on every page."""
     scope = act.actor.grants.scope
     key = f"ui.waiting.{act.actor.id}.{hash((act.actor.grants.names, scope))}"
-    found: dict[str, tuple[int, int]] | None = cache.get(key)
+    found: dict[str, queues.RoomWaits] | None = cache.get(key) if known is None else None
     if found is None:
-        found = queues.waiting_by_room(act)
+        found = queues.waiting_by_room(act, known)
         cache.set(key, found, 10)
     return found
 

@@ -18,6 +18,7 @@ from nostro.ui.actions import offered
 from nostro.ui.addresses import operation_url, url_of
 from nostro.ui.lists import LISTS, ListPage
 from nostro.ui.pages import PAGES, staff_view
+from nostro.ui.words import Search
 
 MOST = 5
 SHORTEST = 2
@@ -76,9 +77,9 @@ HIDDEN = {"ui.save_view"}
 """Operations that only make sense on the page they belong to."""
 
 
-def things(act: Act, page: ListPage, words: str) -> tuple[Group, list[Any]]:
+def things(act: Act, page: ListPage, search: Search) -> tuple[Group, list[Any]]:
     """The first rows of a list that the words find."""
-    rows = page.named(act, words, MOST)
+    rows = page.named(act, search, MOST)
     said = page.inspector.title if page.inspector else str
     hits = [
         Hit(_name(row), _place(page, row), _faint(row), page.icon)
@@ -126,10 +127,11 @@ def search(act: Act, asked: str) -> list[Group]:
     words = words.removeprefix("#")
     groups: list[Group] = []
     found: list[tuple[ListPage, Any]] = []
+    looked_for = Search(words)
     if len(words) >= SHORTEST or words.isdigit():
         for page in LISTS.values():
             if page.allowed(act.actor) and (page.number or not numbers_only):
-                group, rows = things(act, page, words)
+                group, rows = things(act, page, looked_for)
                 groups.append(group)
                 found += [(page, row) for row in rows]
         if len(found) == 1:
@@ -158,7 +160,7 @@ def find_view(request: HttpRequest, act: Act, model: str) -> HttpResponse:
         raise NotFound("Nothing of this kind can be searched.")
     words = next(iter(request.GET.dict().values()), "")[:100]
     try:
-        rows = page.named(act, words) if words else []
+        rows = page.named(act, Search(words)) if words else []
     except Problem:
         rows = []
     options = format_html_join(

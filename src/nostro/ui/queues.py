@@ -2,13 +2,14 @@
 states that wait (`HasStates.waits`); a room only dresses them.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Value
 
 from nostro.core.acts import Act
 from nostro.core.events import room_of
@@ -17,9 +18,11 @@ from nostro.core.queries import FINDERS
 from nostro.core.states import STATEFUL, HasStates
 from nostro.kit.problems import Forbidden
 from nostro.ui.addresses import STAFF, url_of
+from nostro.ui.keyset import together
 from nostro.ui.templatetags.nostro import SOON, span
 
 MOST = 500
+RoomWaits = tuple[int, int]
 QUEUES: dict[str, "Queue"] = {}
 """The queues that rooms have dressed, by `label/status`."""
 
@@ -139,38 +142,62 @@ def all_queues(act: Act) -> list[Queue]:
     return [one for one in QUEUES.values() if one.may(act)]
 
 
-def standing(act: Act, queue: Queue, *, first: bool = True) -> Standing | None:
-    """One look at a queue: its clocks, and the thing that comes next."""
-    try:
-        rows = queue.waiting(act)
-    except Forbidden:
-        return None
-    clocks = list(rows.values_list("pk", queue.since, "due_at")[: MOST + 1])
+Clock = tuple[int, datetime | None, datetime | None]
+
+
+def _clocks(act: Act) -> list[tuple[Queue, models.QuerySet[Any], list[Clock]]]:
+    """Id, start and promise of everything that waits for this person, in one statement."""
+    asked = []
+    for queue in all_queues(act):
+        try:
+            asked.append((queue, queue.waiting(act)))
+        except Forbidden:
+            continue
+    looks = [
+        rows.annotate(of=Value(queue.key)).values_list("of", "pk", queue.since, "due_at")
+        for queue, rows in asked
+    ]
+    found: dict[str, list[Clock]] = defaultdict(list)
+    if looks:
+        for key, pk, since, due in together([one[: MOST + 1] for one in looks]):
+            found[key].append((pk, since, due))
+    return [(queue, rows, sorted(found[queue.key], key=_pressing)) for queue, rows in asked]
+
+
+def _pressing(clock: Clock) -> tuple[bool, float, int]:
+    pk, _, due = clock
+    return due is None, due.timestamp() if due else 0, pk
+
+
+def _standing(act: Act, queue: Queue, clocks: list[Clock]) -> Standing:
     late = soon = 0
     for _, since, due in clocks:
-        if due is None:
+        if due is None or since is None:
             continue
         late += due < act.at
         soon += due >= act.at and (act.at - since) >= (due - since) * float(SOON)
     oldest = min((since for _, since, _ in clocks if since), default=None)
-    row = rows.filter(pk=clocks[0][0]).first() if clocks and first else None
     waited = span(act.at - oldest) if oldest else ""
-    return Standing(queue, len(clocks), late, soon, waited, row, act.at)
+    return Standing(queue, len(clocks), late, soon, waited, None, act.at)
 
 
 def standings(act: Act) -> list[Standing]:
-    """Every queue of this person, the ones with work first."""
-    found = [one for queue in all_queues(act) if (one := standing(act, queue)) is not None]
+    """Every queue of this person with the thing that comes next, the ones with work first."""
+    found = []
+    for queue, rows, clocks in _clocks(act):
+        first = rows.filter(pk=clocks[0][0]).first() if clocks else None
+        found.append(replace(_standing(act, queue, clocks), first=first))
     return sorted(found, key=lambda one: (-one.late, -one.soon, -one.waiting))
 
 
-def waiting_by_room(act: Act) -> dict[str, tuple[int, int]]:
-    counts: dict[str, tuple[int, int]] = {}
-    for queue in all_queues(act):
-        one = standing(act, queue, first=False)
-        if one is not None:
-            waiting, late = counts.get(queue.room, (0, 0))
-            counts[queue.room] = (waiting + min(one.waiting, MOST), late + one.late)
+def waiting_by_room(act: Act, known: Iterable[Standing] | None = None) -> dict[str, RoomWaits]:
+    """How much waits in each room, and how much of it is late; `known` spares another look."""
+    if known is None:
+        known = [_standing(act, queue, clocks) for queue, _, clocks in _clocks(act)]
+    counts: dict[str, RoomWaits] = {}
+    for one in known:
+        waiting, late = counts.get(one.queue.room, (0, 0))
+        counts[one.queue.room] = (waiting + min(one.waiting, MOST), late + one.late)
     return counts
 
 

@@ -82,7 +82,7 @@ hits = ListPage(
         View("All", counted=False),
     ],
     inspector=hit,
-    search=["client__last_name", "client__first_name"],
+    search=["client__last_name__holds", "client__first_name__holds"],
     number="H",
     order="-found_at",
     empty="Nobody looks like somebody on a list. New hits appear here by themselves.",

@@ -101,15 +101,15 @@ def deposit_standing(act: Act) -> DepositStanding:
     rows: models.QuerySet[Deposit] = visible(act.actor, Deposit.objects.all())
     today = _midnight(act.at)
     status = Deposit.Status
+    settled, held = Q(settled_at__gte=today), Q(status=status.HELD)
+    failed = Q(status=status.FAILED, status_at__gte=today)
+    underway = Q(status__in=[status.STARTED, status.PENDING], started_at__gte=today)
     return DepositStanding(
-        **rows.aggregate(
-            settled=Count("pk", filter=Q(settled_at__gte=today)),
-            failed=Count("pk", filter=Q(status=status.FAILED, status_at__gte=today)),
-            held=Count("pk", filter=Q(status=status.HELD)),
-            underway=Count(
-                "pk",
-                filter=Q(status__in=[status.STARTED, status.PENDING], started_at__gte=today),
-            ),
+        **rows.filter(settled | failed | held | underway).aggregate(
+            settled=Count("pk", filter=settled),
+            failed=Count("pk", filter=failed),
+            held=Count("pk", filter=held),
+            underway=Count("pk", filter=underway),
         )
     )
 

@@ -172,7 +172,12 @@ deposits = ListPage(
     actions=[operations.settle_held_deposit],
     figures=_figures,
     inspector=deposit,
-    search=["client__last_name", "client__first_name", "reference", "payment_reference"],
+    search=[
+        "client__last_name__holds",
+        "client__first_name__holds",
+        "reference__startswith",
+        "payment_reference__startswith",
+    ],
     number="DP",
     order="-started_at",
     empty="No deposit yet. They appear here as soon as a client starts one.",

@@ -79,7 +79,7 @@ transfers = ListPage(
         View("Failed", counted=False, status=Status.FAILED),
     ],
     inspector=transfer,
-    search=["client__last_name", "client__first_name", "reference"],
+    search=["client__last_name__holds", "client__first_name__holds", "reference__startswith"],
     number="T",
     order="-requested_at",
     empty="No transfer yet. They appear here as soon as a client moves money.",

@@ -26,6 +26,7 @@ from nostro.payments.queries.standing import withdrawal_standing
 from nostro.payments.queries.wallets import wallets_of, whole_of
 from nostro.payments.tests import make
 from nostro.people.models import Client, Staff
+from nostro.ui import words
 from tests import make as house
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,20 @@ ROOM = [
     "", "money/", "activity/", "deposit/", "deposit/?amount=500&currency=USD", "withdraw/",
     "withdraw/?amount=300&currency=USD", "transfer/", "bank-accounts/add/",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("few", [words.FEW, 0])
+def test_a_deposit_is_found_by_its_client_its_number_and_its_reference(
+    ada: Client, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(words, "FEW", few)
+    card = Deposit.objects.filter(client=ada).earliest("pk")
+    other = make.started(make.client(first_name="Tom", last_name="Price"), "100.00 USD")
+    browser = sign_in(house.staff("payments.*", "people.*"))
+    for asked in (ada.last_name[:4], f"{ada.name}", str(card), card.payment_reference[:6]):
+        shown = browser.get("/staff/payments/deposits/", {"q": asked}).text
+        assert f">{card}<" in shown
+        assert f">{other}<" not in shown
 
 
 @pytest.mark.parametrize("url", STAFF_PAGES)

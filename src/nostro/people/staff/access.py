@@ -46,7 +46,33 @@ def _role_words(row: Staff) -> str:
 
 def _may(act: Act, row: Staff) -> list[SafeString]:
     names = sorted({name for role in row.roles.all() for name in role.names})
-    return [format_html('<span class="mono">{}</span>', name) for name in names]
+    return _said(names)
+
+
+def _said(patterns: Iterable[str]) -> list[SafeString]:
+    """What each pattern grants in words, with the pattern itself quietly behind."""
+    return [
+        format_html(
+            '<span title="{}">{}</span> <span class="mono small faint">{}</span>', *_words(one), one
+        )
+        for one in patterns
+    ]
+
+
+def _words(pattern: str) -> tuple[str, str]:
+    """The help and the title of what a pattern grants: one thing, a room, or everything."""
+    known: dict[str, Any] = {**OPERATIONS, **QUERIES}
+    if pattern in known:
+        return known[pattern].help, known[pattern].title
+    if pattern == "*":
+        return "Every operation and query of the house.", "Everything"
+    granted = Grants(frozenset({pattern}))
+    things = [one for name, one in known.items() if granted.allow(name)]
+    help = ", ".join(sorted({one.title for one in things}))
+    room, _, rest = pattern.partition(".")
+    if rest == "*":
+        return help, f"Everything in {room.replace('_', ' ').capitalize()}"
+    return help, f"{len(things)} operations and queries"
 
 
 def _at_work(act: Act, row: Staff) -> str | None:
@@ -126,11 +152,24 @@ def _granted(role: Role) -> Grants:
 
 
 def _names(act: Act, role: Role) -> list[SafeString]:
-    return [format_html('<span class="mono">{}</span>', one) for one in role.names]
+    return _said(sorted(role.names))
 
 
 def _unmasked(act: Act, role: Role) -> list[SafeString]:
-    return [format_html('<span class="mono">{}</span>', one) for one in role.unmasked]
+    return [
+        format_html('{} <span class="mono small faint">{}</span>', _field(one), one)
+        for one in role.unmasked
+    ]
+
+
+def _field(grant: str) -> str:
+    """`people.client.email` as people say it: “Email of a client”."""
+    if grant == "*":
+        return "Everything"
+    thing, _, name = grant.rpartition(".")
+    of = thing.rpartition(".")[2].replace("_", " ")
+    word = "Everything" if name == "*" else name.replace("_", " ").capitalize()
+    return f"{word} of a {of}" if of else word
 
 
 def _holders(act: Act, role: Role) -> Any:

@@ -210,7 +210,8 @@ extend(
 
 
 def _owners(act: Act) -> list[tuple[Any, str]]:
-    return [(one.pk, one.name) for one in queries.staff(act)]
+    names = queries.staff(act).prefetch_related(None).select_related(None)
+    return list(names.values_list("pk", "name"))
 
 
 def _entities(act: Act) -> list[tuple[Any, str]]:
@@ -253,7 +254,7 @@ clients = ListPage(
     ],
     actions=[operations.tag_client, operations.assign_owner],
     inspector=client,
-    search=["last_name", "first_name", "email"],
+    search=["last_name__holds", "first_name__holds", "email__holds"],
     number="C",
     order="-registered_at",
     masked={"email": "people.client.email"},

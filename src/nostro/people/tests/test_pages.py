@@ -8,6 +8,7 @@ from nostro.core.acts import Act
 from nostro.core.models import Proposal, Record
 from nostro.people import operations
 from nostro.people.models import Client, Note, Staff
+from nostro.ui import words
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,42 @@ def test_a_masked_field_finds_nobody(act: Act) -> None:
     masked = make.browser(make.staff("people.*"))
     assert "Ada Lovelace" not in text(masked.get(f"{LIST}?q=ada@example.com"))
     assert "Ada Lovelace" in text(masked.get(f"{LIST}?q=lovelace"))
+
+
+@pytest.mark.parametrize("few", [words.FEW, 0])
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("lovel", True),
+        ("ADA love", True),
+        ("king", True),
+        ("ÅSA", False),
+        ("élo", True),
+        ("ada.k", True),
+        ("example.com", True),
+        ("ovelace", False),
+        ("ada nobody", False),
+        ("@", False),
+        ("ada' & !x:*", False),
+    ],
+)
+def test_a_client_is_found_by_the_beginnings_of_words(
+    act: Act, monkeypatch: pytest.MonkeyPatch, few: int, asked: str, found: bool
+) -> None:
+    monkeypatch.setattr(words, "FEW", few)
+    make.client(first_name="Ada Élodie", last_name="King-Lovelace", email="ada.king@example.com")
+    browser = make.browser(make.staff("people.*", unmasked=["people.client.*"]))
+    assert ("King-Lovelace" in text(browser.get(LIST, {"q": asked}))) is found
+    assert ("King-Lovelace" in text(browser.get("/palette", {"q": asked}))) is found
+
+
+def test_a_client_is_found_by_their_number_alone(act: Act) -> None:
+    ada, other = make.client(), make.client(first_name="Tom", last_name="Price")
+    browser = make.browser(make.staff("people.*"))
+    for asked in (ada.number, f"#{ada.pk}", ada.number.lower()):
+        shown = text(browser.get(LIST, {"q": asked}))
+        assert "Ada Lovelace" in shown
+        assert other.name not in shown
 
 
 def test_a_client_of_another_entity_is_not_there(act: Act) -> None:
@@ -132,6 +169,19 @@ def test_who_may_do_what_names_roles_and_four_eyes(act: Act) -> None:
     row = found[found.index("people.set_role") :][:400]
     assert "+1" in row
     assert someone.roles.get().title in found[found.index("people.add_note") :][:400]
+
+
+def test_a_role_says_in_words_what_it_grants(act: Act) -> None:
+    given = ("people.roles", "people.add_note", "payments.*", "*")
+    person = make.staff(*given, unmasked=["people.client.email"])
+    shown = text(make.browser(person).get(f"/staff/people/roles/{person.roles.get().pk}/"))
+    for word in (
+        operations.add_note.title,
+        "Everything in Payments",
+        "Everything</span>",
+        "Email of a client",
+    ):
+        assert word in shown
 
 
 def test_access_is_changed_by_two_people_and_never_one_s_own(act: Act) -> None:

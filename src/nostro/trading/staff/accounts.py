@@ -265,7 +265,7 @@ accounts = ListPage(
     ],
     actions=[operations.retry_opening, operations.change_leverage, operations.restrict_account],
     inspector=account,
-    search=["client__last_name", "client__first_name", "name"],
+    search=["client__last_name__holds", "client__first_name__holds", "login__numbered"],
     order="-requested_at",
     empty="No account here. They open by themselves once a client is approved.",
     icon="chart-candle",

@@ -125,3 +125,14 @@ def test_staff_of_another_entity_or_without_the_role_see_nothing(account: Tradin
     assert str(account).encode() not in abroad.get(f"{STAFF}accounts/").content
     assert abroad.get(f"{STAFF}accounts/{account.pk}/").status_code == 404
     assert outside.get(f"{STAFF}accounts/").status_code == 403
+
+
+def test_an_account_is_found_by_its_login_and_its_client(account: TradingAccount) -> None:
+    browser = browser_of(make.staff("trading.*", "people.*"))
+    for asked, found in (
+        (str(account.login), True),
+        (account.client.last_name, True),
+        ("7", False),
+    ):
+        shown = browser.get(f"{STAFF}accounts/", {"q": asked}).text
+        assert (f"/staff/trading/accounts/{account.pk}/" in shown) is found

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -23,6 +24,7 @@ register = template.Library()
 
 MINUS = "\N{MINUS SIGN}"
 NONE = mark_safe('<span class="n-none">—</span>')
+CURRENT = mark_safe(' aria-current="true"')
 SOON = Decimal("0.8")
 """A promise is close to its end when this share of its time is gone."""
 RISK_WORDS = {1: "Low", 2: "Medium", 3: "High"}
@@ -33,6 +35,7 @@ GAP = Decimal("0.6")
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, classes: str = "") -> SafeString:
     """One symbol of the sprite, silent to screen readers: the words beside it speak."""
     own = classes.split()
@@ -40,6 +43,25 @@ def icon(name: str, classes: str = "") -> SafeString:
     source = static("nostro/icons.svg")
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"></use></svg>', css, source, name
+    )
+
+
+@register.simple_tag
+def menu_items(items: Iterable[Mapping[str, Any]]) -> SafeString:
+    """The lines of a menu; some are hundreds long, so no template draws each."""
+    return format_html_join(
+        "\n",
+        '<a class="item" href="{}"{}>{}<span>{}</span>{}</a>',
+        (
+            (
+                one["url"],
+                CURRENT if one.get("current") else "",
+                icon(one["icon"]) if one.get("icon") else "",
+                one.get("title") or one.get("name") or "",
+                icon("check", "i-s end") if one.get("current") else "",
+            )
+            for one in items or ()
+        ),
     )
 
 

@@ -17,10 +17,14 @@ from nostro.core.models import Proposal, Record, User
 from nostro.kit import Money
 from nostro.ui import charts, figures, live, timeline
 from nostro.ui.addresses import Address
-from nostro.ui.queues import QUEUES, Queue, next_of, standing
+from nostro.ui.queues import QUEUES, Queue, Standing, next_of, standings, waiting_by_room
 from nostro.ui.tests import sample
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+
+
+def standing(act: Act, queue: Queue) -> Standing | None:
+    return next((one for one in standings(act) if one.queue is queue), None)
 
 
 @pytest.fixture
@@ -169,7 +173,11 @@ def test_a_queue_knows_what_is_late_what_is_soon_and_what_comes_next(
         found = standing(now, queue)
         first, _ = next_of(now, queue)
 
+        by_room = waiting_by_room(now)
+        assert waiting_by_room(now, standings(now)) == by_room
+
     assert found is not None
+    assert by_room[queue.room] == (5, 2)
     assert (found.waiting, found.soon, found.late) == (5, 1, 2)
     assert found.oldest == "1 d 6 h"
     assert first == rows[-1]

@@ -1,0 +1,121 @@
+"""Finding things by the beginnings of their words, through an index: a look at every row would
+make each search as slow as the firm is large. `ui_words` in the database cuts a text into words.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import models
+from django.db.models import Func, Lookup, Q
+
+FEW = 2000
+WORD = re.compile(r"[^\W_]+")
+
+
+class Words(Func):
+    """The words of a text, as the index holds them."""
+
+    function = "ui_words"
+    output_field = models.TextField()
+
+
+@models.CharField.register_lookup
+class Holds(Lookup):
+    """`last_name__holds="lovel"`: some word of the field begins so, whatever its case."""
+
+    lookup_name = "holds"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        begins = WORD.findall(str(self.rhs).lower())
+        if not begins:
+            raise EmptyResultSet
+        lhs, given = self.process_lhs(compiler, connection)
+        asked = " & ".join(f"'{one}':*" for one in begins)
+        return f"ui_words({lhs}) @@ %s::tsquery", (*given, asked)
+
+
+class WordsIndex(models.Index):
+    """One index over the words of some fields; each is found in it alone or beside the others."""
+
+    suffix = "gin"
+
+    def __init__(self, *words: Words, name: str) -> None:
+        super().__init__(*words, name=name)
+
+    def create_sql(self, model: Any, schema_editor: Any, using: str = "", **more: Any) -> Any:
+        made: Any = super().create_sql(model, schema_editor, using=" USING gin", **more)
+        made.parts["extra"] = " WITH (fastupdate = off)"
+        return made
+
+
+class Numbered(Lookup):
+    """`login__numbered="90012"`: exactly this number; a word that is none finds nothing."""
+
+    lookup_name = "numbered"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        if not is_number(str(self.rhs)):
+            raise EmptyResultSet
+        lhs, given = self.process_lhs(compiler, connection)
+        return f"{lhs} = %s", (*given, int(self.rhs))
+
+
+models.IntegerField.register_lookup(Numbered)
+
+
+def is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) < 19
+
+
+class Search:
+    """Words looked for in the lists of a page; what they find once is known to the next list."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words.split()[:6]
+        self._known: dict[tuple[Any, ...], list[int] | None] = {}
+
+    def ways(self, model: type[models.Model], paths: Sequence[str]) -> list[Q]:
+        """How the words find a thing: by its own fields, or by those of one that it points at.
+
+        A path may end in its lookup (`client__last_name__holds`); without one, the word may stand
+        anywhere. The few things that a way finds are named by id, so that the planner knows how
+        few they are; what many hold is met soon enough on a walk through the list in its order.
+        """
+        found = []
+        for (relation, target), lookups in _by_thing(model, paths).items():
+            every = Q()
+            for word in self.words:
+                every &= Q.create([(one, word) for one in lookups], connector=Q.OR)
+            things = target._base_manager.filter(every).values_list("pk", flat=True)
+            key = (target, *lookups)
+            if key not in self._known:
+                ids = list(things[: FEW + 1])
+                self._known[key] = ids if len(ids) <= FEW else None
+            few = self._known[key]
+            if few == []:
+                continue
+            if relation:
+                found.append(Q(**{f"{relation}__in": things if few is None else few}))
+            else:
+                found.append(every if few is None else Q(pk__in=few))
+        return found
+
+
+def _by_thing(
+    model: type[models.Model], paths: Sequence[str]
+) -> dict[tuple[str, type[models.Model]], list[str]]:
+    """Paths by the thing whose fields they read, as lookups on that thing."""
+    found: dict[tuple[str, type[models.Model]], list[str]] = defaultdict(list)
+    for path in paths:
+        target, relation, steps = model, [], path.split("__")
+        while (field := target._meta.get_field(steps[0])).is_relation:
+            target = field.related_model  # type: ignore[assignment]
+            relation.append(steps.pop(0))
+        lookup = "__".join(steps if steps[1:] else [*steps, "icontains"])
+        found["__".join(relation), target].append(lookup)
+    return found

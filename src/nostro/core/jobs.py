@@ -297,12 +297,10 @@ def health() -> QueueHealth:
             " extract(epoch FROM now() - min(since) FILTER (WHERE due))::bigint,"
             " (SELECT extract(epoch FROM now() - max(last_heartbeat))::bigint"
             "    FROM procrastinate_workers)"
-            " FROM (SELECT status, e.at AS since,"
+            " FROM (SELECT status, coalesce(scheduled_at, r.written_at) AS since,"
             "         status = 'todo' AND coalesce(scheduled_at, '-infinity') <= now() AS due"
-            "         FROM procrastinate_jobs j LEFT JOIN LATERAL ("
-            "           SELECT max(at) AS at FROM procrastinate_events"
-            "            WHERE job_id = j.id AND type IN ('deferred', 'deferred_for_retry')"
-            "         ) e ON j.status = 'todo'"
+            "         FROM procrastinate_jobs j"
+            "         LEFT JOIN core_record r ON r.id = (j.args->>'record')::bigint"
             "        WHERE status IN ('todo', 'failed')) AS jobs"
         )
         return QueueHealth(*cursor.fetchone())

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, connection, models, transaction
 from psycopg import ServerCursor
@@ -132,6 +134,29 @@ def _each_touched(sent: list[Statement], cursor: Any) -> None:
         cursor.nextset()
 
 
+# ── Statements planned once a connection ──
+
+_names: dict[str, str] = {}
+_numbers = count(1)
+_planned: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def planned(sql: str) -> str:
+    """The same statement as an EXECUTE: each connection parses and plans it once."""
+    name = _names.setdefault(sql, f"nostro_{next(_numbers)}")
+    places = sql.count("%s")
+    connection.ensure_connection()
+    raw = connection.connection
+    known = _planned.setdefault(raw, set())
+    if name not in known:
+        text = sql
+        for number in range(1, places + 1):
+            text = text.replace("%s", f"${number}", 1)
+        raw.execute(f"PREPARE {name} AS {text.replace('%%', '%')}")
+        known.add(name)
+    return f"EXECUTE {name} ({', '.join(['%s'] * places)})"
+
+
 # ── Rows, by statements made once a model ──
 
 
@@ -195,7 +220,7 @@ def _locking(
 
 def lock(subject: models.Model, reads: tuple[str, ...]) -> Statement:
     """Locks a row. Give its answer to `freshen`."""
-    return Statement(_locking(type(subject), reads)[0], [subject.pk])
+    return Statement(planned(_locking(type(subject), reads)[0]), [subject.pk])
 
 
 def freshen(subject: models.Model, reads: tuple[str, ...], row: Sequence[Any] | None) -> None:
@@ -203,8 +228,7 @@ def freshen(subject: models.Model, reads: tuple[str, ...], row: Sequence[Any] | 
     if row is None:
         raise NotFound("There is no such thing any more.")
     _, own, joined = _locking(type(subject), reads)
-    for (field, converters), found in zip(own, row, strict=False):
-        setattr(subject, field.attname, _value(converters, found))
+    subject.__dict__.update(_values(own, row))
     subject._state.fields_cache.clear()
     subject.__dict__.pop("_prefetched_objects_cache", None)
     for one in joined:
@@ -213,17 +237,18 @@ def freshen(subject: models.Model, reads: tuple[str, ...], row: Sequence[Any] | 
             thing = thing._meta.get_field(step).get_cached_value(thing, default=None)
         if thing is None or thing.__dict__[thing._meta.get_field(one.path[-1]).attname] is None:
             continue
-        values = [
-            _value(converters, row[one.start + place])
-            for place, (_, converters) in enumerate(one.fields)
-        ]
-        related = one.model.from_db("default", [field.attname for field, _ in one.fields], values)
+        values = _values(one.fields, row[one.start :])
+        related = one.model.from_db("default", list(values), list(values.values()))
         thing._meta.get_field(one.path[-1]).set_cached_value(thing, related)
 
 
-def _value(converters: list[Callable[..., Any]], found: Any) -> Any:
-    for convert in converters:
-        found = convert(found)
+def _values(fields: Converters, row: Sequence[Any]) -> dict[str, Any]:
+    """Each field's value by its name, converted where its column is stored otherwise."""
+    found = {}
+    for (field, converters), value in zip(fields, row, strict=False):
+        for convert in converters:
+            value = convert(value)
+        found[field.attname] = value
     return found
 
 
@@ -292,22 +317,33 @@ class Slot(models.Value):
 
 def composed[**P](build: Callable[P, Any]) -> Callable[P, list[tuple[Any, ...]]]:
     """A `values_list` question whose SQL is composed once. Arguments are compared with columns."""
-    kept: list[tuple[str, tuple[Any, ...]]] = []
+    kept: list[tuple[str, list[int]]] = []
 
     def ask(*values: P.args, **_: P.kwargs) -> list[tuple[Any, ...]]:
         if not kept:
             composing: Any = build
             slots = [Slot(number) for number in range(len(values))]
-            kept.append(composing(*slots).query.sql_with_params())
-        sql, given = kept[0]
+            kept.append(_with_slots(*composing(*slots).query.sql_with_params()))
+        sql, order = kept[0]
         with connection.cursor() as cursor:
-            said: list[Any] = [
-                values[one.number] if isinstance(one, Slot) else one for one in given
-            ]
-            cursor.execute(sql, said)
+            said: list[Any] = [values[number] for number in order]
+            cursor.execute(planned(sql), said)
             return list(cursor.fetchall())
 
     return ask
+
+
+def _with_slots(sql: str, values: Sequence[Any]) -> tuple[str, list[int]]:
+    """Only arguments stay open; what is constant is written out, so that partial indexes serve."""
+    pieces, order = sql.split("%s"), []
+    for place, value in enumerate(values):
+        if isinstance(value, Slot):
+            order.append(value.number)
+            pieces[place] += "%s"
+        else:
+            with connection.cursor() as cursor:
+                pieces[place] += cursor.mogrify("%s", [value]).replace("%", "%%")
+    return "".join(pieces), order
 
 
 class Kept(models.Model):
@@ -332,7 +368,7 @@ class Kept(models.Model):
             for one, value in zip(fields, values, strict=True)
         ]
         with connection.cursor() as cursor:
-            cursor.execute(f"{sql} RETURNING {back}" if back else sql, prepared)
+            cursor.execute(planned(f"{sql} RETURNING {back}" if back else sql), prepared)
             return cursor.fetchall() if back else []
 
     def _do_update(
@@ -344,7 +380,15 @@ class Kept(models.Model):
             return super()._do_update(
                 base_qs, using, pk_val, values, update_fields, forced_update, returning_fields
             )
-        sql = _updating(type(self), tuple(field.name for field, _, _ in values))
-        prepared = [field.get_db_prep_save(value, connection) for field, _, value in values]
-        later(Statement(sql, [*prepared, pk_val], one=True))
+        self._change([field for field, _, _ in values])
         return [()]
+
+    def change(self, *names: str) -> None:
+        """Update these fields with the operation's next statement. The row is locked."""
+        fields: list[Any] = [self._meta.get_field(name) for name in dict.fromkeys(names)]
+        self._change(fields)
+
+    def _change(self, fields: Sequence[Any]) -> None:
+        sql = _updating(type(self), tuple(field.name for field in fields))
+        values = [one.get_db_prep_save(one.pre_save(self, add=False), connection) for one in fields]
+        later(Statement(planned(sql), [*values, self.pk], one=True))

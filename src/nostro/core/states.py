@@ -82,4 +82,4 @@ class HasStates(Kept):
         self._start_clock()
         for name, value in changes.items():
             setattr(self, name, value)
-        self.save(update_fields=["status", "status_at", "due_at", *changes])
+        self.change("status", "status_at", "due_at", *changes)

@@ -8,6 +8,6 @@ from nostro.site.demo import specimens
 
 
 def drawn(holder: specimens.Holder) -> tuple[bytes, dict[str, Any]]:
-    """A passport, and how well it can be seen."""
-    picture = specimens.passport(holder)
+    """A passport as a telephone takes it, and how well it can be seen."""
+    picture = specimens.passport(holder, kind="JPEG")
     return picture, asdict(measure(picture))

@@ -25,10 +25,14 @@ def add_bank_accounts(cast: Cast) -> None:
         )  # fmt: skip
 
 
-def reconcile() -> None:
-    """Read what the bank booked and what the card provider paid out since the last time."""
+def record_payouts() -> None:
+    """What the card provider paid out since the last time."""
     for provider in Provider.objects.filter(kind__in=PROVIDERS.kinds()):
         record_new_payouts(Act.system(door="schedule"), provider)
+
+
+def read_statements() -> None:
+    """What the bank has booked since the last statement, matched with what was expected."""
     fetch_statements(Act.system(door="schedule"))
     jobs.drain(historic=True)
 
@@ -44,13 +48,15 @@ def open_accounts(cast: Cast) -> None:
 
 
 def pay_partners(cast: Cast) -> None:
-    """Most of what was closed is approved and paid; the newest waits for a look."""
-    waiting = Statement.objects.filter(status=Statement.Status.CLOSED).select_related("partner")
-    for statement in waiting.order_by("pk"):
-        if statement.pk % 9 == 0:
-            partners.hold_statement(
-                cast.act("sofia"), statement, reason="Two of the clients share a device."
-            )
-            continue
-        partners.approve_statement(cast.act("sofia"), statement)
+    """What was closed is approved, some of it held, and paid to those who said where."""
+    due = [Statement.Status.CLOSED, Statement.Status.APPROVED]
+    waiting = Statement.objects.filter(status__in=due).select_related("partner")
+    for statement in waiting.exclude(partner__bank_label="").order_by("pk"):
+        if statement.status == Statement.Status.CLOSED:
+            if statement.pk % 9 == 0:
+                partners.hold_statement(
+                    cast.act("sofia"), statement, reason="Two of the clients share a device."
+                )
+                continue
+            partners.approve_statement(cast.act("sofia"), statement)
         partners.pay_out(cast.act("grace"), statement)

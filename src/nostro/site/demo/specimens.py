@@ -24,6 +24,9 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 INK = (28, 32, 44)
 FAINT = (120, 128, 142)
 CELL, GLYPH_HEIGHT = 26.4, 30
+SIZE = (1250, 880)
+GROUNDS = 4
+"""How many grounds of waves there are: enough not to look printed from one plate."""
 _WIDTHS = {"0": 13, "1": 11, "C": 20, "I": 16, "M": 21, "O": 22, "W": 22, "X": 20}
 _ICAO_LETTERS = str.maketrans({
     "Ä": "AE", "Ö": "OE", "Ü": "UE", "ß": "SS", "Æ": "AE", "Ø": "OE", "Å": "AA", "Œ": "OE",
@@ -63,23 +66,20 @@ def passport_lines(holder: Holder) -> tuple[str, str]:
     return first, f"{upper}{nationality}{dates[0]}{sex}{dates[1]}{personal}0{composite}"
 
 
-def passport(holder: Holder) -> bytes:
-    """The data page of a specimen passport, 1250 by 880 pixels, as PNG; soft, as a camera sees."""
-    picture = Image.new("RGB", (1250, 880), (236, 240, 245))
+def passport(holder: Holder, *, kind: Literal["PNG", "JPEG"] = "PNG") -> bytes:
+    """The data page of a specimen passport, 1250 by 880 pixels; soft, as a camera sees."""
+    picture = _blank(random.Random(holder.document_number).randrange(GROUNDS)).copy()
     draw = ImageDraw.Draw(picture)
-    _waves(draw, seed=holder.document_number)
-    draw.text((50, 34), "UTOPIA  ·  PASSPORT / PASSEPORT", INK, font=_font(34))
-    draw.text((930, 40), "SPECIMEN", (176, 40, 52), font=_font(44))
-    _portrait(draw, 60, 130)
     for (label, value), (left, top) in zip(_fields(holder), _PLACES, strict=True):
         draw.text((left, top), label, FAINT, font=_font(17))
         draw.text((left, top + 20), anyascii(value), INK, font=_font(30))
-    _stamp(picture)
-    draw = ImageDraw.Draw(picture)
+    turned = _stamp()
+    picture.paste(turned, (0, 0), turned)
     draw.rectangle((0, 700, 1250, 880), (250, 251, 252))
     for row, line in enumerate(passport_lines(holder)):
         _monospaced(picture, line, left=44, top=738 + row * 64)
-    return _png(picture.filter(ImageFilter.GaussianBlur(1.3)))
+    soft = picture.filter(ImageFilter.GaussianBlur(1.3))
+    return _png(soft) if kind == "PNG" else _jpeg(soft)
 
 
 def utility_bill(
@@ -185,9 +185,20 @@ def _glyph(char: str) -> Image.Image:
     return cropped.resize(size, Image.Resampling.LANCZOS)
 
 
-def _waves(draw: ImageDraw.ImageDraw, *, seed: str) -> None:
+@lru_cache(maxsize=GROUNDS)
+def _blank(number: int) -> Image.Image:
+    """What is the same on many passports: drawn once, written on as a copy."""
+    picture = Image.new("RGB", SIZE, (236, 240, 245))
+    draw = ImageDraw.Draw(picture)
+    _waves(draw, shift=number / GROUNDS * math.tau)
+    draw.text((50, 34), "UTOPIA  ·  PASSPORT / PASSEPORT", INK, font=_font(34))
+    draw.text((930, 40), "SPECIMEN", (176, 40, 52), font=_font(44))
+    _portrait(draw, 60, 130)
+    return picture
+
+
+def _waves(draw: ImageDraw.ImageDraw, *, shift: float) -> None:
     """A ground of fine waves, as such papers have; light enough not to disturb the text."""
-    shift = random.Random(seed).random() * math.tau
     for start in range(-40, 900, 14):
         points = [
             (x, start + 16 * math.sin(x / 90 + shift) + 8 * math.sin(x / 37))
@@ -202,17 +213,23 @@ def _portrait(draw: ImageDraw.ImageDraw, left: int, top: int) -> None:
     draw.pieslice((left + 30, top + 230, left + 260, top + 530), 180, 360, (150, 163, 178))
 
 
-def _stamp(picture: Image.Image) -> None:
+@lru_cache(maxsize=1)
+def _stamp() -> Image.Image:
     """SPECIMEN across the page, pale and turned, laid over everything but the zone."""
-    layer = Image.new("RGBA", picture.size, (0, 0, 0, 0))
+    layer = Image.new("RGBA", SIZE, (0, 0, 0, 0))
     ImageDraw.Draw(layer).text((180, 300), "SPECIMEN", (176, 40, 52, 38), font=_font(180))
-    turned = layer.rotate(18, resample=Image.Resampling.BICUBIC)
-    picture.paste(turned, (0, 0), turned)
+    return layer.rotate(18, resample=Image.Resampling.BICUBIC)
 
 
 def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=2)
+    return buffer.getvalue()
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=90)
     return buffer.getvalue()
 
 

@@ -5,8 +5,8 @@ from django.db import connection, transaction
 from nostro.core.acts import Act
 from nostro.core.jobs import every
 from nostro.ledger.models import Entry
-from nostro.ledger.operations import record_verification
-from nostro.ledger.queries import verify
+from nostro.ledger.operations import expire_holds, record_verification
+from nostro.ledger.queries import expired_holds, verify
 
 
 @every("* * * * *")
@@ -19,6 +19,14 @@ def roll_up() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('nostro.act', 'ledger: roll-up', true)")
         cursor.execute("SELECT ledger_roll_up()")
+
+
+@every("* * * * *")
+def let_go_of_expired_holds(act: Act) -> None:
+    """Release what was held for longer than was said."""
+    ids = expired_holds(act.at)
+    if ids:
+        expire_holds(act, ids=ids)
 
 
 @every("*/15 * * * *")

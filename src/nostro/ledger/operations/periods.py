@@ -80,12 +80,11 @@ def reopen_account(act: Act, account: LedgerAccount, *, reason: str) -> LedgerAc
 
 
 @operation(title="Add asset", icon="coin", lock=False)
-def add_asset(act: Act, *, code: str, kind: Literal["fiat", "crypto"]) -> Asset:
+def add_asset(act: Act, *, code: str, kind: Literal["fiat", "crypto"]) -> str:
     """Let the ledger keep another currency or coin. Its scale never changes."""
     currency = Currency(code)
     if Asset.objects.filter(code=code).exists():
         raise Problem(f"The ledger keeps {code} already.", field="code")
     called("ledger_add_asset", code, currency.scale, kind)
-    asset = Asset.objects.get(code=code)
     act.record(AssetAdded(code, currency.scale), about=None)
-    return asset
+    return code

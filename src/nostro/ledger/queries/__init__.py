@@ -25,6 +25,26 @@ from nostro.ledger.models import (
     Transfer,
     Verification,
 )
+from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
+from nostro.ledger.queries.standing import (
+    Statement,
+    StatementRow,
+    balances_by_value_date,
+    balances_known_at,
+    statement_of,
+)
+
+__all__ = [
+    "INVARIANTS",
+    "Flaw",
+    "Statement",
+    "StatementRow",
+    "balances_by_value_date",
+    "balances_known_at",
+    "statement_of",
+    "verify",
+    "verify_since",
+]
 
 
 @query(finds=LedgerAccount, open_to=("client", "partner"))
@@ -278,53 +298,3 @@ def balances(paths: Iterable[str]) -> dict[str, dict[str, Money]]:
 def balance(account: Account, currency: str) -> Money:
     """What stands on one account; zero where nothing was ever posted."""
     return balances([account.path]).get(account.path, {}).get(currency, Money.zero(currency))
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """An invariant that does not hold, and how much it is off."""
-
-    invariant: str
-    detail: str
-
-
-INVARIANTS = {
-    "Debits equal credits in every asset": """
-        SELECT a.asset_id, sum(s.debits) - sum(s.credits) FROM ledger_standing s
-          JOIN ledger_account a ON a.id = s.account_id
-         GROUP BY 1 HAVING sum(s.debits) <> sum(s.credits)""",
-    "Every balance is the sum of its legs": """
-        WITH legs AS (
-          SELECT account, sum(d) AS d, sum(c) AS c FROM (
-            SELECT source_id AS account, units AS d, 0 AS c FROM ledger_transfer
-            UNION ALL SELECT target_id, 0, units FROM ledger_transfer) x GROUP BY 1)
-        SELECT s.account_id, s.debits, s.credits FROM ledger_standing s
-          LEFT JOIN legs ON legs.account = s.account_id
-         WHERE s.debits <> coalesce(legs.d, 0) OR s.credits <> coalesce(legs.c, 0)""",
-    "Sequences have no gaps": """
-        WITH seqs AS (
-          SELECT source_id AS account, source_seq AS seq FROM ledger_transfer
-           WHERE source_balance IS NOT NULL
-          UNION ALL SELECT target_id, target_seq FROM ledger_transfer
-           WHERE target_balance IS NOT NULL)
-        SELECT b.account_id, b.seq, count(q.seq), max(q.seq) FROM ledger_balance b
-          JOIN ledger_account a ON a.id = b.account_id AND NOT a.hot
-          LEFT JOIN seqs q ON q.account = b.account_id
-         GROUP BY 1, 2 HAVING count(q.seq) <> b.seq OR coalesce(max(q.seq), 0) <> b.seq""",
-    "No kept account is below zero": """
-        SELECT account_id, credits - debits FROM ledger_balance
-         WHERE NOT overdraft AND credits < debits""",
-    "Every entry has a leg": """
-        SELECT e.id FROM ledger_entry e
-         WHERE NOT EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.entry_id = e.id)""",
-}
-
-
-def verify() -> list[Flaw]:
-    """Prove the ledger: every invariant over every row. Empty means proved."""
-    flaws = []
-    with connection.cursor() as cursor:
-        for name, sql in INVARIANTS.items():
-            cursor.execute(sql)
-            flaws += [Flaw(name, ", ".join(map(str, row))) for row in cursor.fetchmany(20)]
-    return flaws

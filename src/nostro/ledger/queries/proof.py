@@ -128,7 +128,7 @@ SELECT 'Sequences have no gaps', format('%%s: %%s after %%s', account, seq, earl
 SELECT 'Running balances follow from each other', format('account %%s at %%s', account, seq)
   FROM chains WHERE after <> before + delta
  UNION ALL
-SELECT 'Every balance is the sum of its legs', format('account %%s at %%s', account, seq)
+SELECT 'Every balance is the sum of its legs', format('account %%s at %%s', account, b.seq)
   FROM chains JOIN ledger_balance b ON b.account_id = account
  WHERE next IS NULL AND (b.seq <> chains.seq OR b.credits - b.debits <> after)
 """

@@ -62,7 +62,7 @@ class LedgerAccount(models.Model):
         return "accumulate" if self.hot else "row"
 
 
-def _units(**more: int) -> "models.DecimalField[Any, Any]":
+def _units(**more: Any) -> "models.DecimalField[Any, Any]":
     return models.DecimalField(max_digits=38, decimal_places=0, **more)
 
 

@@ -5,6 +5,7 @@ A hold counts against its account at once, so holds together never pass what is 
 
 import json
 from datetime import datetime
+from typing import Any
 
 from nostro.core.acts import Act, frame
 from nostro.core.operations import operation
@@ -135,6 +136,6 @@ def expire_holds(act: Act, *, ids: list[int]) -> int:
     return done
 
 
-def ended() -> object:
+def ended() -> Any:
     """The ids of holds that were carried out or released."""
     return Hold.objects.filter(pending__isnull=False).values("pending")

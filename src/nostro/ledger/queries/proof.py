@@ -6,6 +6,7 @@ cancel out, all but the first and the last (64 bits: a wrong one is missed once 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -155,16 +156,16 @@ def verify_since(entry: int) -> list[Flaw]:
         return flaws + [Flaw(*row) for row in cursor.fetchmany(MOST)]
 
 
-def _one_moment(cursor: object) -> None:
+def _one_moment(cursor: Any) -> None:
     """All statements see the same rows, where the caller has not looked at any yet."""
     if not connection.needs_rollback and len(connection.savepoint_ids) == 0:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")  # type: ignore[attr-defined]
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
-def _flaws(cursor: object, invariants: dict[str, str]) -> list[Flaw]:
+def _flaws(cursor: Any, invariants: dict[str, str]) -> list[Flaw]:
     found = []
     for name, sql in invariants.items():
-        cursor.execute(sql)  # type: ignore[attr-defined]
-        rows = cursor.fetchmany(MOST)  # type: ignore[attr-defined]
+        cursor.execute(sql)
+        rows = cursor.fetchmany(MOST)
         found += [Flaw(name, ", ".join(map(str, row))) for row in rows]
     return found

@@ -6,6 +6,7 @@ Days are added up; only the day of the moment itself is read leg by leg.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -89,7 +90,7 @@ class Statement:
     before: int | None
 
 
-def _summed(sql: str, values: dict[str, object]) -> Balances:
+def _summed(sql: str, values: dict[str, Any]) -> Balances:
     found: Balances = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

@@ -48,7 +48,7 @@ class Ledger(RuleBasedStateMachine):
         super().__init__()
         self.atomic = transaction.atomic()
         # As a test's own: operations inside are whole transactions of their own still.
-        self.atomic._from_testcase = True
+        self.atomic._from_testcase = True  # type: ignore[attr-defined]
         self.atomic.__enter__()
         self.stands = dict.fromkeys(range(5), 0)
         self.held = dict.fromkeys(range(5), 0)

@@ -61,7 +61,7 @@ def session() -> Iterator[psycopg.Connection]:
 
 def refused(session: psycopg.Connection, sql: str) -> bool:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        session.execute(sql)  # type: ignore[call-overload]
+        session.execute(sql)
     return True
 
 

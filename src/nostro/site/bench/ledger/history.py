@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -118,7 +119,7 @@ class History:
 
 
 @contextmanager
-def _silent() -> Iterator[object]:
+def _silent() -> Iterator[Any]:
     """Triggers are silent: these rows come by no operation, and the proof is what vouches."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
@@ -128,15 +129,15 @@ def _silent() -> Iterator[object]:
 
 
 @contextmanager
-def _without_indexes(cursor: object) -> Iterator[None]:
+def _without_indexes(cursor: Any) -> Iterator[None]:
     """Indexes that no constraint needs are made once at the end."""
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('ledger_entry',"
         " 'ledger_transfer') AND indexname NOT IN (SELECT conname FROM pg_constraint)"
     )
-    found = cursor.fetchall()  # type: ignore[attr-defined]
+    found = cursor.fetchall()
     for name, _ in found:
-        cursor.execute(f'DROP INDEX "{name}"')  # type: ignore[attr-defined]
+        cursor.execute(f'DROP INDEX "{name}"')
     yield
     for _, made in found:
-        cursor.execute(made)  # type: ignore[attr-defined]
+        cursor.execute(made)

@@ -53,13 +53,14 @@ SELECT ledger_post(format('{{"accounts":[{source},{target}],"entries":[{{"kind":
 "text":"bench","recorded_at":"%s","effective_at":"%s","key":"s/%s","legs":[[0,1,"1"]]}}]}}',
 {values}now(), now(), :k::bigint)::jsonb) FROM (SELECT set_config('nostro.act', '{act}', false)) x;
 """
+# A colon before a word would be a variable of pgbench: a space keeps them apart.
 WALLET = (
-    '{"path":"client/%s/wallet","title":"W","asset":"EUR","owner":"client","overdraft":false,'
-    '"hot":false}'
+    '{"path":"client/%s/wallet","title":"W","asset":"EUR","owner":"client","overdraft": false,'
+    '"hot": false}'
 )
 HOT = (
     '{"path":"provider/bench/clearing","title":"P","asset":"EUR","owner":"client",'
-    '"overdraft":true,"hot":true}'
+    '"overdraft": true,"hot": true}'
 )
 
 
@@ -190,7 +191,8 @@ def through_operations(seconds: int, workers: int) -> int:
         assert one.stdin is not None
         one.stdin.write("\n")
         one.stdin.flush()
-    return round(sum(json.loads(one.communicate()[0]) for one in crowd))
+    rates: list[float] = [json.loads(one.communicate()[0]) for one in crowd]
+    return round(sum(rates))
 
 
 def statements(wallets: int) -> float:

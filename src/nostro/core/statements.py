@@ -1,4 +1,4 @@
-"""Statements composed once and kept, and statements that nobody has to wait for (ADR 8).
+"""Statements composed once and kept, and statements that nobody has to wait for (ADR 10).
 
 Composing a query costs more than carrying it out, and a round trip more than either. So rows are
 locked, inserted and updated by statements made once a model; what gives no answer travels with

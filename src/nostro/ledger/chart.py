@@ -138,3 +138,13 @@ def house_pnl(book: str) -> Account:
 def fx_position(currency: str) -> Account:
     """What exchanging for clients left us long or short of."""
     return Account(f"fx_position/{currency}", f"Exchange position {currency}")
+
+
+def house_fx() -> Account:
+    """What exchanging for clients earns: the spread of each exchange."""
+    return Account("house/fx", "Exchange spread")
+
+
+def house_revaluation() -> Account:
+    """What exchange positions gained or lost by the movement of rates."""
+    return Account("house/revaluation", "Exchange revaluation")

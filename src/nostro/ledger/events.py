@@ -4,6 +4,7 @@ Entries themselves are no events: each belongs to an act whose event says what h
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from nostro.core.events import Event
 from nostro.kit.money import Money
@@ -51,3 +52,94 @@ class LedgerFlawFound(
 ):
     entries: int
     flaws: int
+
+
+@dataclass(frozen=True)
+class MoneyHeld(Event, says="{actor} held {money} of {path}: {reason}", icon="lock", group="money"):
+    hold_id: int
+    path: str
+    money: Money
+    reason: str
+
+
+@dataclass(frozen=True)
+class HoldCarriedOut(
+    Event, says="{actor} carried out {subject}: {money}", icon="lock-open", group="money"
+):
+    hold_id: int
+    entry_id: int
+    money: Money
+
+
+@dataclass(frozen=True)
+class HoldReleased(Event, says="{subject} was released: {reason}", icon="lock-off", group="money"):
+    hold_id: int
+    entry_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class PeriodBooksClosed(
+    Event, says="{actor} closed the books to {through}", icon="lock", group="money"
+):
+    period_id: int
+    through: date
+
+
+@dataclass(frozen=True)
+class PeriodReopened(
+    Event, says="{actor} opened the books again: {reason}", icon="lock-open", tone="warn",
+    group="money",
+):  # fmt: skip
+    period_id: int
+    through: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class LedgerAccountClosed(Event, says="{actor} closed {path}", icon="lock", group="money"):
+    path: str
+
+
+@dataclass(frozen=True)
+class LedgerAccountReopened(
+    Event, says="{actor} opened {path} again: {reason}", icon="lock-open", group="money"
+):
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AssetAdded(Event, says="{actor} added {code} to the ledger", icon="coin", group="money"):
+    code: str
+    scale: int
+
+
+@dataclass(frozen=True)
+class RateQuoted(
+    Event, says="{sells} into {buys} was quoted at {rate}", icon="arrows-exchange", group="money"
+):
+    quote_id: int
+    sells: str
+    buys: str
+    rate: str
+
+
+@dataclass(frozen=True)
+class Exchanged(
+    Event, says="{actor} exchanged {money} to {got}", icon="arrows-exchange", group="money"
+):
+    exchange_id: int
+    entry_id: int
+    money: Money
+    got: Money
+    earned: Money
+
+
+@dataclass(frozen=True)
+class PositionsRevalued(
+    Event, says="Exchange positions of {day} were revalued: {result}", icon="scale", group="money"
+):
+    revaluation_id: int
+    day: date
+    result: Money

@@ -1,12 +1,13 @@
 """What the ledger does by the clock."""
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from nostro.core.acts import Act
 from nostro.core.jobs import every
-from nostro.ledger.models import Entry
-from nostro.ledger.operations import record_verification
-from nostro.ledger.queries import verify
+from nostro.ledger.models import Entry, Verification
+from nostro.ledger.operations import expire_holds, record_verification
+from nostro.ledger.queries import Flaw, expired_holds, verify, verify_since
 
 
 @every("* * * * *")
@@ -21,8 +22,31 @@ def roll_up() -> None:
         cursor.execute("SELECT ledger_roll_up()")
 
 
+@every("* * * * *")
+def let_go_of_expired_holds(act: Act) -> None:
+    """Release what was held for longer than was said."""
+    ids = expired_holds(act.at)
+    if ids:
+        expire_holds(act, ids=ids)
+
+
 @every("*/15 * * * *")
+def verify_what_came(act: Act) -> None:
+    """Prove what has come since the last proof, and keep what came out."""
+    newest = Verification.objects.order_by("-at").first()
+    through = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    flaws = verify_since(newest.through if newest else 0)
+    _keep(act, flaws, through, whole=False)
+
+
+@every("10 3 * * *")
 def verify_ledger(act: Act) -> None:
     """Prove every invariant over every row, and keep what came out."""
-    flaws = [f"{one.invariant}: {one.detail}" for one in verify()]
-    record_verification(act, entries=Entry.objects.count(), flaws=flaws)
+    through = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    _keep(act, verify(), through, whole=True)
+
+
+def _keep(act: Act, flaws: list[Flaw], through: int, *, whole: bool) -> None:
+    said = [f"{one.invariant}: {one.detail}" for one in flaws]
+    count = Entry.objects.count()
+    record_verification(act, entries=count, flaws=said, through=through, whole=whole)

@@ -1,4 +1,8 @@
-"""Which PostgreSQL: `DATABASE_URL`, or the embedded server in the house's own folder."""
+"""Which PostgreSQL: `DATABASE_URL`, or the embedded server in the house's own folder; and as whom.
+
+Migrations run as the owner of the tables, the house as `nostro_app`, which may write the ledger by
+its posting functions alone (ADR 9).
+"""
 
 import os
 from pathlib import Path
@@ -53,9 +57,46 @@ def parsed(url: str) -> dict[str, Any]:
     }
 
 
+APPLICATION = "nostro_app"
+AS_OWNER = "NOSTRO_AS_OWNER"
+
+
+def as_application(url: str) -> str:
+    """The same database, entered as the application's role. A server of one's own says as whom."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{APPLICATION}@{place}").geturl()
+
+
 def database() -> dict[str, Any]:
-    url = os.environ.get("DATABASE_URL") or start_embedded(home() / "database")
-    return parsed(url)
+    """Where this process works, and as whom: commands that migrate set `NOSTRO_AS_OWNER`."""
+    owner = os.environ.get(AS_OWNER) == "1"
+    if url := os.environ.get("DATABASE_URL"):
+        return parsed((owner and os.environ.get("DATABASE_OWNER_URL")) or url)
+    url = start_embedded(home() / "database")
+    return parsed(url if owner or not _has_application(url) else as_application(url))
+
+
+def _has_application(url: str) -> bool:
+    """Whether the embedded server was migrated far enough to know the application's role."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION])
+        return found.fetchone() is not None
+
+
+def migrated() -> None:
+    """Migrate as the owner, let the application's role in, and go on as the application."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("migrate", interactive=False, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nostro_let_application_in()")
+    os.environ.pop(AS_OWNER, None)
+    connection.close()
+    connection.settings_dict.update(database())
 
 
 def session_secret(folder: Path) -> str:

@@ -9,6 +9,8 @@ if not _home.endswith(f"-{_worker}" if _worker else ""):
     # A server each: the feed waits for every open transaction of its server, a neighbour's too.
     _home = f"{_home}-{_worker}"
 os.environ["NOSTRO_HOME"] = _home
+# Tests look behind the house's back; what the application's role is refused has its own tests.
+os.environ["NOSTRO_AS_OWNER"] = "1"
 
 from nostro.site.settings import *  # noqa: E402, F403
 from nostro.site.settings import DATABASES  # noqa: E402

@@ -1,6 +1,6 @@
 """The queue keeps no history of its own: what happened stands in the log, and a finished job goes.
 
-A row of history for each job and each of its states cost more than the job (ADR 8).
+A row of history for each job and each of its states cost more than the job (ADR 10).
 """
 
 from django.db import migrations

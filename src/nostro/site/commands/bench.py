@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from nostro.kit.problems import NotFound
 from nostro.site.bench import Result, benchmarks
+from nostro.site.database import AS_OWNER
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +34,7 @@ def run(given: argparse.Namespace) -> int:
         Path(folder).chmod(0o755)  # the embedded server does not run as root
         os.environ["NOSTRO_HOME"] = folder
         os.environ.pop("DATABASE_URL", None)
+        os.environ[AS_OWNER] = "1"
         django.setup()
         from nostro.site.commands.up import stop_database
 

@@ -7,7 +7,7 @@ import django
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 MARKS = {"ok": "ok    ", "late": "late  ", "broken": "BROKEN"}
 
@@ -37,11 +37,30 @@ def schema() -> tuple[str, str, str]:
     return ("ok", "schema", "Every migration is applied.")
 
 
+def role() -> tuple[str, str, str]:
+    """As whom the house works: the owner of the ledger's tables could write past its functions."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, bool_or(has_table_privilege(c.oid, 'INSERT, UPDATE, TRUNCATE'))"
+            " FROM pg_class c WHERE c.relname IN ('ledger_entry', 'ledger_transfer')"
+        )
+        name, may_write = cursor.fetchone()
+    if may_write:
+        said = (
+            f"The house works as {name}, who may write the ledger past its functions: let"
+            " DATABASE_URL enter as nostro_app, and name the owner in DATABASE_OWNER_URL."
+        )
+        return ("late", "role", said)
+    return ("ok", "role", f"The house works as {name}: the ledger is written by posting alone.")
+
+
 def run(given: argparse.Namespace) -> int:
     django.setup()
     from nostro.site import health
 
     lines = [*configuration(), schema()]
+    if lines[-1][0] == "ok":
+        lines.append(role())
     lines += [(one.state, name, one.sentence) for name, one in health.examined().items()]
     if all(state != "broken" for state, name, _ in lines if name in ("database", "schema")):
         lines += [

@@ -17,6 +17,7 @@ import django
 from django.core.management import call_command
 
 from nostro.site.commands.children import Children, DidNotStart
+from nostro.site.database import AS_OWNER, as_application, home, migrated, start_embedded
 
 Opening = Callable[[Children, str], None]
 """What happens after the migrations and before the doors open; given the house's address."""
@@ -40,6 +41,7 @@ def serve(given: argparse.Namespace, opening: Opening | None = None) -> int:
     url = os.environ.setdefault("NOSTRO_URL", f"http://{given.host}:{given.port}")
     embedded = not os.environ.get("DATABASE_URL")
     print("nostro: starting the database", flush=True)
+    os.environ[AS_OWNER] = "1"
     django.setup()
     try:
         prepare(embedded)
@@ -60,12 +62,10 @@ def serve(given: argparse.Namespace, opening: Opening | None = None) -> int:
 
 def prepare(embedded: bool) -> None:
     """Tell children where the database is, and bring schema and static files up to date."""
-    from nostro.site.database import home, start_embedded
-
-    if embedded:
-        os.environ["DATABASE_URL"] = start_embedded(home() / "database")
     print("nostro: bringing the database to this version", flush=True)
-    call_command("migrate", interactive=False, verbosity=0)
+    migrated()
+    if embedded:
+        os.environ["DATABASE_URL"] = as_application(start_embedded(home() / "database"))
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
@@ -106,7 +106,7 @@ def hold(children: Children, stopping: threading.Event) -> int:
 def stop_database(embedded: bool) -> None:
     from django.db import connections
 
-    from nostro.site.database import home, stop_embedded
+    from nostro.site.database import stop_embedded
 
     connections.close_all()
     if embedded:

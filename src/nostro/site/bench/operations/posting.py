@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import count
 
 
-def posting() -> Callable[[int], object]:
+def posting(prefix: str = "") -> Callable[[int], object]:
     """One operation that moves one euro from a hot account to a client's wallet."""
     from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ def posting() -> Callable[[int], object]:
     def receive_money(act: Act, *, client_id: int) -> int:
         """Post one payment to a client's wallet."""
         move = Move(euro, chart.provider_clearing("bench"), chart.client_wallet(client_id))
-        entry = post(act, "Received", move, key=f"bench/{next(numbers)}", kind="bench")
+        entry = post(act, "Received", move, key=f"bench/{prefix}{next(numbers)}", kind="bench")
         act.record(MoneyReceived(euro), about=None, client_id=client_id)
         return entry
 

@@ -13,7 +13,38 @@ from nostro.core.models import ActRow
 from nostro.core.queries import query
 from nostro.kit.money import Money
 from nostro.ledger.chart import Account
-from nostro.ledger.models import Asset, Entry, LedgerAccount, Transfer, Verification
+from nostro.ledger.models import (
+    Asset,
+    Entry,
+    Exchange,
+    Hold,
+    LedgerAccount,
+    Period,
+    Quote,
+    Revaluation,
+    Transfer,
+    Verification,
+)
+from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
+from nostro.ledger.queries.standing import (
+    Statement,
+    StatementRow,
+    balances_by_value_date,
+    balances_known_at,
+    statement_of,
+)
+
+__all__ = [
+    "INVARIANTS",
+    "Flaw",
+    "Statement",
+    "StatementRow",
+    "balances_by_value_date",
+    "balances_known_at",
+    "statement_of",
+    "verify",
+    "verify_since",
+]
 
 
 @query(finds=LedgerAccount, open_to=("client", "partner"))
@@ -60,6 +91,60 @@ def transfers(act: Act) -> models.QuerySet[Transfer]:
 def verifications(act: Act) -> models.QuerySet[Verification]:
     """Proofs of the whole ledger, newest first."""
     return Verification.objects.order_by("-at")
+
+
+@query(finds=Hold)
+def holds(act: Act) -> models.QuerySet[Hold]:
+    """What was set aside and is neither carried out nor released, oldest first."""
+    ended = Hold.objects.filter(pending=models.OuterRef("pk"))
+    rows = Hold.objects.filter(~models.Exists(ended), state=Hold.State.PENDING)
+    rows, limits = rows.select_related("entry", "source", "target").order_by("id"), _limits(act)
+    if limits.entities is not None:
+        rows = rows.filter(entry__entity_id__in=limits.entities)
+    return rows if limits.clients is None else rows.filter(_of_clients(limits.clients))
+
+
+@query(finds=Period)
+def periods(act: Act) -> models.QuerySet[Period]:
+    """Periods that were closed, latest first; those opened again say when."""
+    rows, limits = Period.objects.order_by("-through", "-id"), _limits(act)
+    if limits.entities is not None:
+        rows = rows.filter(models.Q(entity_id=None) | models.Q(entity_id__in=limits.entities))
+    return rows
+
+
+@query(finds=Quote, open_to=("client",))
+def quotes(act: Act) -> models.QuerySet[Quote]:
+    """Rates that were promised, newest first; a client's own."""
+    rows = Quote.objects.order_by("-id")
+    if act.actor.kind == "client":
+        return rows.filter(client_id=act.actor.id)
+    clients = _limits(act).clients
+    return rows if clients is None else rows.filter(client_id__in=clients)
+
+
+@query(finds=Exchange, open_to=("client",))
+def exchanges(act: Act) -> models.QuerySet[Exchange]:
+    """Exchanges that were made, newest first; a client's own."""
+    rows, limits = Exchange.objects.select_related("quote").order_by("-id"), _limits(act)
+    if act.actor.kind == "client":
+        return rows.filter(client_id=act.actor.id)
+    if limits.entities is not None:
+        rows = rows.filter(entity_id__in=limits.entities)
+    return rows if limits.clients is None else rows.filter(client_id__in=limits.clients)
+
+
+@query(finds=Revaluation)
+def revaluations(act: Act) -> models.QuerySet[Revaluation]:
+    """Days on which exchange positions were valued at mid, newest first."""
+    return Revaluation.objects.order_by("-day")
+
+
+def expired_holds(at: datetime) -> list[int]:
+    """The ids of open holds whose time was over at a moment, oldest first, 500 at most."""
+    ended = Hold.objects.filter(pending=models.OuterRef("pk"))
+    rows = Hold.objects.filter(~models.Exists(ended), expires_at__lte=at).order_by("expires_at")
+    return list(rows.values_list("pk", flat=True)[:500])
 
 
 @dataclass(frozen=True)
@@ -213,53 +298,3 @@ def balances(paths: Iterable[str]) -> dict[str, dict[str, Money]]:
 def balance(account: Account, currency: str) -> Money:
     """What stands on one account; zero where nothing was ever posted."""
     return balances([account.path]).get(account.path, {}).get(currency, Money.zero(currency))
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """An invariant that does not hold, and how much it is off."""
-
-    invariant: str
-    detail: str
-
-
-INVARIANTS = {
-    "Debits equal credits in every asset": """
-        SELECT a.asset_id, sum(s.debits) - sum(s.credits) FROM ledger_standing s
-          JOIN ledger_account a ON a.id = s.account_id
-         GROUP BY 1 HAVING sum(s.debits) <> sum(s.credits)""",
-    "Every balance is the sum of its legs": """
-        WITH legs AS (
-          SELECT account, sum(d) AS d, sum(c) AS c FROM (
-            SELECT source_id AS account, units AS d, 0 AS c FROM ledger_transfer
-            UNION ALL SELECT target_id, 0, units FROM ledger_transfer) x GROUP BY 1)
-        SELECT s.account_id, s.debits, s.credits FROM ledger_standing s
-          LEFT JOIN legs ON legs.account = s.account_id
-         WHERE s.debits <> coalesce(legs.d, 0) OR s.credits <> coalesce(legs.c, 0)""",
-    "Sequences have no gaps": """
-        WITH seqs AS (
-          SELECT source_id AS account, source_seq AS seq FROM ledger_transfer
-           WHERE source_seq IS NOT NULL
-          UNION ALL SELECT target_id, target_seq FROM ledger_transfer
-           WHERE target_seq IS NOT NULL)
-        SELECT b.account_id, b.seq, count(q.seq), max(q.seq) FROM ledger_balance b
-          JOIN ledger_account a ON a.id = b.account_id AND NOT a.hot
-          LEFT JOIN seqs q ON q.account = b.account_id
-         GROUP BY 1, 2 HAVING count(q.seq) <> b.seq OR coalesce(max(q.seq), 0) <> b.seq""",
-    "No kept account is below zero": """
-        SELECT account_id, credits - debits FROM ledger_balance
-         WHERE NOT overdraft AND credits < debits""",
-    "Every entry has a leg": """
-        SELECT e.id FROM ledger_entry e
-         WHERE NOT EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.entry_id = e.id)""",
-}
-
-
-def verify() -> list[Flaw]:
-    """Prove the ledger: every invariant over every row. Empty means proved."""
-    flaws = []
-    with connection.cursor() as cursor:
-        for name, sql in INVARIANTS.items():
-            cursor.execute(sql)
-            flaws += [Flaw(name, ", ".join(map(str, row))) for row in cursor.fetchmany(20)]
-    return flaws

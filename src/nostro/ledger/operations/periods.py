@@ -1,0 +1,90 @@
+"""Closing the books: days that refuse facts, accounts that take none, assets that are new.
+
+A late fact is not lost. It counts on the first open day, and keeps when it was effective.
+"""
+
+from datetime import date
+from typing import Literal
+
+from nostro.core.acts import Act
+from nostro.core.operations import operation
+from nostro.kit.money import Currency
+from nostro.kit.problems import Problem
+from nostro.ledger.events import (
+    AssetAdded,
+    LedgerAccountClosed,
+    LedgerAccountReopened,
+    PeriodBooksClosed,
+    PeriodReopened,
+)
+from nostro.ledger.models import Asset, LedgerAccount, Period
+from nostro.ledger.operations.by_hand import ReasonNeeded
+from nostro.ledger.operations.posting import PeriodClosed, called
+
+
+class TooEarlyToClose(Problem):
+    """A day is closed once it is over."""
+
+
+class LaterPeriodClosed(Problem):
+    """Books are opened again from the end: the latest closed period first."""
+
+    status = 409
+
+
+@operation(title="Close period", icon="lock", confirm="A second person has to agree.", lock=False)
+def close_period(act: Act, *, through: date, entity_id: int | None = None) -> Period:
+    """Close the books up to and with a day, of one legal entity or of the whole firm."""
+    if through >= act.at.date():
+        raise TooEarlyToClose("A day can be closed once it is over.", field="through")
+    pk = called("ledger_close_period", entity_id, through, act.at)
+    period = Period.objects.get(pk=pk)
+    act.record(PeriodBooksClosed(period.pk, through), about=period)
+    return period
+
+
+@operation(title="Reopen", icon="lock-open", tone="refuse", lock=False)
+def reopen_period(act: Act, period: Period, *, reason: str) -> Period:
+    """Open the latest closed period again."""
+    if not reason.strip():
+        raise ReasonNeeded("Say why the books are opened again.", field="reason")
+    if period.reopened_at is not None:
+        raise PeriodClosed("This period is open already.")
+    same = Period.objects.filter(entity_id=period.entity_id, reopened_at=None)
+    if same.filter(through__gt=period.through).exists():
+        raise LaterPeriodClosed("A later period is closed. Open that one first.")
+    called("ledger_reopen_period", period.pk, act.at)
+    period.refresh_from_db()
+    act.record(PeriodReopened(period.pk, period.through, reason.strip()), about=period)
+    return period
+
+
+@operation(title="Close account", icon="lock", lock=False)
+def close_account(act: Act, account: LedgerAccount) -> LedgerAccount:
+    """Close an account on which nothing stands. Nothing is posted to it any more."""
+    called("ledger_close_account", account.pk, act.at)
+    account.refresh_from_db()
+    act.record(LedgerAccountClosed(account.path), about=account)
+    return account
+
+
+@operation(title="Reopen account", icon="lock-open", lock=False)
+def reopen_account(act: Act, account: LedgerAccount, *, reason: str) -> LedgerAccount:
+    """Open a closed account again."""
+    if not reason.strip():
+        raise ReasonNeeded("Say why this account is opened again.", field="reason")
+    called("ledger_reopen_account", account.pk)
+    account.refresh_from_db()
+    act.record(LedgerAccountReopened(account.path, reason.strip()), about=account)
+    return account
+
+
+@operation(title="Add asset", icon="coin", lock=False)
+def add_asset(act: Act, *, code: str, kind: Literal["fiat", "crypto"]) -> str:
+    """Let the ledger keep another currency or coin. Its scale never changes."""
+    currency = Currency(code)
+    if Asset.objects.filter(code=code).exists():
+        raise Problem(f"The ledger keeps {code} already.", field="code")
+    called("ledger_add_asset", code, currency.scale, kind)
+    act.record(AssetAdded(code, currency.scale), about=None)
+    return code

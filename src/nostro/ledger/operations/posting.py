@@ -1,0 +1,264 @@
+"""Posting: the one way money moves. Every amount is exact, every entry balances by its shape.
+
+What the database's functions refuse comes back as a sentence; what they are given is one JSON
+document, so that an entry, or a thousand, is one statement.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import batched
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from nostro.core.acts import Act, frame
+from nostro.core.statements import Statement, later
+from nostro.kit.money import Currency, Money
+from nostro.kit.problems import NotFound, Problem
+from nostro.ledger.chart import Account
+
+MOST = 1000
+"""Entries that one statement posts. More come in several, in the same transaction."""
+
+
+class NotEnoughMoney(Problem):
+    """The account it would be taken from has less."""
+
+
+class PostedDifferently(Problem):
+    """The same key was posted before with another payload: nothing is posted twice."""
+
+    status = 409
+
+
+class NothingToMove(Problem):
+    """An amount of zero or below is no transfer."""
+
+
+class NoAmount(Problem):
+    """What is no amount of this asset: not a number, too fine, or larger than can be kept."""
+
+
+class AccountClosed(Problem):
+    """Nothing is posted to a closed account."""
+
+    status = 409
+
+
+class PeriodClosed(Problem):
+    """The books of that day are closed."""
+
+    status = 409
+
+
+class HoldEnded(Problem):
+    """A hold is carried out or released once, and no longer after it has expired."""
+
+    status = 409
+
+
+class NothingHeldThere(Problem):
+    """Only an account that keeps its own balance can have something held on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Take from one account, give to another: above zero, in one currency."""
+
+    money: Money
+    source: Account
+    target: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One entry to be posted. The same key, within its scope, with the same moves is posted once.
+
+    It counts on the day it was effective, or on the first open one where that is closed; a
+    `value_date` of its own is refused there instead.
+    """
+
+    text: str
+    moves: Sequence[Move]
+    key: str
+    kind: str
+    entity_id: int | None = None
+    effective_at: datetime | None = None
+    decision: int | None = None
+    reverses: int | None = None
+    scope: str = ""
+    value_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one posting among many: its entry, or why it was refused."""
+
+    entry_id: int | None
+    problem: Problem | None = None
+
+
+class Accounts:
+    """The accounts that a batch names, each once; its legs say their places."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._places: dict[tuple[str, str], int] = {}
+
+    def place(self, account: Account, asset: str) -> int:
+        key = (account.path, asset)
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = len(self.rows)
+            self.rows.append({**account.as_row(), "asset": asset})
+        return place
+
+    def leg(self, move: Move) -> list[Any]:
+        money = move.money
+        if money.amount <= 0:
+            raise NothingToMove("An amount to move is above zero.", field="amount")
+        asset = str(money.currency)
+        source, target = self.place(move.source, asset), self.place(move.target, asset)
+        if source == target:
+            raise NothingToMove("Money moves from one account to another one.")
+        return [source, target, str(money.minor)]
+
+
+def post(
+    act: Act,
+    text: str,
+    *moves: Move,
+    key: str,
+    kind: str,
+    entity_id: int | None = None,
+    effective_at: datetime | None = None,
+    decision: int | None = None,
+    scope: str = "",
+    value_date: date | None = None,
+) -> int:
+    """Post one entry inside the operation in progress; the entry's id. One statement."""
+    posting = Posting(
+        text, moves, key, kind, entity_id, effective_at, decision, None, scope, value_date
+    )
+    return post_many(act, [posting])[0]
+
+
+def book(
+    act: Act, text: str, *moves: Move, key: str, kind: str, entity_id: int | None = None,
+    decision: int | None = None,
+) -> None:  # fmt: skip
+    """Post one entry with the operation's next statement: nobody waits for its number."""
+    posting = Posting(text, moves, key, kind, entity_id, None, decision)
+    later(Statement("SELECT ledger_post(%s)", [batch(act, [posting])], refused=refused))
+
+
+def post_many(act: Act, postings: Sequence[Posting]) -> list[int]:
+    """Post many entries at once, all or none: a statement a thousand. Their ids, in order."""
+    frame()
+    if len(postings) == 1:
+        return [called("ledger_post", batch(act, postings))]
+    found: list[int] = []
+    for some in batched(postings, MOST):
+        found += called("ledger_post_many", batch(act, some))
+    return found
+
+
+def post_each(act: Act, postings: Sequence[Posting]) -> list[Verdict]:
+    """Post many entries, each for itself: a verdict each, in order. Tried as a set first."""
+    frame()
+    found: list[Verdict] = []
+    for some in batched(postings, MOST):
+        verdicts = called("ledger_post_each", batch(act, some))
+        for one in json.loads(verdicts) if isinstance(verdicts, str) else verdicts:
+            if "entry" in one:
+                found.append(Verdict(one["entry"]))
+            else:
+                found.append(Verdict(None, refusal(one["code"], one["message"], one["detail"])))
+    return found
+
+
+def batch(act: Act, postings: Iterable[Posting]) -> str:
+    """Entries and the accounts that they name, as the database's functions take them."""
+    accounts = Accounts()
+    at = act.at.isoformat()
+    rows = [_row(at, accounts, posting) for posting in postings]
+    return json.dumps({"accounts": accounts.rows, "entries": rows})
+
+
+def _row(at: str, accounts: Accounts, posting: Posting) -> dict[str, Any]:
+    legs = [accounts.leg(move) for move in posting.moves]
+    if not legs:
+        raise NothingToMove("An entry moves something.")
+    effective = posting.effective_at
+    row: dict[str, Any] = {
+        "kind": posting.kind,
+        "text": posting.text[:200],
+        "recorded_at": at,
+        "effective_at": effective.isoformat() if effective else at,
+        "key": posting.key,
+        "legs": legs,
+    }
+    for name in ("entity_id", "decision", "reverses"):
+        if (value := getattr(posting, name)) is not None:
+            row[name] = value
+    if posting.scope:
+        row["scope"] = posting.scope
+    if posting.value_date is not None:
+        row["value_date"] = posting.value_date.isoformat()
+    return row
+
+
+def called(function: str, *given: Any) -> Any:
+    """Call one of the database's functions; its refusal becomes a sentence."""
+    places = ", ".join(["%s"] * len(given))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}({places})", given)
+            return cursor.fetchone()[0]
+    except DatabaseError as error:
+        raise refused(error) or error from error
+
+
+def refused(error: DatabaseError) -> Problem | None:
+    """What the driver says of a refusal, as its sentence."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    message = getattr(diagnosis, "message_primary", "") or ""
+    detail = getattr(diagnosis, "message_detail", "") or ""
+    constraint = getattr(diagnosis, "constraint_name", "") or ""
+    return refusal(constraint or state, message, detail)
+
+
+def _not_enough(message: str, detail: str) -> Problem:
+    said = json.loads(detail)
+    there = Money.from_minor(int(said["there"]), Currency(said["asset"]))
+    wanted = Money.from_minor(int(said["units"]), Currency(said["asset"]))
+    return NotEnoughMoney(f"There is {there}, and {wanted} is needed.", field="money")
+
+
+def _closed(message: str, detail: str) -> Problem:
+    day = date.fromisoformat(detail)
+    return PeriodClosed(f"The books are closed to {day:%-d %B %Y}. Name a later day.", field="day")
+
+
+REFUSALS: dict[str, Callable[[str, str], Problem]] = {
+    "NB001": _not_enough,
+    "NB002": lambda *_: PostedDifferently("This was posted before with another amount."),
+    "NB003": lambda message, _: AccountClosed(message),
+    "NB004": _closed,
+    "NB005": lambda message, _: NotFound(f"{message} Add the asset first."),
+    "NB006": lambda message, _: NoAmount(message, field="amount"),
+    "NB007": lambda message, _: NothingHeldThere(message),
+    "NB008": lambda message, _: HoldEnded(message),
+    "NB009": lambda message, _: HoldEnded(f"{message} Ask for a new one."),
+    "ledger_entry_reversed_once": lambda *_: PostedDifferently("This has been reversed already."),
+    "22003": lambda *_: NoAmount("That amount is larger than any we can hold.", field="amount"),
+}
+
+
+def refusal(code: str, message: str, detail: str) -> Problem | None:
+    """The database's refusal as a sentence; nothing where it is a fault of ours."""
+    known = REFUSALS.get(code)
+    return known(message, detail or "") if known else None

@@ -1,0 +1,101 @@
+"""A malicious session that works as the application: history is closed to it, posting is not."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import connection
+
+from nostro.core.acts import Act
+from nostro.ledger.models import Entry, Transfer
+from nostro.ledger.operations.posting import batch
+from nostro.ledger.queries import verify
+from nostro.ledger.tests.make import deposit, euros
+from nostro.site.database import APPLICATION
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KEPT = ("asset", "account", "balance", "tail", "day", "entry", "transfer", "hold", "period")
+EDITS = {
+    "INSERT": "INSERT INTO ledger_{0} SELECT * FROM ledger_{0}",
+    "DELETE": "DELETE FROM ledger_{0}",
+    "TRUNCATE": "TRUNCATE ledger_{0} CASCADE",
+}
+UPDATES = (
+    "UPDATE ledger_balance SET credits = credits + 1",
+    "UPDATE ledger_transfer SET units = 1",
+    "UPDATE ledger_entry SET text = 'x'",
+    "UPDATE ledger_account SET overdraft = true",
+    "UPDATE ledger_asset SET scale = 3",
+    "UPDATE ledger_period SET reopened_at = now()",
+    "UPDATE ledger_hold SET units = 1",
+    "UPDATE ledger_day SET debits = 0",
+)
+STEPS = (
+    "SELECT ledger_touch(1, 0, 5, current_date, current_date)",
+    "SELECT ledger_add_day(1, current_date, current_date, 0, 5)",
+    "SELECT nostro_let_application_in()",
+)
+WAYS_OUT = (
+    "SET session_replication_role = replica",
+    "ALTER TABLE ledger_transfer DISABLE TRIGGER ALL",
+    "SET ROLE postgres",
+    "DROP FUNCTION ledger_post(jsonb)",
+    "CREATE TABLE public.ledger_mine (id bigint)",
+)
+
+
+@pytest.fixture
+def session() -> Iterator[psycopg.Connection]:
+    """A connection as the application's role, with an act and the posting word of its own."""
+    known = connection.settings_dict
+    with psycopg.connect(
+        host=known["HOST"], port=known["PORT"] or None, dbname=known["NAME"], user=APPLICATION
+    ) as made:
+        made.autocommit = True
+        made.execute("SELECT set_config('nostro.act', %s, false)", [str(uuid4())])
+        made.execute("SELECT set_config('nostro.posting', 'yes', false)")
+        yield made
+
+
+def refused(session: psycopg.Connection, sql: str) -> bool:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session.execute(sql)
+    return True
+
+
+def test_the_application_cannot_write_the_ledgers_tables(session: psycopg.Connection) -> None:
+    deposit(1, "100.00 EUR")
+    tries = [sql.format(table) for table in KEPT for sql in EDITS.values()]
+    assert all(refused(session, sql) for sql in (*tries, *UPDATES))
+    assert (euros(1), verify()) == ("100.00 EUR", [])
+    assert (Entry.objects.count(), Transfer.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("sql", [*STEPS, *WAYS_OUT])
+def test_the_application_cannot_step_around_posting(session: psycopg.Connection, sql: str) -> None:
+    deposit(1, "100.00 EUR")
+    assert refused(session, sql)
+    assert (euros(1), verify()) == ("100.00 EUR", [])
+
+
+def test_a_function_of_the_sessions_own_does_not_stand_in_for_ours(
+    session: psycopg.Connection,
+) -> None:
+    deposit(1, "100.00 EUR")
+    session.execute("CREATE TEMP TABLE ledger_balance (account_id bigint, credits numeric)")
+    from nostro.ledger.tests.make import posting
+
+    document = batch(Act.system(), [posting(1, "7.00 EUR", key="mine")])
+    session.execute("SELECT ledger_post(%s)", [document])
+    assert (euros(1), verify()) == ("107.00 EUR", [])
+
+
+def test_the_application_may_post(session: psycopg.Connection) -> None:
+    from nostro.ledger.tests.make import posting
+
+    many = [posting(n, "5.00 EUR", key=f"k{n}") for n in range(1, 4)]
+    session.execute("SELECT ledger_post_many(%s)", [batch(Act.system(), many)])
+    assert [euros(n) for n in range(1, 4)] == ["5.00 EUR"] * 3
+    assert verify() == []

@@ -1,0 +1,51 @@
+"""The ledger: posts one by one, on a hot account, in batches, and with a long history.
+
+Baselines are measured in the same run on the same server: bare one-row commits, pgbench's TPC-B
+(8 connections), and the common way of posting, which locks and updates both balances. NOSTRO_LARGE
+says how many transfers a long history has (10 million).
+"""
+
+import os
+
+from nostro.site.bench import Result
+
+LARGE, SMALL = 10_000_000, 100_000
+CONNECTIONS, WALLETS = 8, 20_000
+
+
+def measure(seconds: int) -> Result:
+    from nostro.site.bench.ledger.history import History
+    from nostro.site.bench.ledger.rates import Server, proved, statements, through_operations
+    from nostro.site.bench.operations import bare_commits
+
+    large = int(os.environ.get("NOSTRO_LARGE", LARGE))
+    found, server = Result(), Server(seconds, CONNECTIONS, WALLETS)
+    history = History(WALLETS)
+    history.grow(SMALL)
+    found.baselines["bare commits a second"] = round(bare_commits(seconds))
+    tpcb = found.baselines["TPC-B transactions a second"] = server.tpcb()
+    found.baselines["lock and update, a second"] = server.common_way()
+    uniform = found.figures["single_per_second"] = server.uniform()
+    hot = found.figures["hot_per_second"] = server.hot()
+    found.baselines["lock and update, one hot account"] = server.common_way(hot=True)
+    operations = found.figures["operation_per_second"] = through_operations(seconds, CONNECTIONS)
+    one, thousand = server.from_python(1), server.from_python(1000)
+    found.figures["single_from_python_per_second"] = one
+    found.figures["batch_per_second"] = thousand
+    found.ratios |= {
+        "operation_over_tpcb": round(operations / tpcb, 3),
+        "single_over_tpcb": round(uniform / tpcb, 3),
+        "hot_over_uniform": round(hot / uniform, 3),
+        "batch_over_single": round(thousand / one, 2),
+    }
+    before = history.bytes()
+    added = history.grow(large)
+    found.figures["transfers"] = history.transfers()
+    found.figures["load_transfers_per_second"] = round(added.rows / added.seconds)
+    found.figures["disk_bytes_per_transfer"] = round((history.bytes() - before) / added.rows)
+    found.figures["backend_kilobytes"] = server.backend_kilobytes()
+    found.figures["statement_p95_ms"] = statements(WALLETS)
+    found.figures["verify_seconds_per_million"] = proved(history.transfers())
+    later = found.figures["single_per_second_large"] = server.uniform()
+    found.ratios["rate_10m_over_100k"] = round(later / uniform, 3)
+    return found

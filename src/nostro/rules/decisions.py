@@ -61,7 +61,10 @@ declare(
             ),
             (
                 "adjustments",
-                {"operation": '"ledger.adjust", "ledger.reverse_entry", "people.set_level"'},
+                {
+                    "operation": '"ledger.adjust", "ledger.reverse_entry", "ledger.close_period",'
+                    ' "ledger.reopen_period", "people.set_level"'
+                },
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",
             ),

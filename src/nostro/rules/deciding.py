@@ -4,6 +4,7 @@ Rooms above declare a point with its built-in first table, and ask inside an ope
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -96,8 +97,8 @@ def decide[In: BaseModel, Out: BaseModel](
     version is in force still; else the new one is asked.
     """
     frame()
-    if point.name in _believed:
-        answer = _kept(act, point, inputs, about)
+    with suppress(Version.DoesNotExist):  # seen in a transaction that was taken back
+        answer = _kept(act, point, inputs, about) if point.name in _believed else None
         if answer is not None:
             return answer
     version = active_version(act, point)

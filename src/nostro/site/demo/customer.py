@@ -1,15 +1,15 @@
 """One client of the demo, from the e-mail code to the withdrawal, as they come to do it."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from schwifty import IBAN
 
 from nostro.compliance import operations as compliance
-from nostro.compliance.models import Application, Document
+from nostro.compliance.models import Application
 from nostro.compliance.queries.papers import current_texts
-from nostro.core import jobs
 from nostro.core.access import Actor, Grants
 from nostro.core.acts import Act, now
 from nostro.core.files import Upload
@@ -68,6 +68,17 @@ class Customer:
     def act(self, door: str = "trader") -> Act:
         return Act(self.actor, door=door)
 
+    def later(self, low_minutes: float, high_minutes: float, happen: Callable[[], None]) -> None:
+        """Do this some minutes from now, once everything before it has had its consequences."""
+        self.story.later(low_minutes, high_minutes, self._settled(happen))
+
+    def _settled(self, happen: Callable[[], None]) -> Callable[[], None]:
+        def then() -> None:
+            self.story.settle(self.client)
+            happen()
+
+        return then
+
     def goes_on(self, share: float) -> bool:
         return self.guest or self.story.chance(share)
 
@@ -75,13 +86,13 @@ class Customer:
 
     def confirm_soon(self) -> None:
         if self.goes_on(0.94):
-            self.story.later(1, 8, self.confirm)
+            self.later(1, 8, self.confirm)
 
     def confirm(self) -> None:
         code = people.send_email_code(Act.system(door="demo"), self.client)
         people.confirm_email(self.act(), self.client, code=code)
         if self.goes_on(0.82):
-            self.story.later(2, 60, self.apply)
+            self.later(2, 60, self.apply)
 
     def apply(self) -> None:
         application = Application.objects.get(client=self.client)
@@ -91,7 +102,7 @@ class Customer:
         for text in current_texts(application.entity_id):
             compliance.accept_agreement(self.act(), application, text=text, sha256=text.sha256)
         if self.goes_on(0.9):
-            self.story.later(3, 90, self.send_documents)
+            self.later(3, 90, self.send_documents)
 
     def _answers(self, surname: str) -> dict[str, dict[str, Any]]:
         one = self.one
@@ -121,31 +132,31 @@ class Customer:
         application = Application.objects.get(client=self.client)
         one, today = self.one, now().date()
         picture, measures = self.passport.result()
-        passport = compliance.upload_document(
-            self.act(), application, kind="passport", upload=Upload("passport.jpg", picture)
+        zone = {"lines": list(specimens.passport_lines(self.holder)), "repaired": []}
+        self._send(
+            application, "passport", Upload("passport.jpg", picture), zone=zone, measures=measures
         )
-        # The reader takes a second a page; the past is told what it reads on these.
-        self._read(passport, zone={"lines": list(specimens.passport_lines(self.holder))},
-                   measures=measures)  # fmt: skip
         issued = today - timedelta(days=190 if self.flaw == "bill" else self.random.randint(5, 60))
         name, lines = f"{one.first_name} {one.last_name}", [one.address, "Utopolis"]
         paper = specimens.utility_bill(name, lines, issued_date=issued, kind="PDF")
-        bill = compliance.upload_document(
-            self.act(), application, kind="proof_of_address", upload=Upload("bill.pdf", paper)
-        )
-        self._read(bill, texts=[name, *lines, f"Date {issued:%d %B %Y}"])
+        texts = [name, *lines, f"Date {issued:%d %B %Y}"]
+        self._send(application, "proof_of_address", Upload("bill.pdf", paper), texts=texts)
         compliance.submit_application(self.act(), application)
-        self.story.later(25, 9 * 60, lambda: self.story.review(self.client))
-        self.story.later(60, 3 * DAY, self.first_deposit)
+        self.later(25, 9 * 60, lambda: self.story.review(self.client))
+        self.later(60, 3 * DAY, self.first_deposit)
 
-    def _read(
-        self, document: Document, *, zone: dict[str, Any] | None = None,
-        texts: list[str] | None = None, measures: dict[str, Any] | None = None,
+    def _send(
+        self, application: Application, kind: Literal["passport", "proof_of_address"],
+        upload: Upload, *, zone: dict[str, Any] | None = None, texts: list[str] | None = None,
+        measures: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
-        compliance.document_read(
-            Act.system(door="demo"), document, zone={**zone, "repaired": []} if zone else {},
-            texts=texts or [], measures=measures or {},
-        )  # fmt: skip
+        """The reader takes a second a page, so the past is told what it reads, before it looks."""
+        with self.story.reactor.still:
+            document = compliance.upload_document(self.act(), application, kind=kind, upload=upload)
+            compliance.document_read(
+                Act.system(door="demo"), document, zone=zone or {}, texts=texts or [],
+                measures=measures or {},
+            )  # fmt: skip
 
     # ── Money ──
 
@@ -170,21 +181,21 @@ class Customer:
         made = payments.start_deposit(
             self.act(), self.client, money=money, method=Method.objects.get(slug="card")
         )
-        jobs.drain(historic=True)
+        self.story.settle(self.client)
         made.refresh_from_db()
         card = DECLINED_CARD if self.story.chance(0.06) and not self.guest else GOOD_CARD
         self.story.outside.control("psp", "pay", session=made.reference, card=card)
         reactions.ask_about(Act.system(door="demo"), made)
         if Deposit.objects.get(pk=made.pk).status == Deposit.Status.SETTLED and self.goes_on(0.93):
-            self.story.later(1, 90, lambda: self.transfer(money))
+            self.later(1, 90, lambda: self.transfer(money))
         if self.goes_on(0.72):
-            self.story.later(12 * DAY, 60 * DAY, self.deposit)
+            self.later(12 * DAY, 60 * DAY, self.deposit)
         if self.goes_on(0.5):
-            self.story.later(4 * DAY, 45 * DAY, self.withdraw)
+            self.later(4 * DAY, 45 * DAY, self.withdraw)
         if self.story.chance(0.09):
             # Somebody always waits: the last hours bring more requests than usual.
             ago = timedelta(minutes=self.random.uniform(5, 330))
-            self.story.on(self.story.end - ago, self.withdraw)
+            self.story.on(self.story.end - ago, self._settled(self.withdraw))
 
     def account(self) -> TradingAccount | None:
         rows = TradingAccount.objects.select_related("platform", "group")
@@ -209,7 +220,7 @@ class Customer:
         made = payments.request_withdrawal(self.act(), self.client, money=part, destination=bank)
         if made.status == Withdrawal.Status.APPROVAL:
             who = "anna" if made.queue == "compliance" else "dimitra"
-            self.story.later(20, 7 * 60, lambda: self._decide(made, who))
+            self.later(20, 7 * 60, lambda: self._decide(made, who))
 
     def _bank(self) -> Destination:
         known = Destination.objects.filter(client=self.client).first()
@@ -232,4 +243,4 @@ class Customer:
         payments.approve_withdrawal(colleague, made)
         made.refresh_from_db()
         if made.status == Withdrawal.Status.SECOND:
-            self.story.later(15, 4 * 60, lambda: self._decide(made, "marios"))
+            self.later(15, 4 * 60, lambda: self._decide(made, "marios"))

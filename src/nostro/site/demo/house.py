@@ -1,6 +1,5 @@
 """What the demo's colleagues do by the calendar: accounts, statements of partners and of banks."""
 
-from nostro.core import jobs
 from nostro.core.acts import Act
 from nostro.partners import operations as partners
 from nostro.partners.models import Statement
@@ -34,7 +33,6 @@ def record_payouts() -> None:
 def read_statements() -> None:
     """What the bank has booked since the last statement, matched with what was expected."""
     fetch_statements(Act.system(door="schedule"))
-    jobs.drain(historic=True)
 
 
 def open_accounts(cast: Cast) -> None:

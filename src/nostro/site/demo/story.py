@@ -16,7 +16,6 @@ from schwifty import IBAN
 
 from nostro.compliance import operations as compliance
 from nostro.compliance.models import Application
-from nostro.core import jobs
 from nostro.core.acts import Act, clock_at, now
 from nostro.kit.problems import Problem
 from nostro.kit.vendors import VendorTrouble
@@ -28,6 +27,7 @@ from nostro.site.demo import firm, house
 from nostro.site.demo.customer import Customer
 from nostro.site.demo.names import Person, person
 from nostro.site.demo.outside import PLATFORM, Outside
+from nostro.site.demo.reacting import Reactor
 from nostro.trading.models import Platform
 from nostro.trading.sync import Follower
 
@@ -41,7 +41,9 @@ COMPANIES = (
 
 
 class Story:
-    """Tells it once. The same seed tells the same."""
+    """Tells it once. The same seed tells the same of everybody; which login a platform gives
+    first, and so who trades how, is as it comes.
+    """
 
     def __init__(self, outside: Outside, random: Random, *, start: datetime, clients: int) -> None:
         self.outside, self.random, self.start, self.clients = outside, random, start, clients
@@ -53,15 +55,17 @@ class Story:
         self.partners: list[Partner] = []
         self.artist = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         self.follower = Follower(Platform.objects.get(slug=PLATFORM))
+        self.reactor = Reactor()
 
     def tell(self) -> None:
         """From the first partner to this minute."""
         with clock_at(self.start):
-            jobs.drain(historic=True)
+            self.reactor.start()
+            self.settle()
             compliance.load_list(Act.system(door="demo"), path=LIST)
             house.add_bank_accounts(self.cast)
             self._recruit()
-            jobs.drain(historic=True)
+            self.settle()
         self._plan_registrations()
         self._plan_house()
         while self.agenda:
@@ -72,7 +76,12 @@ class Story:
             self.outside.payment_clock(self.end)
             self.outside.advance(self.end)
             self._follow()
+        self.reactor.end()
         self.artist.shutdown()
+
+    def settle(self, client: Client | None = None) -> None:
+        """Wait until what follows for a client, or for everybody, has happened."""
+        self.reactor.settle(client.pk if client else None)
 
     def on(self, at: datetime, happen: Callable[[], None]) -> None:
         """Put something on the agenda; what lies in the future never happens."""
@@ -92,8 +101,6 @@ class Story:
             except (Problem, VendorTrouble) as refusal:
                 # A client who was refused: that too is a brokerage's day.
                 log.debug("%s: %s", type(refusal).__name__, refusal)
-                return
-            jobs.drain(historic=True)
 
     # ── Partners ──
 
@@ -187,21 +194,27 @@ class Story:
         day = self.start + timedelta(days=7)
         while day < self.end:
             self.on(day, self._follow)
-            self.on(day + timedelta(hours=9), lambda: house.open_accounts(self.cast))
+            self.on(day + timedelta(hours=9), self._open_accounts)
             if day.day <= 7:
                 self.on(day + timedelta(hours=3), self._close_month)
             day += timedelta(days=7)
 
+    def _open_accounts(self) -> None:
+        self.settle()
+        house.open_accounts(self.cast)
+
     def _follow(self) -> None:
+        self.settle()
         self.outside.advance(now())
         self.follower.look()
-        jobs.drain(historic=True)
+        self.settle()
         house.record_payouts()
         if self.weeks % 2 == 0 or now() >= self.end:
             house.read_statements()
         self.weeks += 1
 
     def _close_month(self) -> None:
+        self.settle()
         close_last_month(Act.system(door="schedule"))
         self.later(60, 3 * 24 * 60, lambda: house.pay_partners(self.cast))
 

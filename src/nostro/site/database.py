@@ -5,6 +5,7 @@ its posting functions alone (ADR 9).
 """
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -30,7 +31,22 @@ def start_embedded(folder: Path) -> str:
             )
         server.stop()
         server.start()
+    _answering(server)
     return str(server.get_uri())
+
+
+def _answering(server: Any, *, seconds: int = 20) -> None:
+    """A server that was killed a moment ago may pass for running: it is started once more."""
+    import psycopg
+
+    for _ in range(seconds * 5):
+        try:
+            psycopg.connect(server.get_uri()).close()
+        except psycopg.OperationalError:
+            time.sleep(0.2)
+            server.start()
+        else:
+            return
 
 
 def stop_embedded(folder: Path) -> None:

@@ -21,8 +21,16 @@ function state(words, tone) {
 const isBusy = (element) =>
   element.contains(document.querySelector("[popover]:popover-open")) ||
   element.querySelector(
-    "form[aria-busy], input:focus:not([type=checkbox]), textarea:focus, select:focus, :active",
+    "form[aria-busy], input:focus:not([type=checkbox]), input[data-choosing], textarea:focus," +
+      " select:focus, :active",
   );
+
+/* Who looks for a file has left the page's focus, but not the page. */
+const isFile = (element) => element.matches?.("input[type=file]");
+addEventListener("click", ({ target }) => isFile(target) && (target.dataset.choosing = ""), true);
+for (const end of ["change", "cancel"]) {
+  addEventListener(end, ({ target }) => isFile(target) && delete target.dataset.choosing, true);
+}
 
 const due = new Set();
 

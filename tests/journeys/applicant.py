@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import uuid4
 
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 from nostro.site.demo import specimens
 from tests.journeys.conftest import House
@@ -95,23 +95,13 @@ class Applicant:
 
     def upload(self, page: Page, kind: str, name: str, content_type: str, content: bytes) -> None:
         section = page.locator(f"section[aria-labelledby='h-{kind}']")
-        for patience in (5_000, 5_000, 5_000, 20_000):
-            # The page renews itself when a paper was read: who was too quick chooses once more.
-            page.wait_for_timeout(700)
-            with page.expect_file_chooser() as chooser:
-                section.locator("input[type=file]").last.dispatch_event("click")
-            try:
-                with page.expect_response(
-                    lambda reply: reply.request.method == "POST" and "/documents/" in reply.url,
-                    timeout=patience,
-                ):
-                    chooser.value.set_files(
-                        {"name": name, "mimeType": content_type, "buffer": content}
-                    )
-            except TimeoutError:
-                continue
-            return
-        raise AssertionError(f"Nobody took {name}.")
+        with page.expect_file_chooser() as chooser:
+            section.locator("input[type=file]").last.dispatch_event("click")
+        with page.expect_response(
+            lambda reply: reply.request.method == "POST" and "/documents/" in reply.url
+        ):
+            chooser.value.set_files({"name": name, "mimeType": content_type, "buffer": content})
+        expect(section.locator("form[aria-busy]")).to_have_count(0)
 
 
 def onward(page: Page, heading: str) -> None:

@@ -72,6 +72,7 @@ def _card(
     document = next((there[kind] for kind in kinds if kind in there), None)
     card: dict[str, Any] = {
         "kinds": [(kind, TITLES[kind]) for kind in kinds],
+        "slot": kinds[0],
         "kind": document.kind if document else kinds[0],
         "title": TITLES[document.kind if document else kinds[0]],
         "document": document, "questions": [], "lines": [], "pill": "", "tone": "",

@@ -14,7 +14,17 @@ for (const form of document.querySelectorAll("form")) {
   form.addEventListener("change", () => ask(form));
 }
 
-/** Send the one file that was chosen, and say how far it is. The page that comes back replaces this. */
+/** Renew what the answer says anew. Another form stays: a file may be chosen there meanwhile. */
+function renew(page, sent) {
+  for (const part of document.querySelectorAll("#papers [data-part]")) {
+    const fresh = page.getElementById(part.id);
+    if (!fresh || (part !== sent && part.matches("form"))) continue;
+    part.replaceWith(fresh);
+    window.htmx?.process(fresh);
+  }
+}
+
+/** Send the one file that was chosen, and say how far it is. The answer replaces this form. */
 function send(form, input) {
   const data = new FormData(form);
   data.delete("upload");
@@ -22,6 +32,7 @@ function send(form, input) {
   const box = form.querySelector(".p-sending");
   box.hidden = false;
   form.setAttribute("aria-busy", "true");
+  for (const other of form.querySelectorAll("[data-one]")) other.disabled = true;
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   request.upload.onprogress = ({ loaded, total }) => {
@@ -31,10 +42,8 @@ function send(form, input) {
   };
   request.onload = () => {
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    const fresh = page.getElementById("papers");
-    if (!fresh) return location.reload();
-    document.getElementById("papers").replaceWith(fresh);
-    window.htmx?.process(fresh);
+    if (!page.getElementById("papers")) return location.reload();
+    renew(page, form);
   };
   request.onerror = () => location.reload();
   request.send(data);
@@ -43,12 +52,4 @@ function send(form, input) {
 document.addEventListener("change", ({ target }) => {
   const form = target.closest?.("form[data-send]");
   if (form && target.matches("[data-one]") && target.files.length) send(form, target);
-});
-
-/* The page may be renewed while somebody still looks for the file: their choice counts all the same. */
-document.addEventListener("click", ({ target }) => {
-  if (!target.matches?.("[data-one]")) return;
-  target.onchange = () => {
-    if (!target.isConnected && target.files.length) send(target.form, target);
-  };
 });

@@ -17,6 +17,12 @@ function state(words, tone) {
   }
 }
 
+/** What an element's answer replaces: itself, and what it names beside itself. */
+const parts = (element) => {
+  const others = element.getAttribute("hx-select-oob");
+  return others ? [element, ...document.querySelectorAll(others)] : [element];
+};
+
 /** A person in the middle of something is not interrupted: the element waits. */
 const isBusy = (element) =>
   element.contains(document.querySelector("[popover]:popover-open")) ||
@@ -37,7 +43,7 @@ const due = new Set();
 function refresh() {
   for (const element of due) {
     if (!element.isConnected) due.delete(element);
-    else if (!isBusy(element)) {
+    else if (!parts(element).some(isBusy)) {
       due.delete(element);
       const url = element.dataset.liveUrl || element.getAttribute("hx-get") || location.href;
       const swap = element.dataset.liveSwap || "outerHTML";

@@ -134,7 +134,7 @@ _planned: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 def planned(sql: str) -> str:
     """The same statement as an EXECUTE: each connection parses and plans it once."""
-    name = _names.setdefault(sql, f"nostro_{next(_numbers)}")
+    name = _names.get(sql) or _names.setdefault(sql, f"nostro_{next(_numbers)}")
     places = sql.count("%s")
     connection.ensure_connection()
     raw = connection.connection

@@ -150,15 +150,16 @@ def book(
     decision: int | None = None,
 ) -> None:  # fmt: skip
     """Post one entry with the operation's next statement: nobody waits for its number."""
-    posting = Posting(text, moves, key, kind, entity_id, None, decision)
-    later(Statement("SELECT ledger_post(%s)", [batch(act, [posting])], refused=refused))
+    function, given = single(act, Posting(text, moves, key, kind, entity_id, None, decision))
+    later(Statement(call_of(function, given), given, refused=refused))
 
 
 def post_many(act: Act, postings: Sequence[Posting]) -> list[int]:
     """Post many entries at once, all or none: a statement a thousand. Their ids, in order."""
     frame()
     if len(postings) == 1:
-        return [called("ledger_post", batch(act, postings))]
+        function, given = single(act, postings[0])
+        return [called(function, *given)]
     found: list[int] = []
     for some in batched(postings, MOST):
         found += called("ledger_post_many", batch(act, some))
@@ -177,6 +178,20 @@ def post_each(act: Act, postings: Sequence[Posting]) -> list[Verdict]:
             else:
                 found.append(Verdict(None, refusal(one["code"], one["message"], one["detail"])))
     return found
+
+
+def single(act: Act, posting: Posting) -> tuple[str, list[Any]]:
+    """The function that posts one entry, and what it is given: one transfer goes the short way."""
+    if len(posting.moves) != 1:
+        return "ledger_post", [batch(act, [posting])]
+    accounts, move = Accounts(), posting.moves[0]
+    _, _, units = accounts.leg(move)
+    return "ledger_post_one", [
+        posting.kind, posting.text[:200], posting.entity_id, act.at,
+        posting.effective_at or act.at, posting.value_date, posting.decision, posting.reverses,
+        posting.scope, posting.key, move.source.path, move.target.path, str(move.money.currency),
+        units, json.dumps(accounts.rows),
+    ]  # fmt: skip
 
 
 def batch(act: Act, postings: Iterable[Posting]) -> str:
@@ -210,12 +225,15 @@ def _row(at: str, accounts: Accounts, posting: Posting) -> dict[str, Any]:
     return row
 
 
+def call_of(function: str, given: Sequence[Any]) -> str:
+    return f"SELECT {function}({', '.join(['%s'] * len(given))})"
+
+
 def called(function: str, *given: Any) -> Any:
     """Call one of the database's functions; its refusal becomes a sentence."""
-    places = ", ".join(["%s"] * len(given))
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}({places})", given)
+            cursor.execute(call_of(function, given), given)
             return cursor.fetchone()[0]
     except DatabaseError as error:
         raise refused(error) or error from error

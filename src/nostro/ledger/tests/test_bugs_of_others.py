@@ -219,25 +219,42 @@ def test_an_amount_that_is_none_is_refused_in_a_sentence(text: str, many: bool) 
 
 
 @pytest.mark.parametrize("units", ["0", "-5", "1.5", "NaN", "1e9", "9" * 38, "", None])
-@pytest.mark.parametrize("function", ["ledger_post", "ledger_post_many"])
+@pytest.mark.parametrize("function", ["ledger_post", "ledger_post_many", "ledger_post_one"])
 def test_the_database_refuses_what_is_no_amount_too(function: str, units: str | None) -> None:
     import json
 
     from nostro.core.operations import operation
-    from nostro.ledger.operations.posting import NoAmount, batch, called
+    from nostro.ledger.operations.posting import NoAmount, batch, called, single
 
     document = json.loads(batch(Act.system(), [posting(1, "1.00 EUR")]))
     document["entries"][0]["legs"][0][2] = units
+    given = [json.dumps(document)]
+    if function == "ledger_post_one":
+        _, given = single(Act.system(), posting(1, "1.00 EUR"))
+        given[13] = units
 
     @operation(internal=True)
     def post_badly(act: Act) -> None:
         """x"""
-        called(function, json.dumps(document))
+        called(function, *given)
 
     before = counts()
     with pytest.raises(NoAmount):
         post_badly(Act.system())
     assert counts() == before
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_the_short_way_and_the_long_one_know_each_others_keys(first: int) -> None:
+    deposit(1, "100.00 EUR")
+    one = posting(2, "5.00 EUR", key="the same")
+    ways = [[one], [one, posting(3, "1.00 EUR", key="another")]]
+    earlier = post_things(Act.system(), postings=ways[first - 1])[0]
+    assert post_things(Act.system(), postings=ways[2 - first])[0] == earlier
+    assert euros(2) == "5.00 EUR"
+    with pytest.raises(PostedDifferently):
+        post_things(Act.system(), postings=[posting(2, "6.00 EUR", key="the same")])
+    assert verify() == []
 
 
 def test_a_hold_is_not_carried_out_in_another_asset_nor_above_itself() -> None:

@@ -72,7 +72,7 @@ def test_after_kill_9_nothing_is_half_there_and_retries_change_nothing(house: Pa
     start_embedded(folder)
     try:
         migrate = _run(house, "-m", "nostro.site.commands", "migrate", "--quiet")
-        assert migrate.wait(180) == 0
+        assert migrate.wait(600) == 0
         for victim in ("poster", "database"):
             poster = _run(house, "-c", POSTER, "post")
             assert _said(poster) == "0"
@@ -83,10 +83,10 @@ def test_after_kill_9_nothing_is_half_there_and_retries_change_nothing(house: Pa
             else:
                 first = (folder / "postmaster.pid").read_text().splitlines()[0]
                 os.kill(int(first), signal.SIGKILL)
-            poster.communicate(timeout=60)
+            poster.communicate(timeout=300)
             assert poster.returncode != 0
             proof = _run(house, "-c", POSTER, "prove")
-            said, _ = proof.communicate(timeout=120)
+            said, _ = proof.communicate(timeout=600)
             assert (proof.returncode, said.split()[0]) == (0, "proved")
     finally:
         stop_embedded(folder)

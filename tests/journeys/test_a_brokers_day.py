@@ -94,6 +94,12 @@ def reach(page: Page, address: str) -> None:
     page.goto(address)
 
 
+def funnel_step(page: Page, name: str) -> int:
+    """How many clients the dashboard's funnel counts at one step."""
+    row = page.locator("table.n-funnel tr").filter(has=page.get_by_role("rowheader", name=name))
+    return int(row.locator("td.num").first.inner_text().replace(",", ""))
+
+
 def number_of(address: str) -> str:
     return address.rstrip("/").rpartition("/")[2]
 
@@ -169,7 +175,9 @@ def test_a_trade_is_seen_by_the_dealers_as_it_is_opened(
     day.position, day.opened = traded["position"], time.monotonic()
     dealer = signed_in("tom")
     patiently(dealer, "/staff/exposure/now/?open=EURUSD", day.name)
-    expect(dealer.get_by_role("link", name="EURUSD").first).to_be_visible()
+    behind = dealer.get_by_role("table").filter(has_text="Share").get_by_role("row", name=day.name)
+    # A fifth of a lot is 20,000 euros, so some 22,000 dollars.
+    expect(behind).to_contain_text("+0.02 M")
 
 
 def test_a_small_withdrawal_is_paid_by_the_rule_alone(room: Page, day: Day) -> None:
@@ -309,6 +317,8 @@ def test_the_evidence_of_one_client_is_one_file(signed_in: SignedIn, day: Day) -
 def test_the_dashboard_counts_the_day(signed_in: SignedIn) -> None:
     manager = signed_in("eleni")
     manager.goto("/staff/reports/dashboard/")
-    expect(manager.get_by_text("Trading").first).to_be_visible()
+    steps = [funnel_step(manager, name) for name in ("Registered", "Verified", "Funded", "Trading")]
+    assert steps == sorted(steps, reverse=True) and steps[-1] >= 1, steps
+    expect(manager.get_by_role("row", name=re.compile("^EURUSD"))).to_be_visible()
     health: dict[str, Any] = manager.request.get("/healthz").json()
     assert health

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from nostro.core.acts import Act, OutsideOperation
 from nostro.core.events import room_of
@@ -19,6 +19,7 @@ from nostro.core.tests.parcels import (
     announce,
     client,
     deliver,
+    deliver_what_vanished,
     nothing_happened,
     relabel_silently,
     send,
@@ -189,6 +190,17 @@ def test_a_subject_that_is_gone_is_not_found() -> None:
 
     with pytest.raises(NotFound):
         deliver(Act.system(), gone)
+
+
+@pytest.mark.usefixtures("parcel_table")
+def test_an_update_that_nobody_waits_for_and_finds_no_row_takes_everything_back() -> None:
+    parcel = send(Act.system(), label="Book")
+
+    with pytest.raises(DatabaseError):
+        deliver_what_vanished(Act.system(), parcel)
+
+    assert Parcel.objects.get().status == Parcel.Status.SENT
+    assert Record.objects.count() == 1
 
 
 @pytest.mark.usefixtures("committed")

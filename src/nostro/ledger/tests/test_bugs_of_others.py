@@ -1,6 +1,7 @@
 """What went wrong in other ledgers, each as a test that it does not here."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -228,7 +229,7 @@ def test_the_database_refuses_what_is_no_amount_too(function: str, units: str | 
 
     document = json.loads(batch(Act.system(), [posting(1, "1.00 EUR")]))
     document["entries"][0]["legs"][0][2] = units
-    given = [json.dumps(document)]
+    given: list[Any] = [json.dumps(document)]
     if function == "ledger_post_one":
         _, given = single(Act.system(), posting(1, "1.00 EUR"))
         given[13] = units

@@ -185,7 +185,7 @@ def answer(page: "ListPage", request: HttpRequest, act: Act) -> HttpResponse:
         facts = [(key.replace("_", " ").capitalize(), value) for key, value in said.items()]
         return given(rows, kind, name, act, title=page.title, facts=facts)
     pieces = as_csv(rows) if kind == "csv" else as_workbook(rows, page.title)
-    given: Any = _asked_one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
-    streamed: HttpResponseBase = StreamingHttpResponse(given, content_type=KINDS[kind])
+    stream: Any = _asked_one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
+    streamed: HttpResponseBase = StreamingHttpResponse(stream, content_type=KINDS[kind])
     streamed["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return streamed  # type: ignore[return-value]

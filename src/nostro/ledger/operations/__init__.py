@@ -18,7 +18,9 @@ from nostro.ledger.operations.exchange import (
     RateMissing,
     exchange,
     quote_rate,
+    revalue_day,
     revalue_positions,
+    skip_revaluation,
 )
 from nostro.ledger.operations.holds import (
     carry_out_hold,
@@ -31,6 +33,7 @@ from nostro.ledger.operations.holds import (
 )
 from nostro.ledger.operations.periods import (
     LaterPeriodClosed,
+    OpenPoints,
     TooEarlyToClose,
     add_asset,
     close_account,
@@ -70,6 +73,7 @@ __all__ = [
     "NothingHeldThere",
     "NothingToMove",
     "NothingToReverse",
+    "OpenPoints",
     "PeriodClosed",
     "PostedDifferently",
     "Posting",
@@ -100,8 +104,10 @@ __all__ = [
     "release_hold",
     "reopen_account",
     "reopen_period",
+    "revalue_day",
     "revalue_positions",
     "reverse",
     "reverse_entry",
+    "skip_revaluation",
     "void_hold",
 ]

@@ -14,16 +14,40 @@ from nostro.ledger.chart import Account
 from nostro.ledger.models import (
     Asset,
     Entry,
-    Exchange,
     Hold,
     LedgerAccount,
     Period,
-    Quote,
-    Revaluation,
     Transfer,
     Verification,
 )
 from nostro.ledger.queries.chart import NO_ENTITY, Line, Moment, chart_of_accounts
+from nostro.ledger.queries.closing import (
+    CHECKS,
+    Check,
+    Closing,
+    checks,
+    last_closed,
+    unmet,
+)
+from nostro.ledger.queries.exchange import (
+    HOUSE_RATES,
+    HouseRates,
+    Position,
+    Positions,
+    exchange_positions,
+    exchanges,
+    house_rates,
+    needs_revaluation,
+    quotes,
+    revaluations,
+)
+from nostro.ledger.queries.journal import (
+    by_operations,
+    in_currency,
+    of_amount,
+    of_client,
+    touching,
+)
 from nostro.ledger.queries.limits import limits_of, of_clients
 from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
 from nostro.ledger.queries.standing import (
@@ -39,20 +63,41 @@ from nostro.ledger.queries.standing import (
 )
 
 __all__ = [
+    "CHECKS",
+    "HOUSE_RATES",
     "INVARIANTS",
     "NO_ENTITY",
     "AccountStatement",
+    "Check",
+    "Closing",
     "Days",
     "Flaw",
+    "HouseRates",
     "Line",
     "Moment",
+    "Position",
+    "Positions",
     "Statement",
     "StatementRow",
     "account_statement",
     "balances_by_value_date",
     "balances_known_at",
+    "by_operations",
     "chart_of_accounts",
+    "checks",
+    "exchange_positions",
+    "exchanges",
+    "house_rates",
+    "in_currency",
+    "last_closed",
+    "needs_revaluation",
+    "of_amount",
+    "of_client",
+    "quotes",
+    "revaluations",
     "statement_of",
+    "touching",
+    "unmet",
     "verify",
     "verify_since",
     "whole_statement",
@@ -125,33 +170,6 @@ def periods(act: Act) -> models.QuerySet[Period]:
     return rows
 
 
-@query(finds=Quote, open_to=("client",))
-def quotes(act: Act) -> models.QuerySet[Quote]:
-    """Rates that were promised, newest first; a client's own."""
-    rows = Quote.objects.order_by("-id")
-    if act.actor.kind == "client":
-        return rows.filter(client_id=act.actor.id)
-    clients = limits_of(act).clients
-    return rows if clients is None else rows.filter(client_id__in=clients)
-
-
-@query(finds=Exchange, open_to=("client",))
-def exchanges(act: Act) -> models.QuerySet[Exchange]:
-    """Exchanges that were made, newest first; a client's own."""
-    rows, limits = Exchange.objects.select_related("quote").order_by("-id"), limits_of(act)
-    if act.actor.kind == "client":
-        return rows.filter(client_id=act.actor.id)
-    if limits.entities is not None:
-        rows = rows.filter(entity_id__in=limits.entities)
-    return rows if limits.clients is None else rows.filter(client_id__in=limits.clients)
-
-
-@query(finds=Revaluation)
-def revaluations(act: Act) -> models.QuerySet[Revaluation]:
-    """Days on which exchange positions were valued at mid, newest first."""
-    return Revaluation.objects.order_by("-day")
-
-
 def expired_holds(at: datetime) -> list[int]:
     """The ids of open holds whose time was over at a moment, oldest first, 500 at most."""
     ended = Hold.objects.filter(pending=models.OuterRef("pk"))
@@ -164,8 +182,9 @@ def currencies() -> list[str]:
     return list(Asset.objects.order_by("code").values_list("code", flat=True))
 
 
-def account_names(ids: set[int]) -> dict[int, str]:
-    return {one.pk: str(one) for one in LedgerAccount.objects.filter(pk__in=ids)}
+def accounts_by_id(ids: set[int]) -> dict[int, LedgerAccount]:
+    """Accounts by id, for the names in a line that was itself seen through a query."""
+    return LedgerAccount.objects.in_bulk(ids)
 
 
 def reversal_of(entry: Entry) -> Entry | None:

@@ -188,9 +188,7 @@ def statement_of(
 ) -> Statement:
     """A page of an account's legs, newest first, however long its history is."""
     account = find(act, LedgerAccount, account_id)
-    most = max(1, min(most, 500))
-    sql, values = _asked(LEGS, account, limits_of(act), days, before)
-    return Statement(*_page(sql, {**values, "most": most}, account.asset_id))
+    return _page(account, limits_of(act), days, before, most)
 
 
 @query(open_to=("client", "partner"))
@@ -202,10 +200,15 @@ def account_statement(
         one_moment(cursor)
         account = find(act, LedgerAccount, account_id)
         limits = limits_of(act)
-        page = statement_of(act, account_id, before=before, most=most, days=days)
+        page = _page(account, limits, days, before, most)
         since, until = days.since or FIRST, days.until or LAST_DAY
         entities = _entities(account, limits)
-        edges = {"account": account.pk, "since": since, "until": until, "entities": entities}
+        edges: dict[str, Any] = {
+            "account": account.pk,
+            "since": since,
+            "until": until,
+            "entities": entities,
+        }
         cursor.execute(EDGES if entities is None else EDGES_OF_ENTITIES, edges)
         opening, came, went = (
             Money.from_minor(int(units), account.asset_id) for units in cursor.fetchone()
@@ -264,7 +267,12 @@ def _asked(
     return sql.format(within=ENTRY if which else "", which=which), values
 
 
-def _page(sql: str, values: dict[str, Any], asset: str) -> tuple[list[StatementRow], int | None]:
+def _page(
+    account: LedgerAccount, limits: Limits, days: Days, before: int | None, most: int
+) -> Statement:
+    sql, values = _asked(LEGS, account, limits, days, before)
+    values["most"] = max(1, min(most, 500))
+    asset = account.asset_id
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = [
@@ -274,4 +282,4 @@ def _page(sql: str, values: dict[str, Any], asset: str) -> tuple[list[StatementR
             )
             for entry, seq, units, stands, *rest in cursor.fetchall()
         ]  # fmt: skip
-    return rows, rows[-1].seq if len(rows) == values["most"] else None
+    return Statement(rows, rows[-1].seq if len(rows) == values["most"] else None)

@@ -15,7 +15,13 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.money import HALF_EVEN, Money, Rate
 from nostro.kit.problems import Problem
-from nostro.ledger.chart import fx_position, house_fx, house_revaluation
+from nostro.ledger.chart import (
+    Account,
+    client_wallet,
+    fx_position,
+    house_fx,
+    house_revaluation,
+)
 from nostro.ledger.events import Exchanged, PositionsRevalued, RateQuoted, RevaluationSkipped
 from nostro.ledger.models import Exchange, LedgerAccount, Quote, Revaluation
 from nostro.ledger.operations.by_hand import account_of
@@ -71,21 +77,38 @@ def exchange(
     entity_id: int | None = None,
 ) -> Exchange:  # fmt: skip
     """Give money of one currency and get another at a quote that still holds. Once a quote."""
+    if (source.asset_id, target.asset_id) != (quote.sells_id, quote.buys_id):
+        raise Problem(f"This quote is for {quote.sells_id} into {quote.buys_id}.", field="money")
+    return _exchanged(act, quote, money, account_of(source), account_of(target), entity_id)
+
+
+@operation(title="Exchange in the wallet", icon="arrows-exchange", lock=False)
+def exchange_in_wallet(
+    act: Act, quote: Quote, *, money: Money, entity_id: int | None = None
+) -> Exchange:
+    """Exchange money in the wallet of the client for whom the rate was quoted."""
+    if quote.client_id is None:
+        raise Problem("This rate was quoted for no client.", field="money")
+    wallet = client_wallet(quote.client_id)
+    return _exchanged(act, quote, money, wallet, wallet, entity_id)
+
+
+def _exchanged(
+    act: Act, quote: Quote, money: Money, source: Account, target: Account, entity_id: int | None
+) -> Exchange:
     if quote.expires_at <= act.at:
         raise QuoteExpired("This quote has expired. Ask for a new one.")
     if Exchange.objects.filter(quote=quote).exists():
         raise QuoteUsed("This quote was used already. Ask for a new one.")
-    if (money.currency, source.asset_id, target.asset_id) != (
-        quote.sells_id, quote.sells_id, quote.buys_id,
-    ):  # fmt: skip
+    if money.currency != quote.sells_id:
         raise Problem(f"This quote is for {quote.sells_id} into {quote.buys_id}.", field="money")
     at_mid = Money.rounded(money.amount * quote.mid, quote.buys_id, HALF_EVEN)
     got = Money.rounded(money.amount * quote.mid * (1 - quote.spread), quote.buys_id, HALF_EVEN)
     if got.amount <= 0:
         raise NothingToMove("That is too little to be exchanged.", field="money")
     moves = [
-        Move(money, account_of(source), fx_position(quote.sells_id)),
-        Move(got, fx_position(quote.buys_id), account_of(target)),
+        Move(money, source, fx_position(quote.sells_id)),
+        Move(got, fx_position(quote.buys_id), target),
     ]
     if at_mid > got:
         moves.append(Move(at_mid - got, fx_position(quote.buys_id), house_fx()))

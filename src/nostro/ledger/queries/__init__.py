@@ -193,9 +193,14 @@ def reversal_of(entry: Entry) -> Entry | None:
 
 
 def with_legs(entries: list[Entry]) -> None:
-    """Give each entry its `legs` with their accounts. Two statements for them all."""
+    """Give each entry its `legs` and what it `held`, with their accounts. Two statements."""
     rows = Transfer.objects.select_related("source", "target").order_by("leg")
-    models.prefetch_related_objects(entries, models.Prefetch("transfers", rows, to_attr="legs"))
+    held = Hold.objects.select_related("source", "target").order_by("pk")
+    models.prefetch_related_objects(
+        entries,
+        models.Prefetch("transfers", rows, to_attr="legs"),
+        models.Prefetch("holds", held, to_attr="held"),
+    )
 
 
 def acts_behind(ids: set[Any]) -> dict[Any, ActRow]:

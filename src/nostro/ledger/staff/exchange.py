@@ -20,7 +20,7 @@ from nostro.ui.figures import Figure, arithmetic
 from nostro.ui.filters import choice, date_range
 from nostro.ui.lists import ListPage
 from nostro.ui.pages import show, staff_page
-from nostro.ui.templatetags.nostro import span
+from nostro.ui.templatetags.nostro import amount, span
 from nostro.ui.timeline import NAMES, lines
 
 SHOWN = 8
@@ -165,7 +165,7 @@ def _exchange(row: Exchange) -> dict[str, Any]:
 
 
 def _revaluation(row: Revaluation) -> dict[str, Any]:
-    held = ", ".join(str(Money(Decimal(v), code)) for code, v in row.positions.items())
+    held = ", ".join(f"{amount(Decimal(v))} {code}" for code, v in row.positions.items())
     url = entry_url(row.entry_id) if row.entry_id else ""
     return {"row": row, "url": url, "result": result(row), "held": held}
 

@@ -3,10 +3,9 @@
 from typing import Any
 
 from nostro.core.acts import Act
-from nostro.kit.money import Money
 from nostro.ledger import operations, queries
 from nostro.ledger.models import Hold
-from nostro.ledger.staff.naming import AccountColumn, entry_url, with_names
+from nostro.ledger.staff.naming import AccountColumn, entry_url, money_of, with_names
 from nostro.ledger.staff.narrowing import currencies, entities
 from nostro.ui.actions import Action
 from nostro.ui.columns import Clock, Column, Date, MoneyColumn
@@ -14,10 +13,6 @@ from nostro.ui.details import DetailPage, kv
 from nostro.ui.figures import Figure, Pill
 from nostro.ui.filters import choice, date_range, text
 from nostro.ui.lists import ListPage, View
-
-
-def money_held(row: Hold) -> Money:
-    return Money.from_minor(int(row.units), row.asset_id)
 
 
 def _names(act: Act, rows: list[Any]) -> None:
@@ -32,7 +27,7 @@ hold = DetailPage(
     title=lambda row: f"{row} {row.entry.text}",
     subtitle=lambda row: f"{row.source_named} for {row.target_named}",
     pills=lambda act, row: [Pill("Held", "wait")],
-    figures=lambda act, row: [Figure("Held", money_held(row))],
+    figures=lambda act, row: [Figure("Held", money_of(row))],
     panels=[
         kv(
             "What is held",
@@ -61,7 +56,7 @@ holds = ListPage(
         Column("entry.text", "What for", cut=True),
         AccountColumn("source_named", "Taken from"),
         AccountColumn("target_named", "For", low=3),
-        MoneyColumn(money_held, "Amount", sort="units"),
+        MoneyColumn(money_of, "Amount", sort="units"),
         Date("entry.recorded_at", "Since", sort="entry__recorded_at", low=2),
     ],
     filters=[

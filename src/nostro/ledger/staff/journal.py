@@ -45,15 +45,17 @@ from nostro.ui.timeline import NAMES
 def _with_legs(act: Act, rows: list[Any]) -> None:
     """The legs of each entry with their accounts by name, and what was done."""
     queries.with_legs(rows)
-    with_names(leg for row in rows for leg in row.legs)
+    with_names(leg for row in rows for leg in (*row.legs, *row.held))
     acts = queries.acts_behind({row.act for row in rows})
     for row in rows:
+        row.moved = row.legs or row.held
         row.operation = operation_title(acts[row.act].operation) if row.act in acts else ""
 
 
 def _legs(act: Act, row: Entry) -> dict[str, Any]:
-    own: list[Transfer] = row.legs  # type: ignore[attr-defined]
+    own: list[Transfer] = row.moved  # type: ignore[attr-defined]
     return {
+        "only_held": not row.legs,  # type: ignore[attr-defined]
         "legs": [
             {
                 "source": leg.source_named,  # type: ignore[attr-defined]
@@ -61,7 +63,7 @@ def _legs(act: Act, row: Entry) -> dict[str, Any]:
                 "money": money_of(leg),
             }
             for leg in own
-        ]
+        ],
     }
 
 
@@ -147,8 +149,8 @@ entries = ListPage(
         Date("effective_at", "Effective", sort="effective_at"),
         Column(str, "Entry", sort="pk", url=lambda row: entry_url(row.pk)),
         Column("text", "What", cut=True),
-        Column(lambda row: legs_said(row.legs), "From → to", cut=True, low=3, quiet=True),
-        MoneyColumn(lambda row: money_of(row.legs[0]) if row.legs else None, "Amount"),
+        Column(lambda row: legs_said(row.moved), "From → to", cut=True, low=3, quiet=True),
+        MoneyColumn(lambda row: money_of(row.moved[0]) if row.moved else None, "Amount"),
         Column("kind", sort="kind", low=2, quiet=True),
         Column("operation", low=3, quiet=True),
         Date("recorded_at", "Recorded", sort="recorded_at", low=3),

@@ -11,7 +11,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import OPERATIONS
 from nostro.kit.money import Money
 from nostro.ledger import queries
-from nostro.ledger.models import LedgerAccount, Transfer
+from nostro.ledger.models import Hold, LedgerAccount, Transfer
 from nostro.ui.addresses import STAFF
 from nostro.ui.columns import Column
 from nostro.ui.keyset import about_how_many
@@ -20,7 +20,7 @@ from nostro.ui.timeline import NAMES, WORDS
 CHART_URL = f"{STAFF}ledger/chart/"
 
 
-def money_of(leg: Transfer) -> Money:
+def money_of(leg: Transfer | Hold) -> Money:
     return Money.from_minor(int(leg.units), leg.asset_id)
 
 
@@ -76,6 +76,8 @@ class AccountColumn(Column):
 def account_title(path: str, title: str) -> str:
     """An account in words: its platform by name, and with a capital."""
     head, _, rest = path.partition("/")
+    if head == "bank" and rest != "in-transit" and "bank" in WORDS:
+        return WORDS["bank"](rest)
     if head == "transit":
         return f"On the way to {_platform(rest)}"
     if head == "client" and "/trading/" in rest:

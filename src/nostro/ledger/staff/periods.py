@@ -90,7 +90,7 @@ def periods_view(request: HttpRequest, act: Act) -> HttpResponse:
         "checks": found,
         "unmet": len(queries.unmet(found)),
         "passed": sum(1 for one in found if one.state == "ok"),
-        "entities": [("", "The whole firm")] * _sees_all(act) + list(entities(act)),
+        "books": [("", "The whole firm")] * _sees_all(act) + list(entities(act)),
         "may_close": may_close,
         "problem": problem,
         "note": note,

@@ -32,16 +32,20 @@ LAYOUT = rb"""
 #v(4pt)
 #let cell(value) = text(hyphenate: true, value)
 #table(
-  columns: paper.columns.map(one => if one.numeric { auto } else { 1fr }),
+  columns: paper.wide.map(one => if one { 1fr } else { auto }),
   align: paper.columns.map(one => if one.numeric { right } else { left }),
   stroke: (x, y) => (bottom: if y == 0 { 0.8pt } else { 0.3pt + luma(200) }),
-  inset: (x: 3pt, y: 3.2pt),
+  inset: (x: 5pt, y: 3.2pt),
   table.header(..paper.columns.map(one => text(weight: 600, one.title))),
   ..paper.rows.map(row => if row.strong { row.cells.map(one => text(weight: 600, one)) }
     else { row.cells.map(cell) }).flatten(),
 )
 #if paper.note != "" [ #v(4pt) #text(7.5pt, fill: luma(70), paper.note) ]
 """
+
+
+SHORT = 22
+"""Characters that never need a second line."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,11 @@ def as_pdf(paper: Paper, *, at: datetime) -> bytes:
     """The PDF of a paper, made at a time; the same paper at the same time is the same file."""
     moment = at.astimezone(UTC)
     made = f"{moment.day} {moment:%B %Y %H:%M} UTC"
-    said = json.dumps({**asdict(paper), "made": made})
+    wide = [
+        not column.numeric and any(len(row.cells[at]) > SHORT for row in paper.rows)
+        for at, column in enumerate(paper.columns)
+    ]
+    said = json.dumps({**asdict(paper), "made": made, "wide": wide})
     whole = moment.replace(microsecond=0)
     found: bytes = typst.compile(
         LAYOUT, sys_inputs={"paper": said}, timestamp=int(whole.timestamp())

@@ -86,7 +86,9 @@ def reopen_period(act: Act, period: Period, *, reason: str) -> Period:
     return period
 
 
-@operation(title="Close account", icon="lock", lock=False)
+@operation(
+    title="Close account", icon="lock", lock=False, confirm="It can be opened again with a reason."
+)
 def close_account(act: Act, account: LedgerAccount) -> LedgerAccount:
     """Close an account on which nothing stands. Nothing is posted to it any more."""
     called("ledger_close_account", account.pk, act.at)

@@ -101,7 +101,6 @@ account = DetailPage(
             "Account",
             [
                 Column("path"),
-                Column("title"),
                 Date("opened_at", "Opened"),
                 Column(lambda row: owner_of(row)[0], "Belongs to"),
             ],

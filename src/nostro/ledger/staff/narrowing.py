@@ -13,6 +13,7 @@ from nostro.core.operations import OPERATIONS
 from nostro.ledger import queries
 from nostro.ui.filters import BadFilter, Choices, Range, Text
 from nostro.ui.pages import ENTITIES
+from nostro.ui.timeline import NAMES
 
 Rows = models.QuerySet[Any]
 
@@ -22,8 +23,12 @@ def currencies(act: Act) -> Choices:
 
 
 def entities(act: Act) -> Choices:
-    """The legal entities that somebody works for, as the switcher has them."""
-    return [pair for ask in ENTITIES for pair in ask(act)]
+    """The legal entities that somebody works for; where it is one alone, that one."""
+    known = [pair for ask in ENTITIES for pair in ask(act)]
+    own = act.actor.grants.scope.entities
+    if known or own is None or "people.legalentity" not in NAMES:
+        return known
+    return [(pk, name) for pk, (name, _) in NAMES["people.legalentity"](set(own)).items()]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from nostro.ui.details import DetailPage, kv, waiting_for
 from nostro.ui.figures import Pill
 from nostro.ui.forms import said_of
 from nostro.ui.pages import fresh, show, staff_page, told
+from nostro.ui.timeline import NAMES
 
 WAITS = ("ledger.close_period", "ledger.reopen_period")
 MOST = 24
@@ -34,7 +35,8 @@ def _entity_names(act: Act) -> dict[int, str]:
 def _whose(act: Act, row: Period) -> str:
     if row.entity_id is None:
         return "The whole firm"
-    return _entity_names(act).get(row.entity_id, f"Legal entity {row.entity_id}")
+    known = NAMES["people.legalentity"]({row.entity_id}) if "people.legalentity" in NAMES else {}
+    return known.get(row.entity_id, (f"Legal entity {row.entity_id}", ""))[0]
 
 
 def _pills(act: Act, row: Period) -> list[Pill]:

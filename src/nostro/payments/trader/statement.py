@@ -144,6 +144,7 @@ def statement_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "chosen": chosen,
         "months": [(f"{one:%Y-%m}", f"{one:%B %Y}") for one in months(account.opened_at, today)],
         "closing": found.closing,
+        "is_now": month == today.replace(day=1),
         "pairs": _sums(found),
         "days": _by_day(found.rows, act.at),
         "older_url": f"{here}?{urlencode(more)}" if more else "",

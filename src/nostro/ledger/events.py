@@ -3,7 +3,7 @@
 Entries themselves are no events: each belongs to an act whose event says what happened.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from nostro.core.events import Event
@@ -84,6 +84,8 @@ class PeriodBooksClosed(
 ):
     period_id: int
     through: date
+    note: str = ""
+    unmet: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -143,3 +145,12 @@ class PositionsRevalued(
     revaluation_id: int
     day: date
     result: Money
+
+
+@dataclass(frozen=True)
+class RevaluationSkipped(
+    Event, says="Exchange positions of {day} were not revalued: {reason}", icon="alert-triangle",
+    tone="warn", group="money",
+):  # fmt: skip
+    day: date
+    reason: str

@@ -1,13 +1,21 @@
 """What the ledger does by the clock."""
 
+from datetime import timedelta
+
 from django.db import connection, transaction
 from django.db.models import Max
 
 from nostro.core.acts import Act
 from nostro.core.jobs import every
 from nostro.ledger.models import Entry, Verification
-from nostro.ledger.operations import expire_holds, record_verification
-from nostro.ledger.queries import Flaw, expired_holds, verify, verify_since
+from nostro.ledger.operations import (
+    RateMissing,
+    expire_holds,
+    record_verification,
+    revalue_day,
+    skip_revaluation,
+)
+from nostro.ledger.queries import Flaw, expired_holds, needs_revaluation, verify, verify_since
 
 
 @every("* * * * *")
@@ -28,6 +36,18 @@ def let_go_of_expired_holds(act: Act) -> None:
     ids = expired_holds(act.at)
     if ids:
         expire_holds(act, ids=ids)
+
+
+@every("10 0 * * *")
+def revalue_yesterday(act: Act) -> None:
+    """Value exchange positions at the mids that end the day; without a rate, say so instead."""
+    day = (act.at - timedelta(days=1)).date()
+    if not needs_revaluation(day):
+        return
+    try:
+        revalue_day(act, day=day)
+    except RateMissing as missing:
+        skip_revaluation(act, day=day, reason=missing.sentence)
 
 
 @every("*/15 * * * *")

@@ -1,13 +1,17 @@
-"""Exchange rates for totals, limits and rules: mid prices of our own platforms. Never for posting.
+"""Exchange rates: mid prices of our own platforms.
 
-Falls back to reference rates of 1 June 2026, which a firm without a platform starts from.
+`usd_rates` serves totals, limits and rules, and never a posting: it falls back to reference rates
+of 1 June 2026, which a firm without a platform starts from. `fresh_mids` has no such fallback,
+and says of each currency without a fresh price why there is none: the ledger posts by it.
 """
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from time import monotonic
 
 from nostro.kit.money import HALF_EVEN, Money
+from nostro.ledger.queries import HOUSE_RATES, HouseRates, currencies
 from nostro.trading.models import PlatformSymbol
 
 REFERENCE = {
@@ -41,3 +45,38 @@ def in_usd(money: Money) -> Decimal:
     """An amount in USD, to the cent, half even."""
     rate = usd_rates().get(money.currency, Decimal(1))
     return Money.rounded(money.amount * rate, "USD", HALF_EVEN).amount
+
+
+FRESH = timedelta(hours=80)
+"""Markets rest from Friday evening to Sunday evening, and over a holiday beside it."""
+
+
+def fresh_mids(at: datetime) -> HouseRates | None:
+    """The newest mid of each currency in USD by our platforms; nothing before there is any."""
+    quoted = PlatformSymbol.objects.filter(bid__isnull=False, ask__isnull=False, tick_at__lte=at)
+    mids: dict[str, Decimal] = {}
+    seen: dict[str, datetime] = {}
+    rows = quoted.order_by("tick_at").values_list("name", "bid", "ask", "tick_at")
+    for name, bid, ask, tick_at in rows:
+        mid = ((bid or Decimal(0)) + (ask or Decimal(0))) / 2
+        if len(name) != 6 or not mid or tick_at is None:
+            continue
+        if name.endswith("USD"):
+            mids[name[:3]], seen[name[:3]] = mid, tick_at
+        elif name.startswith("USD"):
+            mids[name[3:]], seen[name[3:]] = (1 / mid).quantize(Decimal("1e-12")), tick_at
+    if not mids:
+        return None
+    missing = {code: _why(code, seen, at) for code in currencies() if code != "USD"}
+    why = {code: reason for code, reason in missing.items() if reason}
+    return HouseRates("USD", mids, "Mid prices of our platforms", max(seen.values()), why)
+
+
+def _why(code: str, seen: dict[str, datetime], at: datetime) -> str:
+    if code not in seen:
+        return "no platform quotes it against USD"
+    age = at - seen[code]
+    return f"its last price is {age.days} days old" if age > FRESH else ""
+
+
+HOUSE_RATES.append(fresh_mids)

@@ -7,6 +7,7 @@ from nostro.kit.vendors import Refused, VendorTrouble
 from nostro.people.events import ClientActivated, LevelSet
 from nostro.people.models import Client
 from nostro.trading import operations as trading
+from nostro.trading import rates as rates  # the ledger hears of our prices through it
 from nostro.trading import sync
 from nostro.trading.events import (
     AccountClosed,

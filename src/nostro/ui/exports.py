@@ -1,4 +1,4 @@
-"""A list as a spreadsheet: streamed, masked as on the screen, recorded, and safe to open.
+"""A list as a spreadsheet or on paper: masked as on the screen, recorded, and safe to open.
 
 A cell that starts like a formula would be run by the program that opens the file, so in CSV it
 gets an apostrophe in front (CWE-1236); in XLSX texts are written as texts.
@@ -7,7 +7,7 @@ gets an apostrophe in front (CWE-1236); in XLSX texts are written as texts.
 import csv
 import io
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
@@ -19,11 +19,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 
 from nostro.core.acts import Act
+from nostro.kit.money import Money
+from nostro.kit.papers import Paper, PaperColumn, PaperRow, as_pdf
 from nostro.kit.problems import Forbidden, Problem
 from nostro.ui.answers import is_htmx
 from nostro.ui.keyset import every
 from nostro.ui.operations import EXPORT_LIMIT, export_rows
 from nostro.ui.pages import show
+from nostro.ui.templatetags.nostro import amount
 
 if TYPE_CHECKING:
     from nostro.ui.lists import ListPage, Selection
@@ -32,7 +35,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 KINDS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
 }
+PRINTED = 3000
+"""Rows that are printed at most: more is for a spreadsheet."""
 PIECE = 64 * 1024
 
 
@@ -112,6 +118,41 @@ def as_workbook(rows: Iterator[list[Any]], title: str) -> Iterator[bytes]:
             yield piece
 
 
+def printed(value: Any) -> str:
+    """A cell as it is read."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return amount(value) if isinstance(value, Money | Decimal) else str(value or "")
+
+
+def as_paper(
+    rows: Iterable[list[Any]], title: str, at: datetime, *, facts: Sequence[tuple[str, str]] = (),
+    strong: Sequence[int] = (), house: str = "Nostro", note: str = "",
+) -> Iterator[bytes]:  # fmt: skip
+    """Rows, their headings first, as a PDF; `strong` are the places of sums, 1 the first row."""
+    head, *body = rows
+    if len(body) > PRINTED:
+        raise Problem(f"A PDF holds {PRINTED:,} rows at most. Take a spreadsheet, or fewer rows.")
+    figures = [any(isinstance(row[at], Money | Decimal) for row in body) for at in range(len(head))]
+    columns = [PaperColumn(*one) for one in zip(head, figures, strict=True)]
+    lines = [
+        PaperRow([printed(one) for one in row], at in strong) for at, row in enumerate(body, 1)
+    ]
+    yield as_pdf(Paper(title, facts, columns, lines, house, note), at=at)
+
+
+def given(rows: Iterable[list[Any]], kind: str, name: str, act: Act, **paper: Any) -> HttpResponse:
+    """Rows as a file of this kind; `paper` says what a PDF says around them."""
+    if kind not in KINDS:
+        raise Problem("A file is CSV, XLSX or PDF.", field="form")
+    title = paper.pop("title")
+    ways = {"csv": lambda: as_csv(iter(rows)), "xlsx": lambda: as_workbook(iter(rows), title)}
+    pieces = ways.get(kind, lambda: as_paper(rows, title, act.at, **paper))()
+    answer = HttpResponse(b"".join(pieces), content_type=KINDS[kind])
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return answer
+
+
 async def _asked_one_by_one(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     ask = sync_to_async(lambda: next(pieces, None))
     while (piece := await ask()) is not None:
@@ -133,13 +174,18 @@ def answer(page: "ListPage", request: HttpRequest, act: Act) -> HttpResponse:
         return show(request, act, part, context)
     kind = request.POST.get("form", "csv")
     if kind not in KINDS:
-        raise Problem("A file is CSV or XLSX.", field="form")
+        raise Problem("A file is CSV, XLSX or PDF.", field="form")
     said = filters_said(page, request.GET.dict())
+    if kind == "pdf" and count > PRINTED:
+        raise Problem(f"A PDF holds {PRINTED:,} rows at most. Filter the list first.")
     export_rows(act, page=page.name, rows=count, filters=said, form=kind)
     rows = table(page, act, selection)
+    name = f"{page.room}-{page.slug}-{act.at:%Y%m%d-%H%M}"
+    if kind == "pdf":
+        facts = [(key.replace("_", " ").capitalize(), value) for key, value in said.items()]
+        return given(rows, kind, name, act, title=page.title, facts=facts)
     pieces = as_csv(rows) if kind == "csv" else as_workbook(rows, page.title)
-    given: Any = _asked_one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
-    streamed: HttpResponseBase = StreamingHttpResponse(given, content_type=KINDS[kind])
-    name = f"{page.room}-{page.slug}-{act.at:%Y%m%d-%H%M}.{kind}"
-    streamed["Content-Disposition"] = f'attachment; filename="{name}"'
+    stream: Any = _asked_one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
+    streamed: HttpResponseBase = StreamingHttpResponse(stream, content_type=KINDS[kind])
+    streamed["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return streamed  # type: ignore[return-value]

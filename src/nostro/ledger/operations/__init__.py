@@ -17,8 +17,11 @@ from nostro.ledger.operations.exchange import (
     QuoteUsed,
     RateMissing,
     exchange,
+    exchange_in_wallet,
     quote_rate,
+    revalue_day,
     revalue_positions,
+    skip_revaluation,
 )
 from nostro.ledger.operations.holds import (
     carry_out_hold,
@@ -31,6 +34,7 @@ from nostro.ledger.operations.holds import (
 )
 from nostro.ledger.operations.periods import (
     LaterPeriodClosed,
+    OpenPoints,
     TooEarlyToClose,
     add_asset,
     close_account,
@@ -70,6 +74,7 @@ __all__ = [
     "NothingHeldThere",
     "NothingToMove",
     "NothingToReverse",
+    "OpenPoints",
     "PeriodClosed",
     "PostedDifferently",
     "Posting",
@@ -88,6 +93,7 @@ __all__ = [
     "close_account",
     "close_period",
     "exchange",
+    "exchange_in_wallet",
     "expire_holds",
     "hold",
     "hold_money",
@@ -100,8 +106,10 @@ __all__ = [
     "release_hold",
     "reopen_account",
     "reopen_period",
+    "revalue_day",
     "revalue_positions",
     "reverse",
     "reverse_entry",
+    "skip_revaluation",
     "void_hold",
 ]

@@ -6,7 +6,7 @@ mids, and what they had gained or lost stands in `house/fx`.
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError
@@ -15,12 +15,18 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.money import HALF_EVEN, Money, Rate
 from nostro.kit.problems import Problem
-from nostro.ledger.chart import fx_position, house_fx, house_revaluation
-from nostro.ledger.events import Exchanged, PositionsRevalued, RateQuoted
+from nostro.ledger.chart import (
+    Account,
+    client_wallet,
+    fx_position,
+    house_fx,
+    house_revaluation,
+)
+from nostro.ledger.events import Exchanged, PositionsRevalued, RateQuoted, RevaluationSkipped
 from nostro.ledger.models import Exchange, LedgerAccount, Quote, Revaluation
 from nostro.ledger.operations.by_hand import account_of
 from nostro.ledger.operations.posting import Move, NothingToMove, post
-from nostro.ledger.queries import balances
+from nostro.ledger.queries import balances_by_value_date, house_rates
 
 
 class QuoteExpired(Problem):
@@ -71,21 +77,38 @@ def exchange(
     entity_id: int | None = None,
 ) -> Exchange:  # fmt: skip
     """Give money of one currency and get another at a quote that still holds. Once a quote."""
+    if (source.asset_id, target.asset_id) != (quote.sells_id, quote.buys_id):
+        raise Problem(f"This quote is for {quote.sells_id} into {quote.buys_id}.", field="money")
+    return _exchanged(act, quote, money, account_of(source), account_of(target), entity_id)
+
+
+@operation(title="Exchange in the wallet", icon="arrows-exchange", lock=False)
+def exchange_in_wallet(
+    act: Act, quote: Quote, *, money: Money, entity_id: int | None = None
+) -> Exchange:
+    """Exchange money in the wallet of the client for whom the rate was quoted."""
+    if quote.client_id is None:
+        raise Problem("This rate was quoted for no client.", field="money")
+    wallet = client_wallet(quote.client_id)
+    return _exchanged(act, quote, money, wallet, wallet, entity_id)
+
+
+def _exchanged(
+    act: Act, quote: Quote, money: Money, source: Account, target: Account, entity_id: int | None
+) -> Exchange:
     if quote.expires_at <= act.at:
         raise QuoteExpired("This quote has expired. Ask for a new one.")
     if Exchange.objects.filter(quote=quote).exists():
         raise QuoteUsed("This quote was used already. Ask for a new one.")
-    if (money.currency, source.asset_id, target.asset_id) != (
-        quote.sells_id, quote.sells_id, quote.buys_id,
-    ):  # fmt: skip
+    if money.currency != quote.sells_id:
         raise Problem(f"This quote is for {quote.sells_id} into {quote.buys_id}.", field="money")
     at_mid = Money.rounded(money.amount * quote.mid, quote.buys_id, HALF_EVEN)
     got = Money.rounded(money.amount * quote.mid * (1 - quote.spread), quote.buys_id, HALF_EVEN)
     if got.amount <= 0:
         raise NothingToMove("That is too little to be exchanged.", field="money")
     moves = [
-        Move(money, account_of(source), fx_position(quote.sells_id)),
-        Move(got, fx_position(quote.buys_id), account_of(target)),
+        Move(money, source, fx_position(quote.sells_id)),
+        Move(got, fx_position(quote.buys_id), target),
     ]
     if at_mid > got:
         moves.append(Move(at_mid - got, fx_position(quote.buys_id), house_fx()))
@@ -104,9 +127,10 @@ def exchange(
     return made
 
 
-def _positions() -> dict[str, Money]:
+def _positions(day: date) -> dict[str, Money]:
+    """What the house is long or short of at the end of a day, late facts included."""
     paths = LedgerAccount.objects.filter(path__startswith="fx_position/").values_list("path")
-    found = balances([path for (path,) in paths])
+    found = balances_by_value_date([path for (path,) in paths.distinct()], day)
     return {code: money for kept in found.values() for code, money in kept.items() if money}
 
 
@@ -114,10 +138,12 @@ def _positions() -> dict[str, Money]:
 def revalue_positions(
     act: Act, *, day: date, currency: str, rates: Mapping[str, Rate]
 ) -> Revaluation:
-    """Value every exchange position at a day's mids; what changed is gained or lost."""
+    """Value every exchange position at a day's mids; what changed is gained or lost on that day."""
     if Revaluation.objects.filter(day=day).exists():
         raise AlreadyRevalued(f"{day:%-d %B %Y} was revalued already.", field="day")
-    positions = _positions()
+    if Revaluation.objects.filter(day__gt=day).exists():
+        raise AlreadyRevalued("A later day was revalued already. Days follow each other.")
+    positions = _positions(day)
     missing = sorted(set(positions) - set(rates) - {currency})
     if missing:
         raise RateMissing(f"There is no rate of {', '.join(missing)}.", field="rates")
@@ -130,9 +156,10 @@ def revalue_positions(
     if result:
         position, house = fx_position(currency), house_revaluation()
         pair = (position, house) if result.amount > 0 else (house, position)
+        over = datetime.combine(day, time.max, UTC)
         entry = post(
             act, f"Revaluation of {day:%-d %b %Y}", Move(abs(result), *pair),
-            key=f"revaluation/{day}", kind="revaluation",
+            key=f"revaluation/{day}", kind="revaluation", effective_at=min(over, act.at),
         )  # fmt: skip
     made = Revaluation.objects.create(
         day=day, asset_id=currency, rates={code: str(rate) for code, rate in rates.items()},
@@ -141,3 +168,28 @@ def revalue_positions(
     )  # fmt: skip
     act.record(PositionsRevalued(made.pk, day, result), about=made)
     return made
+
+
+@operation(title="Revalue", icon="scale", lock=False)
+def revalue_day(act: Act, *, day: date) -> Revaluation:
+    """Value every exchange position at the mids that the house knows now, for today or yesterday.
+
+    Which rates those are is said by whoever above hears of prices.
+    """
+    if not act.at.date() - timedelta(days=1) <= day <= act.at.date():
+        raise Problem("The house knows the mids of today and yesterday only.", field="day")
+    known = house_rates(act.at)
+    if known is None:
+        raise RateMissing("Nobody tells the house any rates yet. Connect a platform first.")
+    held = set(_positions(day)) - {known.currency}
+    late = sorted(f"{code} ({known.missing[code]})" for code in held & set(known.missing))
+    if late:
+        raise RateMissing(f"There is no fresh rate of {', '.join(late)}.", field="day")
+    rates = {code: Rate(known.mids[code]) for code in held & set(known.mids)}
+    return revalue_positions(act, day=day, currency=known.currency, rates=rates)
+
+
+@operation(internal=True)
+def skip_revaluation(act: Act, *, day: date, reason: str) -> None:
+    """Say that a day was not revalued, and why."""
+    act.record(RevaluationSkipped(day, reason), about=None)

@@ -9,7 +9,7 @@ from typing import Literal
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.money import Currency
-from nostro.kit.problems import Problem
+from nostro.kit.problems import Forbidden, Problem
 from nostro.ledger.events import (
     AssetAdded,
     LedgerAccountClosed,
@@ -20,6 +20,8 @@ from nostro.ledger.events import (
 from nostro.ledger.models import Asset, LedgerAccount, Period
 from nostro.ledger.operations.by_hand import ReasonNeeded
 from nostro.ledger.operations.posting import PeriodClosed, called
+from nostro.ledger.queries import Closing, checks, unmet
+from nostro.ledger.queries.limits import limits_of
 
 
 class TooEarlyToClose(Problem):
@@ -32,15 +34,39 @@ class LaterPeriodClosed(Problem):
     status = 409
 
 
+class OpenPoints(Problem):
+    """A point of the checklist is not met, and nobody said why the books are closed anyway."""
+
+
 @operation(title="Close period", icon="lock", confirm="A second person has to agree.", lock=False)
-def close_period(act: Act, *, through: date, entity_id: int | None = None) -> Period:
-    """Close the books up to and with a day, of one legal entity or of the whole firm."""
+def close_period(
+    act: Act, *, through: date, entity_id: int | None = None, note: str = ""
+) -> Period:
+    """Close the books up to and with a day, of one legal entity or of the whole firm.
+
+    Points of the checklist that are not met are named in the note; the event keeps them.
+    """
     if through >= act.at.date():
         raise TooEarlyToClose("A day can be closed once it is over.", field="through")
+    own_books(act, entity_id)
+    open_points = unmet(checks(act, Closing(through, entity_id)))
+    if open_points and not note.strip() and act.actor.kind != "system":
+        raise OpenPoints(
+            f"{open_points[0].text}: this is not so. Name in the note why the books are closed.",
+            field="note",
+        )
     pk = called("ledger_close_period", entity_id, through, act.at)
     period = Period.objects.get(pk=pk)
-    act.record(PeriodBooksClosed(period.pk, through), about=period)
+    said = [one.text for one in open_points]
+    act.record(PeriodBooksClosed(period.pk, through, note.strip(), said), about=period)
     return period
+
+
+def own_books(act: Act, entity_id: int | None) -> None:
+    """Refuse whoever works for some legal entities and means the books of others."""
+    entities = limits_of(act).entities
+    if entities is not None and entity_id not in entities:
+        raise Forbidden("You close the books of your own legal entities only.")
 
 
 @operation(title="Reopen", icon="lock-open", tone="refuse", lock=False)
@@ -48,6 +74,7 @@ def reopen_period(act: Act, period: Period, *, reason: str) -> Period:
     """Open the latest closed period again."""
     if not reason.strip():
         raise ReasonNeeded("Say why the books are opened again.", field="reason")
+    own_books(act, period.entity_id)
     if period.reopened_at is not None:
         raise PeriodClosed("This period is open already.")
     same = Period.objects.filter(entity_id=period.entity_id, reopened_at=None)
@@ -59,7 +86,9 @@ def reopen_period(act: Act, period: Period, *, reason: str) -> Period:
     return period
 
 
-@operation(title="Close account", icon="lock", lock=False)
+@operation(
+    title="Close account", icon="lock", lock=False, confirm="It can be opened again with a reason."
+)
 def close_account(act: Act, account: LedgerAccount) -> LedgerAccount:
     """Close an account on which nothing stands. Nothing is posted to it any more."""
     called("ledger_close_account", account.pk, act.at)

@@ -1,14 +1,12 @@
 """What anyone can ask of the ledger: balances, statements, proof."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.db import connection, models
 
 from nostro.core.acts import Act
-from nostro.core.log import CLIENTS_SEEN
 from nostro.core.models import ActRow
 from nostro.core.queries import query
 from nostro.kit.money import Money
@@ -16,34 +14,93 @@ from nostro.ledger.chart import Account
 from nostro.ledger.models import (
     Asset,
     Entry,
-    Exchange,
     Hold,
     LedgerAccount,
     Period,
-    Quote,
-    Revaluation,
     Transfer,
     Verification,
 )
+from nostro.ledger.queries.chart import NO_ENTITY, Line, Moment, chart_of_accounts
+from nostro.ledger.queries.closing import (
+    CHECKS,
+    Check,
+    Closing,
+    checks,
+    last_closed,
+    unmet,
+)
+from nostro.ledger.queries.exchange import (
+    HOUSE_RATES,
+    HouseRates,
+    Position,
+    Positions,
+    exchange_positions,
+    exchanges,
+    house_rates,
+    needs_revaluation,
+    quotes,
+    revaluations,
+)
+from nostro.ledger.queries.journal import (
+    by_operations,
+    in_currency,
+    of_amount,
+    of_client,
+    touching,
+)
+from nostro.ledger.queries.limits import limits_of, of_clients
 from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
 from nostro.ledger.queries.standing import (
+    AccountStatement,
+    Days,
     Statement,
     StatementRow,
+    account_statement,
     balances_by_value_date,
     balances_known_at,
     statement_of,
+    whole_statement,
 )
 
 __all__ = [
+    "CHECKS",
+    "HOUSE_RATES",
     "INVARIANTS",
+    "NO_ENTITY",
+    "AccountStatement",
+    "Check",
+    "Closing",
+    "Days",
     "Flaw",
+    "HouseRates",
+    "Line",
+    "Moment",
+    "Position",
+    "Positions",
     "Statement",
     "StatementRow",
+    "account_statement",
     "balances_by_value_date",
     "balances_known_at",
+    "by_operations",
+    "chart_of_accounts",
+    "checks",
+    "exchange_positions",
+    "exchanges",
+    "house_rates",
+    "in_currency",
+    "last_closed",
+    "needs_revaluation",
+    "of_amount",
+    "of_client",
+    "quotes",
+    "revaluations",
     "statement_of",
+    "touching",
+    "unmet",
     "verify",
     "verify_since",
+    "whole_statement",
 ]
 
 
@@ -55,7 +112,7 @@ def accounts(act: Act) -> models.QuerySet[LedgerAccount]:
         return rows.filter(client_id=act.actor.id)
     if act.actor.kind == "partner":
         return rows.filter(partner_id=act.actor.id)
-    limits = _limits(act)
+    limits = limits_of(act)
     if limits.entities is not None:
         touched = Transfer.objects.filter(entry__entity_id__in=limits.entities)
         here = models.OuterRef("pk")
@@ -68,12 +125,12 @@ def accounts(act: Act) -> models.QuerySet[LedgerAccount]:
 @query(finds=Entry)
 def entries(act: Act) -> models.QuerySet[Entry]:
     """The journal, newest first."""
-    rows, limits = Entry.objects.order_by("-effective_at", "-id"), _limits(act)
+    rows, limits = Entry.objects.order_by("-effective_at", "-id"), limits_of(act)
     if limits.entities is not None:
         rows = rows.filter(entity_id__in=limits.entities)
     if limits.clients is not None:
         legs = Transfer.objects.filter(entry=models.OuterRef("pk"))
-        rows = rows.filter(models.Exists(legs.filter(_of_clients(limits.clients))))
+        rows = rows.filter(models.Exists(legs.filter(of_clients(limits.clients))))
     return rows
 
 
@@ -81,10 +138,10 @@ def entries(act: Act) -> models.QuerySet[Entry]:
 def transfers(act: Act) -> models.QuerySet[Transfer]:
     """Every leg of every entry the asker may see, newest first."""
     rows = Transfer.objects.select_related("entry", "source", "target").order_by("-id")
-    limits = _limits(act)
+    limits = limits_of(act)
     if limits.entities is not None:
         rows = rows.filter(entry__entity_id__in=limits.entities)
-    return rows if limits.clients is None else rows.filter(_of_clients(limits.clients))
+    return rows if limits.clients is None else rows.filter(of_clients(limits.clients))
 
 
 @query(finds=Verification)
@@ -98,46 +155,19 @@ def holds(act: Act) -> models.QuerySet[Hold]:
     """What was set aside and is neither carried out nor released, oldest first."""
     ended = Hold.objects.filter(pending=models.OuterRef("pk"))
     rows = Hold.objects.filter(~models.Exists(ended), state=Hold.State.PENDING)
-    rows, limits = rows.select_related("entry", "source", "target").order_by("id"), _limits(act)
+    rows, limits = rows.select_related("entry", "source", "target").order_by("id"), limits_of(act)
     if limits.entities is not None:
         rows = rows.filter(entry__entity_id__in=limits.entities)
-    return rows if limits.clients is None else rows.filter(_of_clients(limits.clients))
+    return rows if limits.clients is None else rows.filter(of_clients(limits.clients))
 
 
 @query(finds=Period)
 def periods(act: Act) -> models.QuerySet[Period]:
     """Periods that were closed, latest first; those opened again say when."""
-    rows, limits = Period.objects.order_by("-through", "-id"), _limits(act)
+    rows, limits = Period.objects.order_by("-through", "-id"), limits_of(act)
     if limits.entities is not None:
         rows = rows.filter(models.Q(entity_id=None) | models.Q(entity_id__in=limits.entities))
     return rows
-
-
-@query(finds=Quote, open_to=("client",))
-def quotes(act: Act) -> models.QuerySet[Quote]:
-    """Rates that were promised, newest first; a client's own."""
-    rows = Quote.objects.order_by("-id")
-    if act.actor.kind == "client":
-        return rows.filter(client_id=act.actor.id)
-    clients = _limits(act).clients
-    return rows if clients is None else rows.filter(client_id__in=clients)
-
-
-@query(finds=Exchange, open_to=("client",))
-def exchanges(act: Act) -> models.QuerySet[Exchange]:
-    """Exchanges that were made, newest first; a client's own."""
-    rows, limits = Exchange.objects.select_related("quote").order_by("-id"), _limits(act)
-    if act.actor.kind == "client":
-        return rows.filter(client_id=act.actor.id)
-    if limits.entities is not None:
-        rows = rows.filter(entity_id__in=limits.entities)
-    return rows if limits.clients is None else rows.filter(client_id__in=limits.clients)
-
-
-@query(finds=Revaluation)
-def revaluations(act: Act) -> models.QuerySet[Revaluation]:
-    """Days on which exchange positions were valued at mid, newest first."""
-    return Revaluation.objects.order_by("-day")
 
 
 def expired_holds(at: datetime) -> list[int]:
@@ -147,121 +177,14 @@ def expired_holds(at: datetime) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:500])
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What somebody sees of the ledger: legal entities, and clients where that is narrower."""
-
-    entities: list[int] | None = None
-    clients: Any = None
-
-
-def _limits(act: Act) -> Limits:
-    scope = act.actor.grants.scope
-    if act.actor.kind == "system":
-        return Limits()
-    entities = None if scope.entities is None else sorted(scope.entities)
-    narrow = scope.desks is not None or scope.countries is not None or scope.owner is not None
-    clients = (CLIENTS_SEEN[0](act) if CLIENTS_SEEN else []) if narrow else None
-    return Limits(entities, clients)
-
-
-def _of_clients(clients: Any) -> models.Q:
-    return models.Q(source__client_id__in=clients) | models.Q(target__client_id__in=clients)
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When a balance is asked for: now, as it was known at a time, or as it took effect by then."""
-
-    at: datetime | None = None
-    clock: Literal["recorded", "effective"] = "recorded"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the chart in one currency. `accounts` are folded into it, `id` is the only one.
-
-    Amounts are owed to whom the account belongs: above zero is owed, below is had.
-    """
-
-    path: str
-    title: str
-    asset: str
-    debits: Money
-    credits: Money
-    accounts: int
-    clients: int
-    id: int
-
-    @property
-    def balance(self) -> Money:
-        return self.credits - self.debits
-
-
-NOW = "SELECT account_id AS account, debits AS d, credits AS c FROM ledger_standing"
-THEN = """
-  SELECT account, sum(d) AS d, sum(c) AS c FROM (
-    SELECT t.source_id AS account, t.units AS d, 0 AS c FROM ledger_transfer t
-      JOIN ledger_entry e ON e.id = t.entry_id WHERE {which}
-    UNION ALL SELECT t.target_id, 0, t.units FROM ledger_transfer t
-      JOIN ledger_entry e ON e.id = t.entry_id WHERE {which}) AS legs GROUP BY account"""
-FOLDED = """CASE WHEN a.client_id IS NOT NULL THEN 'client'
-  WHEN a.partner_id IS NOT NULL THEN 'partner' ELSE a.path END"""
-
-
-@query
-def chart_of_accounts(
-    act: Act, moment: Moment = Moment(), *, client_id: int | None = None, whole: bool = False
-) -> list[Line]:
-    """What stands on every account: clients and partners folded into one line each, unless
-    one client's accounts or the `whole` chart are asked for. One statement.
-    """
-    sums, values = _sums(_limits(act), moment)
-    node = "a.path" if whole or client_id is not None else FOLDED
-    own = "a.client_id = %s" if client_id is not None else "true"
-    values += [client_id] if client_id is not None else []
-    clients = _limits(act).clients
-    if clients is not None:
-        own += " AND a.client_id = ANY(%s)"
-        values.append([pk for (pk,) in clients.values_list("pk")] if clients else [])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH sums AS ({sums}) SELECT {node} AS node, min(a.title), a.asset_id, sum(s.d),"  # noqa: S608
-            " sum(s.c), count(*), count(DISTINCT a.client_id), min(a.id) FROM ledger_account a"
-            f" JOIN sums s ON s.account = a.id WHERE {own} GROUP BY 1, 3 ORDER BY 1, 3",
-            values,
-        )
-        return [
-            Line(
-                path, title, asset, Money.from_minor(int(debits), asset),
-                Money.from_minor(int(credits), asset), count, owners, id,
-            )
-            for path, title, asset, debits, credits, count, owners, id in cursor.fetchall()
-        ]  # fmt: skip
-
-
-def _sums(limits: Limits, moment: Moment) -> tuple[str, list[Any]]:
-    """What each account has taken and given. Only now, and only whole, is it kept ready."""
-    if moment.at is None and limits.entities is None:
-        return NOW, []
-    which = ["true"]
-    values: list[Any] = []
-    if moment.at is not None:
-        which.append(f"e.{moment.clock}_at <= %s")
-        values.append(moment.at)
-    if limits.entities is not None:
-        which.append("e.entity_id = ANY(%s)")
-        values.append(limits.entities)
-    return THEN.format(which=" AND ".join(which)), values * 2
-
-
 def currencies() -> list[str]:
     """Every currency and coin that the ledger knows."""
     return list(Asset.objects.order_by("code").values_list("code", flat=True))
 
 
-def account_names(ids: set[int]) -> dict[int, str]:
-    return {one.pk: str(one) for one in LedgerAccount.objects.filter(pk__in=ids)}
+def accounts_by_id(ids: set[int]) -> dict[int, LedgerAccount]:
+    """Accounts by id, for the names in a line that was itself seen through a query."""
+    return LedgerAccount.objects.in_bulk(ids)
 
 
 def reversal_of(entry: Entry) -> Entry | None:
@@ -270,9 +193,14 @@ def reversal_of(entry: Entry) -> Entry | None:
 
 
 def with_legs(entries: list[Entry]) -> None:
-    """Give each entry its `legs` with their accounts. Two statements for them all."""
+    """Give each entry its `legs` and what it `held`, with their accounts. Two statements."""
     rows = Transfer.objects.select_related("source", "target").order_by("leg")
-    models.prefetch_related_objects(entries, models.Prefetch("transfers", rows, to_attr="legs"))
+    held = Hold.objects.select_related("source", "target").order_by("pk")
+    models.prefetch_related_objects(
+        entries,
+        models.Prefetch("transfers", rows, to_attr="legs"),
+        models.Prefetch("holds", held, to_attr="held"),
+    )
 
 
 def acts_behind(ids: set[Any]) -> dict[Any, ActRow]:

@@ -141,7 +141,7 @@ MOST = 20
 def verify() -> list[Flaw]:
     """Prove the ledger: every invariant over every row, as of one moment. Empty means proved."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _one_moment(cursor)
+        one_moment(cursor)
         flaws = _flaws(cursor, OF_BALANCES | ENTRIES)
         cursor.execute(LEGS)
         return flaws + [Flaw(*row) for row in cursor.fetchmany(MOST)]
@@ -150,13 +150,13 @@ def verify() -> list[Flaw]:
 def verify_since(entry: int) -> list[Flaw]:
     """Prove what has come after an entry, and that balances, days and holds agree."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _one_moment(cursor)
+        one_moment(cursor)
         flaws = _flaws(cursor, OF_BALANCES)
         cursor.execute(SINCE, {"entry": max(0, entry - OVERLAP)})
         return flaws + [Flaw(*row) for row in cursor.fetchmany(MOST)]
 
 
-def _one_moment(cursor: Any) -> None:
+def one_moment(cursor: Any) -> None:
     """All statements see the same rows, where the caller has not looked at any yet."""
     if not connection.needs_rollback and len(connection.savepoint_ids) == 0:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -4,16 +4,19 @@ Days are added up; only the day of the moment itself is read leg by leg.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from nostro.core.acts import Act
 from nostro.core.queries import find, query
 from nostro.kit.money import Money
+from nostro.kit.problems import Problem
 from nostro.ledger.models import LedgerAccount
+from nostro.ledger.queries.limits import Limits, limits_of
+from nostro.ledger.queries.proof import one_moment
 
 Balances = dict[str, dict[str, Money]]
 
@@ -46,22 +49,51 @@ SELECT a.path, a.asset_id, sum(CASE WHEN t.target_id = a.id THEN t.units ELSE -t
  GROUP BY 1, 2
 """
 
-STATEMENT = """
+LEGS = """
 SELECT t.entry_id, t.seq, t.units, t.balance, t.other_id, o.path, e.kind, e.text, e.recorded_at,
        e.effective_at, e.value_date
   FROM (
-    (SELECT entry_id, source_seq AS seq, -units AS units, source_balance AS balance,
-            target_id AS other_id FROM ledger_transfer
-      WHERE source_id = %(account)s AND source_seq < %(before)s
-      ORDER BY source_seq DESC LIMIT %(most)s)
+    (SELECT t.entry_id, t.source_seq AS seq, -t.units AS units, t.source_balance AS balance,
+            t.target_id AS other_id FROM ledger_transfer t {within}
+      WHERE t.source_id = %(account)s AND t.source_seq < %(before)s {which}
+      ORDER BY t.source_seq DESC LIMIT %(most)s)
     UNION ALL
-    (SELECT entry_id, target_seq, units, target_balance, source_id FROM ledger_transfer
-      WHERE target_id = %(account)s AND target_seq < %(before)s
-      ORDER BY target_seq DESC LIMIT %(most)s)
+    (SELECT t.entry_id, t.target_seq, t.units, t.target_balance, t.source_id
+       FROM ledger_transfer t {within}
+      WHERE t.target_id = %(account)s AND t.target_seq < %(before)s {which}
+      ORDER BY t.target_seq DESC LIMIT %(most)s)
     ORDER BY seq DESC LIMIT %(most)s) t
   JOIN ledger_entry e ON e.id = t.entry_id JOIN ledger_account o ON o.id = t.other_id
  ORDER BY t.seq DESC
 """
+ENTRY = "JOIN ledger_entry e ON e.id = t.entry_id"
+STATEMENT = LEGS.format(within="", which="")
+PASSED = """
+SELECT coalesce(sum(units), 0) FROM (
+  SELECT -t.units AS units FROM ledger_transfer t {within}
+   WHERE t.source_id = %(account)s AND t.source_seq >= %(before)s {which}
+  UNION ALL SELECT t.units FROM ledger_transfer t {within}
+   WHERE t.target_id = %(account)s AND t.target_seq >= %(before)s {which}) AS legs
+"""
+EDGES = """
+SELECT coalesce(sum(credits - debits) FILTER (WHERE recorded_on < %(since)s), 0),
+       coalesce(sum(credits) FILTER (WHERE recorded_on >= %(since)s), 0),
+       coalesce(sum(debits) FILTER (WHERE recorded_on >= %(since)s), 0)
+  FROM ledger_days WHERE account_id = %(account)s AND recorded_on <= %(until)s
+"""
+EDGES_OF_ENTITIES = """
+SELECT coalesce(sum(c - d) FILTER (WHERE day < %(since)s), 0),
+       coalesce(sum(c) FILTER (WHERE day >= %(since)s), 0),
+       coalesce(sum(d) FILTER (WHERE day >= %(since)s), 0)
+  FROM (SELECT (e.recorded_at AT TIME ZONE 'UTC')::date AS day,
+               CASE WHEN t.source_id = %(account)s THEN t.units ELSE 0 END AS d,
+               CASE WHEN t.target_id = %(account)s THEN t.units ELSE 0 END AS c
+          FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
+         WHERE (t.source_id = %(account)s OR t.target_id = %(account)s)
+           AND e.entity_id = ANY (%(entities)s)) legs
+ WHERE day <= %(until)s
+"""
+FIRST, LAST_DAY = date(1, 1, 1), date(9999, 12, 30)
 LAST = 2**63 - 1
 
 
@@ -90,6 +122,43 @@ class Statement:
     before: int | None
 
 
+@dataclass(frozen=True)
+class Days:
+    """Days of recording, both included. Running balances follow the order of recording."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class AccountStatement:
+    """An account over some days: what stood on it, what came and went, what stands, and a page of
+    its legs, newest first, each with what stood after it.
+    """
+
+    account: LedgerAccount
+    opening: Money
+    came: Money
+    went: Money
+    rows: list[StatementRow]
+    before: int | None
+
+    @property
+    def closing(self) -> Money:
+        return self.opening + self.came - self.went
+
+    @property
+    def carried(self) -> Money:
+        """What stood before the oldest leg of this page."""
+        return _after(self.rows[-1]) - self.rows[-1].money if self.rows else self.opening
+
+
+def _after(row: StatementRow) -> Money:
+    if row.balance is None:
+        raise TypeError("A statement's rows have their balances.")
+    return row.balance
+
+
 def _summed(sql: str, values: dict[str, Any]) -> Balances:
     found: Balances = {}
     with connection.cursor() as cursor:
@@ -115,14 +184,97 @@ def balances_known_at(paths: Iterable[str], at: datetime) -> Balances:
 
 @query(open_to=("client", "partner"))
 def statement_of(
-    act: Act, account_id: int, *, before: int | None = None, most: int = 50
+    act: Act, account_id: int, *, before: int | None = None, most: int = 50, days: Days = Days()
 ) -> Statement:
     """A page of an account's legs, newest first, however long its history is."""
     account = find(act, LedgerAccount, account_id)
+    return _page(account, limits_of(act), days, before, most)
+
+
+@query(open_to=("client", "partner"))
+def account_statement(
+    act: Act, account_id: int, *, days: Days = Days(), before: int | None = None, most: int = 50
+) -> AccountStatement:
+    """An account over some days, a page at a time: opening, legs with their balance, closing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        one_moment(cursor)
+        account = find(act, LedgerAccount, account_id)
+        limits = limits_of(act)
+        page = _page(account, limits, days, before, most)
+        since, until = days.since or FIRST, days.until or LAST_DAY
+        entities = _entities(account, limits)
+        edges: dict[str, Any] = {
+            "account": account.pk,
+            "since": since,
+            "until": until,
+            "entities": entities,
+        }
+        cursor.execute(EDGES if entities is None else EDGES_OF_ENTITIES, edges)
+        opening, came, went = (
+            Money.from_minor(int(units), account.asset_id) for units in cursor.fetchone()
+        )
+        stands = opening + came - went
+        if before is not None:
+            cursor.execute(*_asked(PASSED, account, limits, days, before))
+            stands -= Money.from_minor(int(cursor.fetchone()[0]), account.asset_id)
+    rows = []
+    for row in page.rows:
+        rows.append(replace(row, balance=stands))
+        stands -= row.money
+    return AccountStatement(account, opening, came, went, rows, page.before)
+
+
+def whole_statement(
+    act: Act, account_id: int, *, days: Days = Days(), most: int
+) -> AccountStatement:
+    """All legs of some days, oldest first, for a file. Refuses more than `most`."""
+    found = account_statement(act, account_id, days=days, most=500)
+    rows, before = found.rows, found.before
+    while before is not None:
+        if len(rows) >= most:
+            raise TooLong(f"These days have more than {most:,} lines. Choose fewer days.")
+        page = account_statement(act, account_id, days=days, before=before, most=500)
+        rows, before = rows + page.rows, page.before
+    return replace(found, rows=rows[::-1], before=None)
+
+
+class TooLong(Problem):
+    """More lines than one file should hold."""
+
+
+def _entities(account: LedgerAccount, limits: Limits) -> list[int] | None:
+    """Whose entries somebody sees on an account: a client's own are all of one entity."""
+    own = account.client_id is not None or account.partner_id is not None
+    return None if own else limits.entities
+
+
+def _asked(
+    sql: str, account: LedgerAccount, limits: Limits, days: Days, before: int | None
+) -> tuple[str, dict[str, Any]]:
+    """A statement over legs, narrowed to days and to the entities that somebody sees."""
+    which = ""
+    values: dict[str, Any] = {"account": account.pk, "before": before or LAST}
+    if days.since is not None:
+        which += " AND e.recorded_at >= %(from)s"
+        values["from"] = datetime.combine(days.since, time(), UTC)
+    if days.until is not None and days.until < LAST_DAY:
+        which += " AND e.recorded_at < %(to)s"
+        values["to"] = datetime.combine(days.until + timedelta(days=1), time(), UTC)
+    entities = _entities(account, limits)
+    if entities is not None:
+        which += " AND e.entity_id = ANY (%(entities)s)"
+        values["entities"] = entities
+    return sql.format(within=ENTRY if which else "", which=which), values
+
+
+def _page(
+    account: LedgerAccount, limits: Limits, days: Days, before: int | None, most: int
+) -> Statement:
+    sql, values = _asked(LEGS, account, limits, days, before)
+    values["most"] = max(1, min(most, 500))
     asset = account.asset_id
-    values = {"account": account.pk, "before": before or LAST, "most": min(most, 500)}
     with connection.cursor() as cursor:
-        cursor.execute(STATEMENT, values)
+        cursor.execute(sql, values)
         rows = [
             StatementRow(
                 entry, seq, Money.from_minor(int(units), asset),

@@ -1,8 +1,29 @@
-"""Staff pages of the ledger: the chart, accounts with their statements, the journal, the proof."""
+"""Staff pages of the ledger: the chart, accounts with their statements, the journal, the holds,
+exchange, periods and the trial balance.
+"""
 
 from nostro.ledger.staff import chart  # the menu opens the room at its first page
 
 # isort: split
-from nostro.ledger.staff import accounts, elsewhere, journal
+from nostro.ledger.staff import (
+    accounts,
+    elsewhere,
+    exchange,
+    holds,
+    journal,
+    periods,
+    statements,
+    trial,
+)
 
-__all__ = ["accounts", "chart", "elsewhere", "journal"]
+__all__ = [
+    "accounts",
+    "chart",
+    "elsewhere",
+    "exchange",
+    "holds",
+    "journal",
+    "periods",
+    "statements",
+    "trial",
+]

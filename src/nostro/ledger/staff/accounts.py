@@ -10,27 +10,30 @@ from nostro.core.acts import Act
 from nostro.kit.money import Money
 from nostro.ledger import operations, queries
 from nostro.ledger.models import LedgerAccount
-from nostro.ledger.staff.statements import account_url, balance_now, owner_of, statement
+from nostro.ledger.staff.naming import (
+    AccountColumn,
+    account_url,
+    balance_now,
+    name_of,
+    named,
+    owner_of,
+)
+from nostro.ledger.staff.narrowing import currencies
+from nostro.ledger.staff.statements import said
 from nostro.ui.actions import Action
-from nostro.ui.addresses import STAFF
 from nostro.ui.columns import Column, Date, MoneyColumn
 from nostro.ui.details import DetailPage, kv, template
 from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.filters import choice, text
 from nostro.ui.lists import ListPage, View
-from nostro.ui.timeline import NAMES
 
 
 def _stands(act: Act, rows: list[Any]) -> None:
     """The balance and the owner of each account of a page, looked up together."""
-    clients = {one.client_id for one in rows if one.client_id}
-    partners = {one.partner_id for one in rows if one.partner_id}
-    known = NAMES["client"](clients) if clients and "client" in NAMES else {}
-    earning = NAMES["partner"](partners) if partners and "partner" in NAMES else {}
+    known = named(rows)
     found = queries.balances([one.path for one in rows])
     for one in rows:
-        name, _ = known.get(one.client_id) or earning.get(one.partner_id) or ("", "")
-        one.owner_name = name
+        one.named = known[one.pk]
         one.stands = found.get(one.path, {}).get(one.asset_id, Money.zero(one.asset_id))
 
 
@@ -38,7 +41,8 @@ def _subtitle(row: LedgerAccount) -> SafeString:
     name, url = owner_of(row)
     whose = format_html('<a class="link" href="{}">{}</a>' if url else "{1}", url, name)
     floor = "May go below zero." if row.overdraft else "Cannot go below zero."
-    return format_html("{} · {}. {}", row.title, whose, floor)
+    path = format_html('<span class="mono small">{}</span>', row.path)
+    return format_html("{} · {}. {}", path, whose, floor)
 
 
 def _figures(act: Act, row: LedgerAccount) -> list[Figure]:
@@ -52,8 +56,8 @@ def _figures(act: Act, row: LedgerAccount) -> list[Figure]:
 
 def _journal(act: Act, row: LedgerAccount) -> dict[str, Any]:
     return {
-        "lines": statement(act, row),
-        "all_url": f"{STAFF}ledger/transfers/?account={row.path}&currency={row.asset_id}",
+        "lines": said(act, queries.account_statement(act, row.pk, most=25).rows),
+        "all_url": f"{account_url(row.pk)}statement/",
     }
 
 
@@ -67,40 +71,50 @@ def _may_adjust(act: Act, row: LedgerAccount) -> str:
     return operations.by_hand(row)
 
 
+def _may_close(act: Act, row: LedgerAccount) -> str | None:
+    if row.closed_at is not None:
+        return None
+    return "Something stands on this account." if balance_now(row) else ""
+
+
+def _may_open(act: Act, row: LedgerAccount) -> str | None:
+    return "" if row.closed_at is not None else None
+
+
 account = DetailPage(
     room="ledger",
     slug="accounts",
     model=LedgerAccount,
     rows=queries.accounts,
-    title=lambda row: row.path,
+    title=lambda row: name_of(row).text,
     subtitle=_subtitle,
     pills=lambda act, row: [
         Pill(row.asset_id, "line"),
         Pill("Clients’ money" if row.of_clients else "The firm’s", "line"),
+        *([Pill("Closed", "warn")] if row.closed_at else []),
     ],
     figures=_figures,
     panels=[
-        template("Journal", "ledger/journal.html", _journal, may=queries.transfers.name),
+        template("Journal", "ledger/journal.html", _journal, may=queries.account_statement.name),
         template("Corrections", "ledger/corrections.html", _corrections, may=queries.entries.name),
         kv(
             "Account",
             [
                 Column("path"),
-                Column("title"),
                 Date("opened_at", "Opened"),
                 Column(lambda row: owner_of(row)[0], "Belongs to"),
             ],
             side=True,
         ),
     ],
-    actions=[Action(operations.adjust, when=_may_adjust)],
+    actions=[
+        Action(operations.adjust, when=_may_adjust),
+        Action(operations.close_account, when=_may_close),
+        Action(operations.reopen_account, when=_may_open),
+    ],
     timeline=False,
     icon="book-2",
 )
-
-
-def _assets(act: Act) -> list[tuple[Any, str]]:
-    return [(code, code) for code in queries.currencies()]
 
 
 NOT_EMPTY: dict[str, Any] = {"balance__credits__gt": F("balance__debits")}
@@ -111,16 +125,15 @@ accounts = ListPage(
     title="Accounts",
     rows=queries.accounts,
     columns=[
-        Column("path", "Account", sort="path", url=lambda row: account_url(row.pk), cut=True),
-        Column("title", low=2),
+        AccountColumn("named", "Account"),
         MoneyColumn("stands", "Balance"),
-        Column("owner_name", "Belongs to", low=2),
+        Column("path", sort="path", low=2, quiet=True, cut=True),
         Date("opened_at", "Opened", sort="opened_at", low=3),
     ],
-    filters=[choice("asset", _assets, title="Currency"), text("path", "path__startswith")],
+    filters=[choice("asset", currencies, title="Currency"), text("path", "path__startswith")],
     views=[
         View("All", counted=False),
-        View("Holds", path__endswith="/held", **NOT_EMPTY),
+        View("Set aside", path__endswith="/held", **NOT_EMPTY),
         View("Exchange", path__startswith="fx_position/", counted=False),
         View("On the way", path__startswith="transit/", counted=False),
         View("House", of_clients=False, client_id=None, partner_id=None, counted=False),

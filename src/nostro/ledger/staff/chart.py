@@ -1,7 +1,7 @@
-"""The chart of accounts as a tree with its balances, now or as of a moment; the trial balance."""
+"""The chart of accounts as a tree with its balances: now, known at a moment, counted by a day."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +13,9 @@ from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger import queries
 from nostro.ledger.queries import Line, Moment
-from nostro.ledger.staff.statements import CHART_URL, account_title, account_url, tabs
+from nostro.ledger.staff.naming import CHART_URL, account_title, account_url, tabs
 from nostro.ui.addresses import STAFF, Address
-from nostro.ui.exports import KINDS, as_csv, as_workbook
 from nostro.ui.figures import Figure, arithmetic
-from nostro.ui.operations import export_rows
 from nostro.ui.pages import show, staff_page
 from nostro.ui.templatetags.nostro import span
 from nostro.ui.timeline import NAMES
@@ -228,9 +226,6 @@ def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
         "moment": moment,
         "at_text": f"{moment.at:%Y-%m-%d %H:%M:%S}" if moment.at else "",
         "clocks": [("recorded", "Recorded"), ("effective", "Effective")],
-        "clock_words": "as it was known then"
-        if moment.clock == "recorded"
-        else "as it took effect by then",
         "kept": address.without("at", "clock"),
         "found_nothing": bool(wanted) and not own,
         "asked_client": wanted,
@@ -251,82 +246,3 @@ def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
 
 def _query(moment: Moment) -> str:
     return f"at={moment.at:%Y-%m-%dT%H:%M:%S}&clock={moment.clock}" if moment.at else ""
-
-
-# ── Trial balance ──
-
-
-@dataclass(frozen=True)
-class TrialLine:
-    """One account's debits and credits, and on which side its balance stands."""
-
-    path: str
-    title: str
-    asset: str
-    debits: Money
-    credits: Money
-
-    @property
-    def net(self) -> Money:
-        return self.credits - self.debits
-
-
-def _title(line: Line) -> str:
-    return FOLDS.get(line.path) or account_title(line.path, line.title)
-
-
-def _trial(act: Act, moment: Moment, *, whole: bool = False) -> list[TrialLine]:
-    found = queries.chart_of_accounts(act, moment, whole=whole)
-    return [
-        TrialLine(one.path, _title(one), one.asset, one.debits, one.credits)
-        for one in sorted(found, key=lambda one: (one.asset, one.path))
-    ]
-
-
-def _sheet(lines: Iterable[TrialLine]) -> Iterator[list[Any]]:
-    yield ["Account", "Title", "Currency", "Debits", "Credits", "Balance"]
-    for one in lines:
-        figures = [one.debits.amount, one.credits.amount, one.net.amount]
-        yield [one.path, one.title, str(one.asset), *figures]
-
-
-@staff_page("ledger", "trial", "Trial balance", may=queries.chart_of_accounts.name, icon="scale")
-def trial_view(request: HttpRequest, act: Act) -> HttpResponse:
-    """Debits and credits of every account, which are equal in each currency."""
-    moment = moment_of(request.GET)
-    if request.method == "POST":
-        return _exported(request, act, moment)
-    lines = _trial(act, moment)
-    totals = []
-    for asset in dict.fromkeys(one.asset for one in lines):
-        own = [one for one in lines if one.asset == asset]
-        zero = Money.zero(asset)
-        debits = sum((one.debits for one in own), zero)
-        credits = sum((one.credits for one in own), zero)
-        totals.append({"asset": asset, "lines": own, "debits": debits, "credits": credits,
-                       "balances": debits == credits})  # fmt: skip
-    context = {
-        "title": "Trial balance",
-        "sub": f"As of {moment.at:%-d %b %Y %H:%M:%S} UTC." if moment.at else "As of now.",
-        "views": tabs(act, "Trial balance"),
-        "totals": totals,
-        "may_export": act.actor.may(export_rows.name),
-        "here": request.get_full_path(),
-    }
-    return show(request, act, "ledger/trial.html", context)
-
-
-def _exported(request: HttpRequest, act: Act, moment: Moment) -> HttpResponse:
-    """The trial balance account by account, as a file, with a record that it was taken."""
-    kind = request.POST.get("form", "csv")
-    if kind not in KINDS:
-        raise Problem("A file is CSV or XLSX.", field="form")
-    lines = _trial(act, moment, whole=True)
-    said = {"at": f"{moment.at or act.at:%Y-%m-%d %H:%M:%S}", "clock": moment.clock}
-    export_rows(act, page="ledger/trial", rows=len(lines), filters=said, form=kind)
-    rows = _sheet(lines)
-    pieces = as_csv(rows) if kind == "csv" else as_workbook(rows, "Trial balance")
-    answer = HttpResponse(b"".join(pieces), content_type=KINDS[kind])
-    name = f"trial-balance-{moment.at or act.at:%Y%m%d-%H%M}.{kind}"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

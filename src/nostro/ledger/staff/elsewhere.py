@@ -12,7 +12,14 @@ from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden
 from nostro.ledger import chart, queries
 from nostro.ledger.models import LedgerAccount, Transfer
-from nostro.ledger.staff.statements import account_url, entry_url, money_of
+from nostro.ledger.staff.naming import (
+    account_url,
+    entry_url,
+    legs_said,
+    money_of,
+    named,
+    with_names,
+)
 from nostro.ui.additions import extend
 from nostro.ui.columns import Column, Date, MoneyColumn
 from nostro.ui.details import Tab, table
@@ -125,15 +132,16 @@ def _slips(act: Act, records: Sequence[Record]) -> dict[int, list[list[Any]]]:
     except Forbidden:
         return {}
     by_act: dict[Any, list[Transfer]] = {}
-    for leg in rows.filter(entry__act__in={one.act_id for one in records}).order_by("pk"):
+    legs = list(rows.filter(entry__act__in={one.act_id for one in records}).order_by("pk"))
+    with_names(legs)
+    for leg in legs:
         by_act.setdefault(leg.entry.act, []).append(leg)
     return {one.pk: [_slip(leg) for leg in by_act.get(one.act_id, [])] for one in records}
 
 
 def _slip(leg: Transfer) -> list[Any]:
     link = format_html('<a class="link" href="{}">{}</a>', entry_url(leg.entry_id), leg.entry)
-    path = f"{leg.source.path} → {leg.target.path}"
-    return ["Entry", link, path, money(money_of(leg), strong=False)]
+    return ["Entry", link, legs_said([leg]), money(money_of(leg), strong=False)]
 
 
 DETAILS.append(_slips)
@@ -144,7 +152,8 @@ def _entries(ids: set[int]) -> Names:
 
 
 def _account_names(ids: set[int]) -> Names:
-    return {pk: (name, account_url(pk)) for pk, name in queries.account_names(ids).items()}
+    found = named(queries.accounts_by_id(ids).values())
+    return {pk: (one.text, one.url) for pk, one in found.items()}
 
 
 NAMES["ledger.entry"] = _entries

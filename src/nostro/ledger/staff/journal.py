@@ -1,11 +1,8 @@
 """The journal: every entry with its legs, the act that wrote it, the rule that decided."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,40 +14,56 @@ from nostro.kit.merkle import opened_checkpoint
 from nostro.kit.money import Money
 from nostro.ledger import operations, queries
 from nostro.ledger.models import Entry, Transfer
-from nostro.ledger.staff.statements import (
-    account_url,
+from nostro.ledger.staff.naming import (
+    AccountColumn,
     decision_link,
     entry_url,
     legs_said,
     money_of,
     operation_title,
+    with_names,
+)
+from nostro.ledger.staff.narrowing import (
+    ByOperation,
+    InCurrency,
+    LegsOf,
+    OfAccount,
+    OfAmount,
+    OfClient,
+    currencies,
+    entities,
 )
 from nostro.ui.actions import Action
 from nostro.ui.columns import Column, Date, MoneyColumn
 from nostro.ui.details import DetailPage, listing, template
 from nostro.ui.figures import Pill
-from nostro.ui.filters import Text, choice, date_range, text
+from nostro.ui.filters import choice, date_range, text
 from nostro.ui.lists import ListPage, View
 from nostro.ui.timeline import NAMES
 
 
 def _with_legs(act: Act, rows: list[Any]) -> None:
+    """The legs of each entry with their accounts by name, and what was done."""
     queries.with_legs(rows)
+    with_names(leg for row in rows for leg in (*row.legs, *row.held))
+    acts = queries.acts_behind({row.act for row in rows})
+    for row in rows:
+        row.moved = row.legs or row.held
+        row.operation = operation_title(acts[row.act].operation) if row.act in acts else ""
 
 
 def _legs(act: Act, row: Entry) -> dict[str, Any]:
-    own: list[Transfer] = row.legs  # type: ignore[attr-defined]
+    own: list[Transfer] = row.moved  # type: ignore[attr-defined]
     return {
+        "only_held": not row.legs,  # type: ignore[attr-defined]
         "legs": [
             {
-                "source": leg.source.path,
-                "source_url": account_url(leg.source_id),
-                "target": leg.target.path,
-                "target_url": account_url(leg.target_id),
+                "source": leg.source_named,  # type: ignore[attr-defined]
+                "target": leg.target_named,  # type: ignore[attr-defined]
                 "money": money_of(leg),
             }
             for leg in own
-        ]
+        ],
     }
 
 
@@ -69,7 +82,7 @@ def _written_by(act: Act, row: Entry) -> list[SafeString]:
             format_html(operation, operation_title(found.operation)),
             format_html(link, url, who),
         ]
-    act_line = '<span class="quiet grow">Act</span><span class="mono small">{}</span>'
+    act_line = '<span class="quiet grow">Act</span><span class="mono small cut">{}</span>'
     decided = '<span class="quiet grow">Decided by</span>{}'
     return [
         *lines,
@@ -136,13 +149,20 @@ entries = ListPage(
         Date("effective_at", "Effective", sort="effective_at"),
         Column(str, "Entry", sort="pk", url=lambda row: entry_url(row.pk)),
         Column("text", "What", cut=True),
-        Column(lambda row: legs_said(row.legs), "From → to", cut=True, low=3, quiet=True),
-        MoneyColumn(lambda row: money_of(row.legs[0]) if row.legs else None, "Amount"),
+        Column(lambda row: legs_said(row.moved), "From → to", cut=True, low=3, quiet=True),
+        MoneyColumn(lambda row: money_of(row.moved[0]) if row.moved else None, "Amount"),
         Column("kind", sort="kind", low=2, quiet=True),
+        Column("operation", low=3, quiet=True),
         Date("recorded_at", "Recorded", sort="recorded_at", low=3),
     ],
     filters=[
-        text("kind", "kind"),
+        InCurrency("currency"),
+        OfAmount("amount"),
+        OfAccount("account"),
+        OfClient("client"),
+        choice("entity", entities, path="entity_id"),
+        text("kind", "kind__istartswith"),
+        ByOperation("operation"),
         text("text", title="What"),
         date_range("effective_at", title="Effective"),
         date_range("recorded_at", title="Recorded"),
@@ -162,23 +182,6 @@ entries = ListPage(
 )
 
 
-@dataclass(frozen=True)
-class AccountFilter(Text):
-    """Legs that touch one account, on either side."""
-
-    is_private: bool = False
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return ("source__path", "target__path")
-
-    def narrow(
-        self, act: Act, rows: models.QuerySet[Any], params: Mapping[str, str]
-    ) -> models.QuerySet[Any]:
-        wanted = params.get(self.name, "").strip()
-        return rows.filter(Q(source__path=wanted) | Q(target__path=wanted)) if wanted else rows
-
-
 def _after(row: Transfer, side: str) -> str:
     units = getattr(row, f"{side}_balance")
     if units is None:
@@ -186,33 +189,34 @@ def _after(row: Transfer, side: str) -> str:
     return str(Money.from_minor(int(units), row.asset_id))
 
 
-def _currencies(act: Act) -> list[tuple[Any, str]]:
-    return [(code, code) for code in queries.currencies()]
+def _leg_names(act: Act, rows: list[Any]) -> None:
+    with_names(rows)
 
 
 transfers = ListPage(
     room="ledger",
     slug="transfers",
-    title="Statement",
+    title="Movements",
     rows=queries.transfers,
     columns=[
         Date("entry.recorded_at", "Recorded"),
         Column("entry", "Entry", url=lambda row: entry_url(row.entry_id)),
         Column("entry.text", "What", cut=True, low=2),
-        Column("source.path", "From", url=lambda row: account_url(row.source_id), cut=True),
-        Column("target.path", "To", url=lambda row: account_url(row.target_id), cut=True),
+        AccountColumn("source_named", "From"),
+        AccountColumn("target_named", "To"),
         MoneyColumn(money_of, "Amount", sort="units"),
         Column(lambda row: _after(row, "source"), "Left there", low=3, quiet=True),
         Column(lambda row: _after(row, "target"), "Stood here", low=3, quiet=True),
     ],
     filters=[
-        AccountFilter("account", "Account"),
-        choice("currency", _currencies, path="asset"),
+        LegsOf("account", "Account"),
+        choice("currency", currencies, path="asset"),
         date_range("effective_at", path="entry__effective_at", title="Effective"),
         date_range("recorded_at", path="entry__recorded_at", title="Recorded"),
         text("kind", "entry__kind"),
     ],
     order="-pk",
+    prepare=_leg_names,
     section="ledger",
     empty="No money has moved here in this time.",
     icon="list-details",

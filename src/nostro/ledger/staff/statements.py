@@ -1,142 +1,187 @@
-"""What the ledger's pages say alike: paths in words, legs with their running balance, tabs."""
+"""The statement of one account: what stood, what came and went, what stands; and as a file.
 
-from collections.abc import Sequence
+Lines follow the order of recording, because running balances do; each says for which day it
+counts where that is another one.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
-from django.db.models import F, Q
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from nostro.core.acts import Act
-from nostro.core.operations import OPERATIONS
+from nostro.core.queries import find
 from nostro.kit.money import Money
-from nostro.kit.problems import Forbidden
+from nostro.kit.problems import Forbidden, Problem
 from nostro.ledger import queries
-from nostro.ledger.models import Entry, LedgerAccount, Transfer
-from nostro.ui.addresses import STAFF
-from nostro.ui.keyset import about_how_many
-from nostro.ui.timeline import NAMES, WORDS
-
-CHART_URL = f"{STAFF}ledger/chart/"
-
-
-def money_of(leg: Transfer) -> Money:
-    return Money.from_minor(int(leg.units), leg.asset_id)
-
-
-def account_url(account_id: int) -> str:
-    return f"{STAFF}ledger/accounts/{account_id}/"
-
-
-def entry_url(entry_id: int) -> str:
-    return f"{STAFF}ledger/entries/{entry_id}/"
-
-
-def decision_link(decision_id: int | None) -> SafeString:
-    """The rule that decided, if somebody above tells rules; the ledger keeps only its number."""
-    if decision_id is None:
-        return format_html('<span class="faint">{}</span>', "no rule")
-    known = NAMES["rules.decision"]({decision_id}) if "rules.decision" in NAMES else {}
-    name, url = known.get(decision_id, (f"D-{decision_id}", ""))
-    return format_html('<a class="link" href="{}">{}</a>' if url else "{1}", url, name)
-
-
-def owner_of(account: LedgerAccount) -> tuple[str, str]:
-    """Whose account it is, by name, with their page."""
-    for kind, pk in (("client", account.client_id), ("partner", account.partner_id)):
-        if pk is not None:
-            known = NAMES[kind]({pk}) if kind in NAMES else {}
-            return known.get(pk, (f"{kind.capitalize()} {pk}", ""))
-    return ("The house", "") if not account.of_clients else ("Clients, together", "")
-
-
-def operation_title(name: str) -> str:
-    """An operation as its button has it; one that is gone, as it was called."""
-    known = OPERATIONS.get(name)
-    return known.title if known else name.rpartition(".")[2].replace("_", " ").capitalize()
-
-
-def account_title(path: str, title: str) -> str:
-    """An account in words: its platform by name, and with a capital."""
-    if path.startswith("transit/") and "platform" in WORDS:
-        return f"On the way to {WORDS['platform'](path.removeprefix('transit/'))}"
-    return title[:1].upper() + title[1:]
+from nostro.ledger.models import Entry, LedgerAccount
+from nostro.ledger.queries import AccountStatement, Days, StatementRow
+from nostro.ledger.staff.naming import (
+    Named,
+    account_url,
+    decision_link,
+    entry_url,
+    name_of,
+    named,
+    operation_title,
+)
+from nostro.ui.addresses import Address
+from nostro.ui.exports import PRINTED, given
+from nostro.ui.figures import Figure, arithmetic
+from nostro.ui.operations import EXPORT_LIMIT, export_rows
+from nostro.ui.pages import show, staff_page
 
 
 @dataclass(frozen=True)
 class StatementLine:
-    """One leg as an account's statement has it: what came or went, and what stood after it."""
+    """One leg as its account has it: with whom, by which operation, by whose rule."""
 
-    leg: Transfer
-    signed: Money
-    after: Money
-    other: LedgerAccount
-    word: str
+    row: StatementRow
+    other: Named
     operation: str
     decision: SafeString
 
     @property
-    def entry(self) -> Entry:
-        return self.leg.entry
+    def entry_url(self) -> str:
+        return entry_url(self.row.entry_id)
 
     @property
-    def at(self) -> datetime:
-        return self.leg.entry.recorded_at
+    def word(self) -> str:
+        return "from" if self.row.money.amount > 0 else "to"
+
+    @property
+    def counts_for(self) -> date | None:
+        """The day it counts for, where that is not the day on which it was recorded."""
+        return self.row.value_date if self.row.value_date != self.row.recorded_at.date() else None
 
 
-def statement(act: Act, account: LedgerAccount, most: int = 25) -> list[StatementLine]:
-    """The newest legs of an account with its running balance, told backwards from now."""
-    rows = queries.transfers(act).filter(Q(source=account) | Q(target=account))
-    legs = list(rows[:most])
-    acts = queries.acts_behind({leg.entry.act for leg in legs})
-    stands = balance_now(account)
+def said(act: Act, rows: Sequence[StatementRow]) -> list[StatementLine]:
+    """Lines with the other account by name, and the act and the rule behind each."""
+    others = named(queries.accounts_by_id({one.other_id for one in rows}).values())
+    may = act.actor.may(queries.entries.name)
+    ids = [one.entry_id for one in rows]
+    entries: dict[int, Entry] = queries.entries(act).in_bulk(ids) if may else {}
+    acts = queries.acts_behind({one.act for one in entries.values()})
     lines = []
-    for leg in legs:
-        came = leg.target_id == account.pk
-        signed = money_of(leg) if came else -money_of(leg)
-        lines.append(
-            StatementLine(
-                leg, signed, stands, leg.source if came else leg.target, "from" if came else "to",
-                operation_title(acts[leg.entry.act].operation) if leg.entry.act in acts else "",
-                decision_link(leg.entry.decision),
-            )
-        )  # fmt: skip
-        stands -= signed
+    for row in rows:
+        entry = entries.get(row.entry_id)
+        done = acts.get(entry.act) if entry else None
+        operation = operation_title(done.operation) if done else ""
+        decision = decision_link(entry.decision if entry else None)
+        lines.append(StatementLine(row, others[row.other_id], operation, decision))
     return lines
 
 
-def balance_now(account: LedgerAccount) -> Money:
-    found = queries.balances([account.path]).get(account.path, {})
-    return found.get(account.asset_id, Money.zero(account.asset_id))
+def days_of(params: Any) -> Days:
+    """The days that an address asks for. Raises a sentence for what is none."""
+    found = []
+    for name in ("since", "until"):
+        text = params.get(name, "")
+        try:
+            found.append(date.fromisoformat(text) if text else None)
+        except ValueError as error:
+            raise Problem(f"“{text}” is not a day. Write 2026-11-20.", field=name) from error
+    days = Days(*found)
+    if days.since and days.until and days.since > days.until:
+        raise Problem("The first day comes after the last one.", field="since")
+    return days
 
 
-def tabs(act: Act, current: str) -> list[dict[str, Any]]:
-    """The ledger's pages, as its tabs."""
-    found: list[dict[str, Any]] = [
-        {"title": "Chart of accounts", "url": CHART_URL, "count": None},
-        {"title": "Journal", "url": f"{STAFF}ledger/entries/", "count": None},
+def days_said(days: Days) -> str:
+    if days.since and days.until:
+        return f"{days.since:%-d %b %Y} to {days.until:%-d %b %Y}"
+    if days.since:
+        return f"since {days.since:%-d %b %Y}"
+    return f"to {days.until:%-d %b %Y}" if days.until else "from the first entry"
+
+
+@staff_page(
+    "ledger", "accounts", "", may=queries.account_statement.name, path="<int:pk>/statement/"
+)
+def statement_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+    """Opening, lines with what stood after each, closing; a page of fifty at a time."""
+    account = find(act, LedgerAccount, pk)
+    days = days_of(request.GET)
+    if request.method == "POST":
+        return _file(request, act, account, days)
+    address = Address(f"{account_url(pk)}statement/", request.GET.dict())
+    start = request.GET.get("start", "")
+    if start and (not start.isdecimal() or len(start) > 18):
+        raise Problem("This page of the statement does not exist. Start from the first.")
+    found = queries.account_statement(act, pk, days=days, before=int(start) if start else None)
+    name = name_of(account)
+    context = {
+        "title": name.text,
+        "named": name,
+        "account": account,
+        "figures": _figures(found),
+        "found": found,
+        "lines": said(act, found.rows),
+        "is_first": not start,
+        "days_said": days_said(days),
+        "since": request.GET.get("since", ""),
+        "until": request.GET.get("until", ""),
+        "all_url": address.url(since=None, until=None, start=None),
+        "newest_url": address.url(start=None) if start else "",
+        "next_url": address.url(start=str(found.before)) if found.before else "",
+        "may_export": act.actor.may(export_rows.name),
+        "here": request.get_full_path(),
+    }
+    return show(request, act, "ledger/statement.html", context)
+
+
+def _figures(found: AccountStatement) -> list[Figure]:
+    why = arithmetic(
+        "What stands at the end", ("Opening", found.opening), ("Came in", found.came),
+        ("Went out", -found.went),
+    )  # fmt: skip
+    return [
+        Figure("Opening", found.opening),
+        Figure("Came in", found.came),
+        Figure("Went out", found.went),
+        Figure("Closing", found.closing, why=why),
     ]
-    try:
-        holds = queries.accounts(act).filter(
-            path__endswith="/held", balance__credits__gt=F("balance__debits")
-        )
-        count, more = about_how_many(holds, 99)
-        url = f"{STAFF}ledger/accounts/?view=holds"
-        found.append({"title": "Holds", "url": url, "count": f"{count}+" if more else count})
-        exchange = f"{STAFF}ledger/accounts/?view=exchange"
-        found.append({"title": "Exchange", "url": exchange, "count": None})
-    except Forbidden:
-        pass
-    found.append({"title": "Trial balance", "url": f"{STAFF}ledger/trial/", "count": None})
-    return [{**one, "current": one["title"] == current} for one in found]
 
 
-def legs_said(legs: Sequence[Transfer]) -> str:
-    """An entry in a line: its first leg, and how many more there are."""
-    if not legs:
-        return ""
-    first = legs[0]
-    more = f", and {len(legs) - 1} more" if len(legs) > 1 else ""
-    return f"{first.source.path} → {first.target.path}{more}"
+def sheet(found: AccountStatement, lines: Sequence[StatementLine]) -> Iterator[list[Any]]:
+    """A statement as rows: opening, lines oldest first, closing."""
+    yield ["Recorded", "Counts for", "Entry", "What", "With", "Amount", "Balance"]
+    yield ["", "", "", "Opening balance", "", "", found.opening.amount]
+    for one in lines:
+        row = one.row
+        yield [
+            row.recorded_at, row.value_date, f"E-{row.entry_id}", row.text, one.other.text,
+            row.money.amount, row.balance.amount if row.balance is not None else "",
+        ]  # fmt: skip
+    yield ["", "", "", "Closing balance", "", "", found.closing.amount]
+
+
+def _file(request: HttpRequest, act: Act, account: LedgerAccount, days: Days) -> HttpResponse:
+    """The whole statement as a file, with a record that it was taken."""
+    if not act.actor.may(export_rows.name):
+        raise Forbidden("Your role does not include exports.")
+    kind, name = request.POST.get("form", "csv"), name_of(account)
+    most = PRINTED - 2 if kind == "pdf" else EXPORT_LIMIT
+    found = queries.whole_statement(act, account.pk, days=days, most=most)
+    rows = list(sheet(found, said(act, found.rows)))
+    filters = {"account": str(account.pk), "days": days_said(days)}
+    facts = [
+        ("Account", name.text), ("Path", account.path), ("Currency", str(account.asset_id)),
+        ("Days", days_said(days)), ("Opening", _sum(found.opening)),
+        ("Came in", _sum(found.came)), ("Went out", _sum(found.went)),
+        ("Closing", _sum(found.closing)),
+    ]  # fmt: skip
+    answer = given(
+        rows, kind, f"statement-{account.pk}-{act.at:%Y%m%d-%H%M}", act, facts=facts,
+        title=f"Statement of {name.text}", strong=(1, len(rows) - 1),
+        note="Lines follow the order in which they were recorded, in UTC.",
+    )  # fmt: skip
+    export_rows(act, page="ledger/statement", rows=len(found.rows), filters=filters, form=kind)
+    return answer
+
+
+def _sum(money: Money) -> str:
+    return str(money)

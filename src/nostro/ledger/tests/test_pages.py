@@ -91,7 +91,9 @@ def test_the_trial_balance_balances_and_leaves_with_a_record(ada: Any, browser: 
     page = "/staff/ledger/trial/"
     assert "does not balance" not in text(browser.get(page))
     given = browser.post(page, {"form": "csv"}).content.decode()
-    assert f"{chart.client_wallet(ada.pk).path},Wallet,USD,0.00,120.50,120.50" in given
+    path = chart.client_wallet(ada.pk).path
+    assert f"{path},Ada Lovelace · Wallet,USD,0.00,120.50,,120.50" in given
+    assert ",Sum USD,USD,120.50,120.50,120.50,120.50" in given
     assert Record.objects.filter(name="ui.Exported").count() == 1
     assert browser.post(page, {"form": "exe"}).status_code == 422
 
@@ -104,7 +106,8 @@ def test_the_trial_balance_does_not_leave_with_somebody_who_may_not_export(ada: 
 
 def test_the_ledger_is_closed_to_whoever_may_not_ask(ada: Any) -> None:
     nobody = make.browser(make.staff("people.*"))
-    for page in ("chart/", "accounts/", "entries/", "transfers/", "trial/"):
+    for page in ("chart/", "accounts/", "entries/", "transfers/", "trial/", "holds/", "periods/",
+                 "exchange/", "quotes/", f"accounts/{wallet(ada).pk}/statement/"):  # fmt: skip
         assert nobody.get(f"/staff/ledger/{page}").status_code == 403
     assert "Withdrawable" not in text(nobody.get(f"/staff/people/clients/{ada.pk}/"))
 

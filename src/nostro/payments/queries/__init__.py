@@ -24,6 +24,7 @@ from nostro.payments.models import (
     Transfer,
     Withdrawal,
 )
+from nostro.payments.queries.closing import before_closing as before_closing
 from nostro.people.models import Client
 
 

@@ -21,6 +21,7 @@ from nostro.reconciliation.models import (
     StatementLine,
     money_of,
 )
+from nostro.reconciliation.queries.closing import before_closing as before_closing
 
 
 def _of_entity[M: models.Model](

@@ -11,9 +11,11 @@ from nostro.reconciliation.models import (
 )
 
 from nostro.reconciliation.staff import standing  # isort: skip
+from nostro.core.acts import Act
 from nostro.core.queries import named
+from nostro.reconciliation import queries
 from nostro.reconciliation.staff import breaks, client_money, matches, statements
-from nostro.ui.timeline import NAMES
+from nostro.ui.timeline import NAMES, WORDS
 
 __all__ = ["breaks", "client_money", "matches", "standing", "statements"]
 
@@ -30,3 +32,12 @@ NAMES["reconciliation.match"] = _names_of(Match, matches.match.url)
 NAMES["reconciliation.bankaccount"] = _names_of(BankAccount, statements.account.url)
 NAMES["reconciliation.statementfile"] = _names_of(StatementFile, statements.statement.url)
 NAMES["reconciliation.clientmoneyreport"] = _names_of(ClientMoneyReport, client_money.report.url)
+
+
+def bank_name(iban: str) -> str:
+    """A bank account as people call it, where only its IBAN is kept."""
+    found = queries.bank_accounts(Act.system()).filter(iban=iban).first()
+    return f"{found.name}, {found.currency} at {found.provider.capitalize()}" if found else iban
+
+
+WORDS["bank"] = bank_name

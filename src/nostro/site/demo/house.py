@@ -1,10 +1,24 @@
-"""What the demo's colleagues do by the calendar: accounts, statements of partners and of banks."""
+"""What the demo's colleagues do by the calendar: accounts, statements, exchange, the books."""
 
-from nostro.core.acts import Act
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+from nostro.core.acts import Act, now
+from nostro.core.approvals import agree_to_proposal
+from nostro.core.doors import call
+from nostro.core.models import Proposal
+from nostro.kit.money import HALF_EVEN, Money, Rate
+from nostro.ledger import chart
+from nostro.ledger import operations as ledger
+from nostro.ledger import queries as ledger_queries
+from nostro.ledger.models import LedgerAccount
+from nostro.ledger.reactions import revalue_yesterday
 from nostro.partners import operations as partners
 from nostro.partners.models import Statement
 from nostro.payments.models import Provider
 from nostro.payments.ports import PROVIDERS
+from nostro.people.models import Client
 from nostro.reconciliation import operations as reconciliation
 from nostro.reconciliation.reactions import fetch_statements, record_new_payouts
 from nostro.site.demo.firm import Cast
@@ -58,3 +72,59 @@ def pay_partners(cast: Cast) -> None:
                 continue
             partners.approve_statement(cast.act("sofia"), statement)
         partners.pay_out(cast.act("grace"), statement)
+
+
+def exchange_some(cast: Cast, random: Random) -> None:
+    """A client wants another currency: quoted with its spread, and exchanged at once."""
+    rates = ledger_queries.house_rates(now())
+    active = Client.objects.filter(status=Client.Status.ACTIVE).order_by("pk")
+    if rates is None or not active.exists():
+        return
+    client = active[random.randrange(active.count())] if random.random() < 0.7 else active[0]
+    path = chart.client_wallet(client.pk).path
+    free = ledger_queries.balances([path]).get(path, {})
+    sells, there = max(free.items(), key=lambda one: one[1].amount, default=("", None))
+    buys = "USD" if sells != "USD" else "EUR"
+    worth = [Decimal(1) if code == "USD" else rates.mids.get(code) for code in (sells, buys)]
+    if there is None or there.amount < 100 or worth[0] is None or worth[1] is None:
+        return
+    act = cast.act("grace")
+    quote = ledger.quote_rate(
+        act, sells=sells, buys=buys, mid=Rate((worth[0] / worth[1]).quantize(Decimal("1e-8"))),
+        spread=Decimal("0.0025"), source=rates.source, client_id=client.pk,
+    )  # fmt: skip
+    part = Decimal(random.choice((10, 20, 25))) / 100
+    money = Money.rounded(there.amount * part, sells, HALF_EVEN)
+    ledger.exchange_in_wallet(act, quote, money=money, entity_id=client.entity_id)
+
+
+def hold_some(cast: Cast) -> None:
+    """A receipt that a bank asks about: set aside until the bank has answered."""
+    rows = LedgerAccount.objects.filter(path__endswith="/wallet", balance__credits__gt=0)
+    for wallet in rows.order_by("-balance__credits")[:2]:
+        target = LedgerAccount.objects.filter(
+            path__startswith="provider/", path__endswith="/clearing", asset=wallet.asset_id
+        ).first()
+        there = ledger_queries.balances([wallet.path])[wallet.path][wallet.asset_id]
+        if target is not None and there.amount > 50:
+            ledger.hold_money(
+                cast.act("grace"), wallet, money=Money.rounded(
+                    there.amount / 10, wallet.asset_id, HALF_EVEN
+                ), to=target, reason="The bank asks where it came from",
+                expires_at=now() + timedelta(days=3),
+            )  # fmt: skip
+
+
+def revalue() -> None:
+    """What the schedule does each night, on the days that the story stops at."""
+    revalue_yesterday(Act.system(door="schedule"))
+
+
+def close_books(cast: Cast, day: date) -> None:
+    """Proposed by one, agreed to by another: the month's books are closed."""
+    proposal = call(
+        cast.act("jonas"), ledger.close_period, None,
+        {"through": str(day), "note": "Differences are named in the breaks of reconciliation."},
+    )  # fmt: skip
+    if isinstance(proposal, Proposal):
+        agree_to_proposal(cast.act("grace"), proposal, note="Reviewed with the bank statements.")

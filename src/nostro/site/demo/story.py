@@ -52,6 +52,7 @@ class Story:
         self.agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = count()
         self.weeks = 0
+        self.finance = Random(self.clients)
         self.partners: list[Partner] = []
         self.artist = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         self.follower = Follower(Platform.objects.get(slug=PLATFORM))
@@ -211,12 +212,28 @@ class Story:
         house.record_payouts()
         if self.weeks % 2 == 0 or now() >= self.end:
             house.read_statements()
+        self._in_finance()
         self.weeks += 1
+
+    def _in_finance(self) -> None:
+        """An exchange or two a week, positions valued, and a hold on the last day."""
+        self.settle()
+        try:
+            for _ in range(2):
+                house.exchange_some(self.cast, self.finance)
+            house.revalue()
+            if now() >= self.end:
+                house.hold_some(self.cast)
+        except Problem as refusal:
+            log.debug("%s: %s", type(refusal).__name__, refusal)
 
     def _close_month(self) -> None:
         self.settle()
         close_last_month(Act.system(door="schedule"))
         self.later(60, 3 * 24 * 60, lambda: house.pay_partners(self.cast))
+        last = now().date().replace(day=1) - timedelta(days=1)
+        if last < self.end.date() - timedelta(days=45):
+            self.later(4 * 24 * 60, 6 * 24 * 60, lambda: house.close_books(self.cast, last))
 
 
 def _iban(number: int) -> str:

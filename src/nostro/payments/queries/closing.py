@@ -1,0 +1,31 @@
+"""What should be settled with providers before books are closed."""
+
+from collections.abc import Iterator
+
+from nostro.core.acts import Act
+from nostro.ledger.queries import CHECKS, Check, Closing
+from nostro.payments.models import Deposit, Withdrawal
+
+
+def before_closing(act: Act, closing: Closing) -> Iterator[Check]:
+    """Payments whose outcome nobody knows, and receipts that somebody has to look at."""
+    stuck = Withdrawal.objects.filter(
+        status__in=[Withdrawal.Status.STUCK, Withdrawal.Status.RETURNED],
+        requested_at__lt=closing.over,
+    )
+    held = Deposit.objects.filter(status=Deposit.Status.HELD, started_at__lt=closing.over)
+    if closing.entity_id is not None:
+        stuck = stuck.filter(entity=closing.entity_id)
+        held = held.filter(entity=closing.entity_id)
+    yield _none(stuck.count(), "Every payment sent has its outcome", "withdrawals")
+    yield _none(held.count(), "Every deposit is looked at", "deposits")
+
+
+def _none(count: int, text: str, page: str) -> Check:
+    if not count:
+        return Check(text)
+    end, note = f"{count} open", "Settle them, or name them when you close."
+    return Check(text, "fail", end, note, f"/staff/payments/{page}/")
+
+
+CHECKS.append(before_closing)

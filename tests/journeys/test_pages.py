@@ -29,6 +29,10 @@ STAFF_PAGES = {
     "staff-ledger": "/staff/ledger/chart/",
     "staff-journal": "/staff/ledger/entries/",
     "staff-trial": "/staff/ledger/trial/",
+    "staff-statement": "/staff/ledger/accounts/1/statement/",
+    "staff-holds": "/staff/ledger/holds/",
+    "staff-exchange": "/staff/ledger/exchange/",
+    "staff-periods": "/staff/ledger/periods/",
     "staff-reconciliation": "/staff/reconciliation/standing/",
     "staff-breaks": "/staff/reconciliation/breaks/",
     "staff-client-money": "/staff/reconciliation/client-money/",
@@ -56,6 +60,7 @@ ROOM_PAGES = {
     "room-withdraw": "/room/withdraw/?amount=50&currency=EUR",
     "room-transfer": "/room/transfer/",
     "room-activity": "/room/activity/",
+    "room-statements": "/room/statements/",
     "room-papers": "/room/papers/",
     "room-messages": "/room/messages/",
 }

@@ -187,6 +187,11 @@ def accounts_by_id(ids: set[int]) -> dict[int, LedgerAccount]:
     return LedgerAccount.objects.in_bulk(ids)
 
 
+def account_at(path: str) -> LedgerAccount | None:
+    """An account by its path, in whichever currency it was opened first."""
+    return LedgerAccount.objects.filter(path=path).order_by("pk").first()
+
+
 def reversal_of(entry: Entry) -> Entry | None:
     """The entry that undid this one, if it was undone."""
     return Entry.objects.filter(reverses=entry).first()

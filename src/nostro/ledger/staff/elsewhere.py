@@ -17,6 +17,7 @@ from nostro.ledger.staff.naming import (
     entry_url,
     legs_said,
     money_of,
+    name_of,
     named,
     with_names,
 )
@@ -27,7 +28,7 @@ from nostro.ui.figures import Figure, arithmetic
 from nostro.ui.home import HEALTH, Health
 from nostro.ui.keyset import about_how_many
 from nostro.ui.templatetags.nostro import money, span
-from nostro.ui.timeline import DETAILS, NAMES, Names
+from nostro.ui.timeline import DETAILS, NAMES, WORDS, Names
 
 # ── On a client's page ──
 
@@ -156,6 +157,13 @@ def _account_names(ids: set[int]) -> Names:
     return {pk: (one.text, one.url) for pk, one in found.items()}
 
 
+def _path(path: str) -> str:
+    """The account of an event by name, where only its path is kept."""
+    found = queries.account_at(path)
+    return name_of(found).text if found else path
+
+
+WORDS["path"] = _path
 NAMES["ledger.entry"] = _entries
 NAMES["ledger.ledgeraccount"] = _account_names
 

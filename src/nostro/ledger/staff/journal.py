@@ -114,7 +114,7 @@ def _reversals(act: Act, row: Entry) -> dict[str, Any]:
 
 
 def _may_reverse(act: Act, row: Entry) -> str | None:
-    if row.reverses_id is not None or queries.reversal_of(row):
+    if row.reverses_id is not None or not getattr(row, "legs", True) or queries.reversal_of(row):
         return None
     return ""
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from nostro.core.acts import Act
+from nostro.core.acts import Act, now
+from nostro.ledger.queries import Closing, checks
 from nostro.payments.models import Withdrawal
 from nostro.people.models import Client, Staff
 from nostro.reconciliation.models import Break, Match, StatementFile
@@ -72,3 +73,14 @@ def test_another_entitys_statement_is_not_there(read: House) -> None:
     file = StatementFile.objects.get()
     assert theirs.get(f"/staff/reconciliation/statements/{file.pk}/").status_code == 404
     assert b"250,340.00" not in theirs.get("/staff/reconciliation/standing/").content
+
+
+def test_what_no_bank_line_explains_stands_on_the_checklist_before_closing(read: House) -> None:
+    day = now().date()
+    found = {one.text: one for one in checks(Act.system(), Closing(day))}
+    assert found["Every bank line is matched"].end == "1 line"
+    assert found["No difference is open"].state == "fail"
+    other = make.entity("UK").pk
+    assert {one.text: one for one in checks(Act.system(), Closing(day, other))}[
+        "Every bank line is matched"
+    ].state == "ok"

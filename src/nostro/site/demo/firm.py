@@ -36,6 +36,7 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
     "payments": (
         "Payments",
         [*LOOKS, "payments.*", "ledger.accounts", "ledger.entries", "ledger.transfers",
+         "ledger.account_statement",
          "trading.accounts", "reconciliation.*", "core.agree_to_proposal",
          "core.refuse_proposal"],
         ["people.client.email"],

@@ -47,6 +47,5 @@ def verify_ledger(act: Act) -> None:
 
 
 def _keep(act: Act, flaws: list[Flaw], through: int, *, whole: bool) -> None:
-    said = [f"{one.invariant}: {one.detail}" for one in flaws]
     count = Entry.objects.count()
-    record_verification(act, entries=count, flaws=said, through=through, whole=whole)
+    record_verification(act, entries=count, flaws=flaws, through=through, whole=whole)

@@ -2,14 +2,23 @@
 
 from nostro.ledger.operations.by_hand import (
     AlreadyReversed,
+    NotAgreed,
     NotByHand,
     NothingToReverse,
     ReasonNeeded,
     Way,
     adjust,
     by_hand,
+    propose_adjustment,
+    propose_reversal,
     reverse,
     reverse_entry,
+)
+from nostro.ledger.operations.evidence import (
+    EvidenceNeeded,
+    NotEvidence,
+    keep_evidence,
+    show_evidence,
 )
 from nostro.ledger.operations.exchange import (
     AlreadyRevalued,
@@ -20,6 +29,7 @@ from nostro.ledger.operations.exchange import (
     quote_rate,
     revalue_positions,
 )
+from nostro.ledger.operations.export import export_ledger
 from nostro.ledger.operations.holds import (
     carry_out_hold,
     expire_holds,
@@ -28,6 +38,14 @@ from nostro.ledger.operations.holds import (
     post_hold,
     release_hold,
     void_hold,
+)
+from nostro.ledger.operations.opening import (
+    NotClean,
+    ReadAlready,
+    check_opening,
+    drop_opening,
+    post_opening,
+    read_opening,
 )
 from nostro.ledger.operations.periods import (
     LaterPeriodClosed,
@@ -55,18 +73,22 @@ from nostro.ledger.operations.posting import (
     post_each,
     post_many,
 )
-from nostro.ledger.operations.proof import record_verification
+from nostro.ledger.operations.proof import StillBroken, record_verification, resolve_alarm
 
 __all__ = [
     "AccountClosed",
     "AlreadyRevalued",
     "AlreadyReversed",
+    "EvidenceNeeded",
     "HoldEnded",
     "LaterPeriodClosed",
     "Move",
     "NoAmount",
+    "NotAgreed",
     "NotByHand",
+    "NotClean",
     "NotEnoughMoney",
+    "NotEvidence",
     "NothingHeldThere",
     "NothingToMove",
     "NothingToReverse",
@@ -76,7 +98,9 @@ __all__ = [
     "QuoteExpired",
     "QuoteUsed",
     "RateMissing",
+    "ReadAlready",
     "ReasonNeeded",
+    "StillBroken",
     "TooEarlyToClose",
     "Verdict",
     "Way",
@@ -85,23 +109,33 @@ __all__ = [
     "book",
     "by_hand",
     "carry_out_hold",
+    "check_opening",
     "close_account",
     "close_period",
+    "drop_opening",
     "exchange",
     "expire_holds",
+    "export_ledger",
     "hold",
     "hold_money",
+    "keep_evidence",
     "post",
     "post_each",
     "post_hold",
     "post_many",
+    "post_opening",
+    "propose_adjustment",
+    "propose_reversal",
     "quote_rate",
+    "read_opening",
     "record_verification",
     "release_hold",
     "reopen_account",
     "reopen_period",
+    "resolve_alarm",
     "revalue_positions",
     "reverse",
     "reverse_entry",
+    "show_evidence",
     "void_hold",
 ]

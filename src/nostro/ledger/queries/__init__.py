@@ -14,8 +14,10 @@ from nostro.core.queries import query
 from nostro.kit.money import Money
 from nostro.ledger.chart import Account
 from nostro.ledger.models import (
+    Alarm,
     Asset,
     Entry,
+    Evidence,
     Exchange,
     Hold,
     LedgerAccount,
@@ -25,6 +27,8 @@ from nostro.ledger.models import (
     Transfer,
     Verification,
 )
+from nostro.ledger.queries.export import Written, whole_ledger
+from nostro.ledger.queries.opening import KNOWN, Report, opening_report, openings
 from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
 from nostro.ledger.queries.standing import (
     Statement,
@@ -36,14 +40,20 @@ from nostro.ledger.queries.standing import (
 
 __all__ = [
     "INVARIANTS",
+    "KNOWN",
     "Flaw",
+    "Report",
     "Statement",
     "StatementRow",
+    "Written",
     "balances_by_value_date",
     "balances_known_at",
+    "opening_report",
+    "openings",
     "statement_of",
     "verify",
     "verify_since",
+    "whole_ledger",
 ]
 
 
@@ -91,6 +101,21 @@ def transfers(act: Act) -> models.QuerySet[Transfer]:
 def verifications(act: Act) -> models.QuerySet[Verification]:
     """Proofs of the whole ledger, newest first."""
     return Verification.objects.order_by("-at")
+
+
+@query(finds=Alarm)
+def alarms(act: Act) -> models.QuerySet[Alarm]:
+    """Times when the ledger did not hold, newest first, with what was said of each."""
+    return Alarm.objects.order_by("-pk")
+
+
+@query(finds=Evidence)
+def evidence(act: Act) -> models.QuerySet[Evidence]:
+    """What shows that money had to be moved by hand; of the asker's entities and clients."""
+    rows, limits = Evidence.objects.select_related("stored").order_by("-pk"), _limits(act)
+    if limits.entities is not None:
+        rows = rows.filter(models.Q(entity_id__in=limits.entities) | models.Q(entity_id=None))
+    return rows if limits.clients is None else rows.filter(client_id__in=limits.clients)
 
 
 @query(finds=Hold)

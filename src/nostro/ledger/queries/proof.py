@@ -17,6 +17,8 @@ class Flaw:
 
     invariant: str
     detail: str
+    account_id: int | None = None
+    entry_id: int | None = None
 
 
 OF_BALANCES = {
@@ -74,24 +76,27 @@ WITH events AS (
     JOIN ledger_balance b ON b.account_id = a.id
     LEFT JOIN legs l ON l.account = a.id LEFT JOIN tails t ON t.account_id = a.id
 )
-SELECT 'Every balance is the sum of its legs', format('%s: %s, %s', account_id, debits, credits)
+SELECT 'Every balance is the sum of its legs', format('%s: %s, %s', account_id, debits, credits),
+       account_id
   FROM known WHERE debits <> d OR credits <> c
  UNION ALL
-SELECT 'Sequences have no gaps', format('%s: %s legs, numbered to %s', account_id, legs, last)
+SELECT 'Sequences have no gaps', format('%s: %s legs, numbered to %s', account_id, legs, last),
+       account_id
   FROM known WHERE NOT hot AND (legs <> seq OR last <> seq)
  UNION ALL
-SELECT 'Running balances follow from each other', format('account %s', account_id)
+SELECT 'Running balances follow from each other', format('account %s', account_id), account_id
   FROM known WHERE NOT hot AND chain <> (hash_numeric_extended(0, 0)
                                          # hash_numeric_extended(credits - debits, seq))
    AND NOT (legs = 0 AND seq = 0)
  UNION ALL
-SELECT 'Checkpoint and tail count every leg', format('%s: %s of %s', account_id, seq + tail, legs)
+SELECT 'Checkpoint and tail count every leg', format('%s: %s of %s', account_id, seq + tail, legs),
+       account_id
   FROM known WHERE hot AND legs <> seq + tail
 """
 
 ENTRIES = {
     "Every entry moves or holds something": """
-        SELECT e.id FROM ledger_entry e
+        SELECT e.id AS entry_id FROM ledger_entry e
          WHERE NOT EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.entry_id = e.id)
            AND NOT EXISTS (SELECT 1 FROM ledger_hold h WHERE h.entry_id = e.id)""",
     "Days are the sum of their legs": """
@@ -123,13 +128,14 @@ WITH events AS (
   SELECT account, seq, after, delta, lag(seq) OVER w AS earlier, lag(after) OVER w AS before,
          lead(seq) OVER w AS next FROM events WINDOW w AS (PARTITION BY account ORDER BY seq)
 )
-SELECT 'Sequences have no gaps', format('%%s: %%s after %%s', account, seq, earlier)
+SELECT 'Sequences have no gaps', format('%%s: %%s after %%s', account, seq, earlier), account
   FROM chains WHERE seq <> earlier + 1
  UNION ALL
-SELECT 'Running balances follow from each other', format('account %%s at %%s', account, seq)
+SELECT 'Running balances follow from each other', format('account %%s at %%s', account, seq),
+       account
   FROM chains WHERE after <> before + delta
  UNION ALL
-SELECT 'Every balance is the sum of its legs', format('account %%s at %%s', account, b.seq)
+SELECT 'Every balance is the sum of its legs', format('account %%s at %%s', account, b.seq), account
   FROM chains JOIN ledger_balance b ON b.account_id = account
  WHERE next IS NULL AND (b.seq <> chains.seq OR b.credits - b.debits <> after)
 """
@@ -163,9 +169,12 @@ def _one_moment(cursor: Any) -> None:
 
 
 def _flaws(cursor: Any, invariants: dict[str, str]) -> list[Flaw]:
-    found = []
+    found: list[Flaw] = []
     for name, sql in invariants.items():
         cursor.execute(sql)
-        rows = cursor.fetchmany(MOST)
-        found += [Flaw(name, ", ".join(map(str, row))) for row in rows]
+        columns = [one.name for one in cursor.description]
+        for row in cursor.fetchmany(MOST):
+            said = dict(zip(columns, row, strict=True))
+            detail = ", ".join(map(str, row))
+            found.append(Flaw(name, detail, said.get("account_id"), said.get("entry_id")))
     return found

@@ -9,10 +9,9 @@ from django.test import Client as Browser
 
 from nostro.core.acts import Act
 from nostro.core.models import Record
-from nostro.kit import Money
 from nostro.ledger import chart
 from nostro.ledger.models import Entry, LedgerAccount
-from nostro.ledger.operations import adjust
+from nostro.ledger.tests.make import adjusted
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +62,7 @@ def test_a_time_that_is_none_is_refused_in_a_sentence(browser: Browser, wrong: s
 
 
 def test_an_account_tells_its_balance_after_each_entry(ada: Any, browser: Browser) -> None:
-    money = Money.of("20.00 USD")
-    adjust(Act.system(), wallet(ada), money=money, way="from the account", reason="A fee.")
+    adjusted(wallet(ada), "20.00 USD", "from the account")
     found = text(browser.get(f"/staff/ledger/accounts/{wallet(ada).pk}/"))
     assert found.index("100.50") < found.index("120.50")
     assert "−20.00" in found
@@ -76,7 +74,7 @@ def test_an_entry_shows_its_legs_its_act_and_how_it_is_reversed(ada: Any, browse
     found = text(browser.get(f"/staff/ledger/entries/{entry.pk}/"))
     assert chart.client_wallet(ada.pk).path in found
     assert "Settle deposit" in found
-    assert "ledger.reverse_entry" in found
+    assert "ledger.propose_reversal" in found
 
 
 def test_the_journal_and_a_statement_are_lists_with_export(ada: Any, browser: Browser) -> None:

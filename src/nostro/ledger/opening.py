@@ -145,8 +145,8 @@ def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
         for count, row in enumerate((one for one in reader if any(one)), 1):
             if count > MOST_LINES:
                 raise BadFile(f"More than {MOST_LINES:,} lines. Part the file.", field="file")
-            said = zip(headings, map(str.strip, row), strict=False)
-            cells = dict.fromkeys(COLUMNS, "") | dict(said)
+            pairs = zip(headings, map(str.strip, row), strict=False)
+            cells = dict.fromkeys(COLUMNS, "") | dict(pairs)
             cells["#"] = "" if len(row) == len(headings) else str(len(row))
             yield reader.line_num, cells
     except csv.Error as error:

@@ -138,8 +138,15 @@ def answer(page: "ListPage", request: HttpRequest, act: Act) -> HttpResponse:
     export_rows(act, page=page.name, rows=count, filters=said, form=kind)
     rows = table(page, act, selection)
     pieces = as_csv(rows) if kind == "csv" else as_workbook(rows, page.title)
-    given: Any = _asked_one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
-    streamed: HttpResponseBase = StreamingHttpResponse(given, content_type=KINDS[kind])
     name = f"{page.room}-{page.slug}-{act.at:%Y%m%d-%H%M}.{kind}"
-    streamed["Content-Disposition"] = f'attachment; filename="{name}"'
-    return streamed  # type: ignore[return-value]
+    return streamed(request, pieces, name, KINDS[kind])
+
+
+def streamed(
+    request: HttpRequest, pieces: Iterator[bytes], name: str, content_type: str
+) -> HttpResponse:
+    """A file that is sent as it is made, under either kind of server."""
+    given: Any = _asked_one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
+    answer: HttpResponseBase = StreamingHttpResponse(given, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer  # type: ignore[return-value]

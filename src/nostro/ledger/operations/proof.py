@@ -13,7 +13,7 @@ from nostro.kit.problems import Forbidden, Problem
 from nostro.ledger.events import AlarmRaised, AlarmResolved, LedgerFlawFound, LedgerVerified
 from nostro.ledger.models import Alarm, Verification
 from nostro.ledger.operations.by_hand import ReasonNeeded
-from nostro.ledger.queries import Flaw
+from nostro.ledger.queries import Flaw, holds_since
 
 MOST_KEPT = 200
 
@@ -72,8 +72,7 @@ def resolve_alarm(act: Act, alarm: Alarm, *, reason: str) -> Alarm:
         raise Forbidden("An alarm is resolved by a person, under their name.")
     if not reason.strip():
         raise ReasonNeeded("Say what was wrong and how it was set right.", field="reason")
-    proved = Verification.objects.filter(whole=True, flaws=[], at__gte=alarm.broken_at)
-    if not proved.exists():
+    if not holds_since(alarm.broken_at):
         raise StillBroken(
             "The whole ledger has not been proved since. Mend it, then prove it on the proof page."
         )

@@ -165,6 +165,17 @@ def revaluations(act: Act) -> models.QuerySet[Revaluation]:
     return Revaluation.objects.order_by("-day")
 
 
+def holds_since(moment: datetime) -> bool:
+    """Whether the whole ledger was proved, without a flaw, at or after a moment."""
+    return Verification.objects.filter(whole=True, flaws=[], at__gte=moment).exists()
+
+
+def extent() -> tuple[int, int]:
+    """How many entries there are, and the newest one's number."""
+    newest = Entry.objects.aggregate(newest=models.Max("pk"))["newest"]
+    return Entry.objects.count(), newest or 0
+
+
 def expired_holds(at: datetime) -> list[int]:
     """The ids of open holds whose time was over at a moment, oldest first, 500 at most."""
     ended = Hold.objects.filter(pending=models.OuterRef("pk"))

@@ -3,6 +3,23 @@
 from nostro.ledger.staff import chart  # the menu opens the room at its first page
 
 # isort: split
-from nostro.ledger.staff import accounts, elsewhere, journal
+from nostro.ledger.staff import (
+    accounts,
+    by_hand,
+    elsewhere,
+    export,
+    journal,
+    openings,
+    proof,
+)
 
-__all__ = ["accounts", "chart", "elsewhere", "journal"]
+__all__ = [
+    "accounts",
+    "by_hand",
+    "chart",
+    "elsewhere",
+    "export",
+    "journal",
+    "openings",
+    "proof",
+]

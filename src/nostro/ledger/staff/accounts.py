@@ -93,7 +93,7 @@ account = DetailPage(
             side=True,
         ),
     ],
-    actions=[Action(operations.adjust, when=_may_adjust)],
+    actions=[Action(operations.propose_adjustment, when=_may_adjust)],
     timeline=False,
     icon="book-2",
 )

@@ -130,6 +130,14 @@ def tabs(act: Act, current: str) -> list[dict[str, Any]]:
     except Forbidden:
         pass
     found.append({"title": "Trial balance", "url": f"{STAFF}ledger/trial/", "count": None})
+    found += [
+        {"title": title, "url": f"{STAFF}ledger/{slug}/", "count": None}
+        for title, slug, name in (
+            ("Proof", "proof", queries.verifications.name),
+            ("Opening balances", "opening", "ledger.read_opening"),
+        )
+        if act.actor.may(name)
+    ]
     return [{**one, "current": one["title"] == current} for one in found]
 
 

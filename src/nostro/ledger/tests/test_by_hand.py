@@ -60,7 +60,11 @@ def counts() -> tuple[int, int]:
 
 
 def asks(person: Act, client: Any, money: str = "10.00 USD", **more: Any) -> Proposal:
-    given = {"way": "to the account", "reason": "A fee taken twice.", "file": PAPER} | more
+    given: dict[str, Any] = {
+        "way": "to the account",
+        "reason": "A fee taken twice.",
+        "file": PAPER,
+    } | more
     return propose_adjustment(person, wallet(client), money=Money.of(money), **given)
 
 

@@ -108,6 +108,13 @@ class AlarmResolved(
 
 
 @dataclass(frozen=True)
+class ProofAsked(
+    Event, says="{actor} asked for a proof of the whole ledger", icon="shield-check", group="money"
+):
+    pass
+
+
+@dataclass(frozen=True)
 class LedgerVerified(Event, says="The ledger was verified", icon="shield-check", group="money"):
     entries: int
 

@@ -1,10 +1,13 @@
 """What the ledger does by the clock."""
 
+from dataclasses import replace
+
 from django.db import connection, transaction
 from django.db.models import Max
 
 from nostro.core.acts import Act
-from nostro.core.jobs import every
+from nostro.core.jobs import every, on
+from nostro.ledger.events import ProofAsked
 from nostro.ledger.models import Entry, Verification
 from nostro.ledger.operations import expire_holds, record_verification
 from nostro.ledger.queries import Flaw, expired_holds, verify, verify_since
@@ -44,6 +47,12 @@ def verify_ledger(act: Act) -> None:
     """Prove every invariant over every row, and keep what came out."""
     through = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0
     _keep(act, verify(), through, whole=True)
+
+
+@on(ProofAsked, queue="slow")
+def prove_now(act: Act, event: ProofAsked, key: str) -> None:
+    """Somebody does not want to wait for the night."""
+    verify_ledger(replace(act, key=key))
 
 
 def _keep(act: Act, flaws: list[Flaw], through: int, *, whole: bool) -> None:

@@ -73,7 +73,12 @@ from nostro.ledger.operations.posting import (
     post_each,
     post_many,
 )
-from nostro.ledger.operations.proof import StillBroken, record_verification, resolve_alarm
+from nostro.ledger.operations.proof import (
+    StillBroken,
+    prove_ledger,
+    record_verification,
+    resolve_alarm,
+)
 
 __all__ = [
     "AccountClosed",
@@ -126,6 +131,7 @@ __all__ = [
     "post_opening",
     "propose_adjustment",
     "propose_reversal",
+    "prove_ledger",
     "quote_rate",
     "read_opening",
     "record_verification",

@@ -10,7 +10,13 @@ from typing import Any
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.problems import Forbidden, Problem
-from nostro.ledger.events import AlarmRaised, AlarmResolved, LedgerFlawFound, LedgerVerified
+from nostro.ledger.events import (
+    AlarmRaised,
+    AlarmResolved,
+    LedgerFlawFound,
+    LedgerVerified,
+    ProofAsked,
+)
 from nostro.ledger.models import Alarm, Verification
 from nostro.ledger.operations.by_hand import ReasonNeeded
 from nostro.ledger.queries import Flaw, holds_since
@@ -63,6 +69,12 @@ def _kept(earlier: list[dict[str, Any]], flaws: Sequence[Flaw]) -> list[dict[str
             "account_id": one.account_id, "entry_id": one.entry_id,
         }  # fmt: skip
     return list(rows.values())[:MOST_KEPT]
+
+
+@operation(title="Prove all of it", verb="Prove", icon="shield-check")
+def prove_ledger(act: Act) -> None:
+    """Prove every invariant over every row now. The outcome comes to the proof page."""
+    act.record(ProofAsked(), about=None)
 
 
 @operation(title="Resolve", icon="shield-check")

@@ -21,7 +21,9 @@ from nostro.ui.details import DetailPage, template
 from nostro.ui.pages import fresh, staff_page
 from nostro.ui.timeline import NAMES
 
-BY_HAND = (operations.adjust.name, operations.reverse_entry.name)
+ADJUST = "ledger.adjust"
+BY_HAND = (ADJUST, "ledger.reverse_entry")
+"""What nobody calls: it is carried out by those who agree."""
 TOLD = (Adjusted.name, EntryReversed.name)
 STATUS = {"open": "wait", "done": "ok", "refused": "bad", "withdrawn": "line"}
 SANDBOX = "default-src 'none'; sandbox"
@@ -104,7 +106,7 @@ def _of_account(act: Act, row: LedgerAccount) -> dict[str, Any] | None:
     if not act.actor.may(approvals.proposals.name):
         return None
     found = approvals.proposals(act).filter(
-        subject_type=label(row), subject_id=row.pk, operation=operations.adjust.name
+        subject_type=label(row), subject_id=row.pk, operation=ADJUST
     )[:6]
     return {
         "proposals": [

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 
 from nostro.core.acts import Act
 from nostro.core.models import label
 from nostro.ledger import operations, queries
-from nostro.ledger.models import Alarm
+from nostro.ledger.models import Alarm, Verification
 from nostro.ledger.staff.statements import account_url, entry_url, tabs
-from nostro.ui.actions import Action, offered
+from nostro.ui.actions import Action, creations, offered
 from nostro.ui.addresses import STAFF
-from nostro.ui.answers import told
 from nostro.ui.columns import Column, Date
 from nostro.ui.details import DetailPage, kv, template
 from nostro.ui.figures import Figure, Pill
@@ -120,8 +119,6 @@ def _invariants(act: Act, open_alarm: Alarm | None) -> list[dict[str, Any]]:
 @staff_page("ledger", "proof", "Proof", may=queries.verifications.name, icon="shield-check")
 def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
     """What was proved and when; what does not hold, row by row; proving it now."""
-    if request.method == "POST":
-        return _proved(request, act)
     now_open = queries.alarms(act).filter(status=Alarm.Status.OPEN).first()
     proofs = queries.verifications(act)
     whole = proofs.filter(whole=True).first()
@@ -139,7 +136,7 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
     ]  # fmt: skip
     context = {
         "title": "Proof",
-        "sub": "Every invariant of the ledger over every row, by whom it is never touched.",
+        "sub": "Every invariant of the ledger, over every row. It is only read for this.",
         "views": tabs(act, "Proof"),
         "figures": figures,
         "checks": checks,
@@ -147,7 +144,8 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
         "alarm_url": f"{alarm.url}{now_open.pk}/" if now_open else "",
         "flaws": _rows(now_open.flaws) if now_open else [],
         "acts": offered(act, alarm.actions, now_open) if now_open else [],
-        "may_prove": act.actor.may(operations.record_verification.name),
+        "actions": creations(act, [operations.prove_ledger]),
+        "topics": f"{label(Alarm)} {label(Verification)}",
         "earlier": [
             {"row": one, "url": f"{alarm.url}{one.pk}/", "by": _resolved_by(one)}
             for one in queries.alarms(act).exclude(status=Alarm.Status.OPEN)[:10]
@@ -155,19 +153,6 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
         "proofs": list(proofs[:12]),
     }
     return show(request, act, "ledger/proofs.html", context)
-
-
-def _proved(request: HttpRequest, act: Act) -> HttpResponse:
-    """Prove all of it now, and keep what came out."""
-    entries, through = queries.extent()
-    flaws = queries.verify()
-    operations.record_verification(act, entries=entries, flaws=flaws, through=through, whole=True)
-    cache.delete(_KEY)
-    if flaws:
-        told(request, f"The ledger does not hold: {flaws[0].invariant}.", tone="bad")
-    else:
-        told(request, "Every invariant holds over every row.", tone="ok")
-    return HttpResponseRedirect(PROOF_URL)
 
 
 _KEY = "ledger.alarm"

@@ -121,7 +121,10 @@ def _of_account(act: Act, row: LedgerAccount) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-extend("core.proposal", panels=[template("Evidence", "ledger/evidence.html", _of_proposal)])
+extend(
+    "core.proposal",
+    panels=[template("Evidence", "ledger/evidence.html", _of_proposal, side=True)],
+)
 extend("ledger.entry", place=10, panels=[template("Why by hand", "ledger/why.html", _of_entry)])
 extend(
     "ledger.ledgeraccount",

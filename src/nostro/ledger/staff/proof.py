@@ -110,10 +110,18 @@ def _invariants(act: Act, open_alarm: Alarm | None) -> list[dict[str, Any]]:
     if open_alarm and not queries.holds_since(open_alarm.broken_at):
         broken |= {one["invariant"]: one["detail"] for one in open_alarm.flaws}
     checks = [
-        {"state": "fail" if name in broken else "ok" if whole else "warn", "text": name}
-        for name in queries.INVARIANTS
+        {"state": "fail" if name in broken else "ok", "text": name} for name in queries.INVARIANTS
     ]
     return sorted(checks, key=lambda one: one["state"] != "fail")
+
+
+def _held(count: int, broken: int, *, proved: bool) -> Figure:
+    """How many invariants hold, once all of the ledger has been proved or one is broken."""
+    if not proved and not broken:
+        return Figure("Invariants", count, note="not proved over every row yet")
+    said = "do not hold" if broken > 1 else "does not hold" if broken else "hold over every row"
+    value = broken or f"{count} of {count}"
+    return Figure("Invariants", value, note=said, tone="bad" if broken else "ok")
 
 
 @staff_page("ledger", "proof", "Proof", may=queries.verifications.name, icon="shield-check")
@@ -126,8 +134,7 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
     checks = _invariants(act, now_open)
     broken = sum(one["state"] == "fail" for one in checks)
     figures = [
-        Figure("Invariants", f"{len(checks) - broken} of {len(checks)}",
-               note="hold" if whole else "never proved", tone="bad" if broken else "ok"),
+        _held(len(checks), broken, proved=whole is not None),
         Figure("Entries", f"{newest.entries:,}" if newest else "—", note="at the last proof"),
         Figure("All of it", span(act.at - whole.at) if whole else "—",
                note="ago, each night at 3:10" if whole else "each night at 3:10"),
@@ -140,6 +147,7 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
         "views": tabs(act, "Proof"),
         "figures": figures,
         "checks": checks,
+        "proved": whole is not None or broken > 0,
         "alarm": now_open,
         "alarm_url": f"{alarm.url}{now_open.pk}/" if now_open else "",
         "flaws": _rows(now_open.flaws) if now_open else [],

@@ -99,7 +99,7 @@ def offered() -> dict[str, set[str]]:
     return found
 
 
-BY_LISTS = {"ui.export_rows"}
+BY_LISTS = {"ui.export_rows", "ledger.export_ledger"}
 """Taking rows out of the house as a file: the API's lists give them page by page."""
 
 

@@ -1,17 +1,21 @@
 """What of the ledger leaves through the API."""
 
-from nostro.core.doors import publish
+from nostro.core.doors import publish, route
 from nostro.ledger.models import (
+    Alarm,
     Entry,
+    Evidence,
     Exchange,
     Hold,
     LedgerAccount,
+    Opening,
     Period,
     Quote,
     Revaluation,
     Transfer,
     Verification,
 )
+from nostro.ledger.operations import show_evidence
 
 publish(
     LedgerAccount, "id", "path", "title", "asset_id", "client_id", "partner_id", "opened_at",
@@ -43,3 +47,12 @@ publish(
     staff=("earned",),
 )  # fmt: skip
 publish(Revaluation, "id", "day", "asset_id", "rates", "positions", "result", "entry_id")
+publish(
+    Opening, "id", "status", "sha256", "entity_id", "day", "lines", "faulty", "faults", "totals",
+    "posted_at",
+)  # fmt: skip
+publish(Alarm, "id", "status", "raised_at", "broken_at", "flaws", "resolved_by", "reason")
+publish(
+    Evidence, "id", "subject_type", "subject_id", "client_id", "entity_id", "kept_by", "kept_at"
+)
+route(show_evidence)

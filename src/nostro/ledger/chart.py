@@ -5,6 +5,8 @@ carry a running balance; `hot` accounts are the house's own and its providers', 
 everything at once, so they accumulate and never make two clients wait for each other.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -125,6 +127,11 @@ def house_adjustments() -> Account:
     return Account("house/adjustments", "Adjustments")
 
 
+def house_opening() -> Account:
+    """The other side of what stood on accounts before the ledger began."""
+    return Account("house/opening", "Opening balances")
+
+
 def house_nbp() -> Account:
     """Negative balances written off."""
     return Account("house/nbp", "Negative balances written off")
@@ -148,3 +155,46 @@ def house_fx() -> Account:
 def house_revaluation() -> Account:
     """What exchange positions gained or lost by the movement of rates."""
     return Account("house/revaluation", "Exchange revaluation")
+
+
+ID, NAME = r"([1-9][0-9]{0,17})", r"([A-Za-z0-9][\w.-]{0,39})"
+PATHS: tuple[tuple[str, Callable[..., Account]], ...] = (
+    (f"client/{ID}/wallet", lambda pk: client_wallet(int(pk))),
+    (f"client/{ID}/held", lambda pk: client_held(int(pk))),
+    (f"client/{ID}/bonus", lambda pk: client_bonus(int(pk))),
+    (f"client/{ID}/debt", lambda pk: client_debt(int(pk))),
+    (
+        f"client/{ID}/trading/{NAME}/{ID}",
+        lambda pk, platform, login: client_trading(int(pk), platform, int(login)),
+    ),
+    (f"transit/{NAME}", transit),
+    (f"provider/{NAME}/clearing", provider_clearing),
+    (f"provider/{NAME}/reserve", provider_reserve),
+    (f"provider/{NAME}/fees", provider_fees),
+    ("bank/in-transit", bank_in_transit),
+    (f"bank/{NAME}", bank),
+    ("unallocated", unallocated),
+    ("chargebacks", chargebacks),
+    (f"partner/{ID}/earned", lambda pk: partner_earned(int(pk))),
+    ("house/fees", house_fees),
+    ("house/commission", house_commission),
+    ("house/bonus", house_bonus),
+    ("house/adjustments", house_adjustments),
+    ("house/nbp", house_nbp),
+    ("house/pnl/([a-z])", house_pnl),
+    ("fx_position/([A-Z]{3,5})", fx_position),
+    ("house/fx", house_fx),
+    ("house/revaluation", house_revaluation),
+)
+"""Every path of this page, with the function that it comes from."""
+
+
+def account_at(path: str) -> Account | None:
+    """The account of a path as this page knows it; nothing where the path is on no line of it.
+
+    Whether a bank's account holds clients' money its path does not say: it is taken to.
+    """
+    for pattern, account in PATHS:
+        if found := re.fullmatch(pattern, path, re.ASCII):
+            return account(*found.groups())
+    return None

@@ -22,6 +22,7 @@ class Adjusted(
     path: str
     money: Money
     reason: str
+    evidence_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,82 @@ class EntryReversed(
     entry_id: int
     was: int
     reason: str
+    evidence_id: int | None = None
+
+
+@dataclass(frozen=True)
+class EvidenceKept(
+    Event, says="{actor} kept {subject} for: {title}", icon="paperclip", group="money"
+):
+    title: str
+
+
+@dataclass(frozen=True)
+class EvidenceShown(Event, says="{actor} looked at {subject}", icon="eye", group="money"):
+    pass
+
+
+@dataclass(frozen=True)
+class OpeningRead(
+    Event,
+    says="{actor} read a file of opening balances: {lines} lines, {faulty} of them not right",
+    icon="file-import",
+    group="money",
+):
+    lines: int
+    faulty: int
+
+
+@dataclass(frozen=True)
+class OpeningPosted(
+    Event, says="{actor} posted {lines} opening balances", icon="file-import", tone="warn",
+    group="money",
+):  # fmt: skip
+    lines: int
+    first_entry_id: int
+    last_entry_id: int
+
+
+@dataclass(frozen=True)
+class OpeningDropped(Event, says="{actor} dropped {subject}: {reason}", icon="x", group="money"):
+    reason: str
+
+
+@dataclass(frozen=True)
+class LedgerExported(
+    Event,
+    says="{actor} took the whole ledger out of the house: {reason}",
+    icon="file-export",
+    tone="warn",
+    group="money",
+):
+    reason: str
+    rows: int
+    through_entry_id: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class AlarmRaised(
+    Event, says="{subject}: the ledger does not hold, {flaws} flaws were found",
+    icon="alert-octagon", tone="bad", group="money",
+):  # fmt: skip
+    flaws: int
+
+
+@dataclass(frozen=True)
+class AlarmResolved(
+    Event, says="{actor} resolved {subject}: {reason}", icon="shield-check", tone="ok",
+    group="money",
+):  # fmt: skip
+    reason: str
+
+
+@dataclass(frozen=True)
+class ProofAsked(
+    Event, says="{actor} asked for a proof of the whole ledger", icon="shield-check", group="money"
+):
+    pass
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from nostro.core.acts import Act
 from nostro.core.approvals import ASK, Need
 from nostro.core.operations import Operation
 from nostro.kit.money import Money
+from nostro.people.models import LegalEntity
 from nostro.rules.deciding import BUILT_IN, compiled, declare, explained, table_of
 from nostro.rules.engine import Compiled, compile_table, evaluate
 from nostro.rules.models import Version
@@ -26,6 +27,13 @@ class FourEyesAsked(BaseModel):
 
     operation: str
     amount: Annotated[Decimal, Field(json_schema_extra={"unit": "in its currency"})]
+    currency: str
+    """Of the amount; empty where no money is asked for."""
+    entity: str
+    """The code of the legal entity that it concerns; empty where it concerns none."""
+    kind: str
+    """Of the thing: where in the chart an account stands (`client`, `house`), of what kind an
+    entry is."""
 
 
 class FourEyesAnswer(BaseModel):
@@ -45,6 +53,37 @@ FOUR_EYES = Point(
     strictness=lambda answer: answer.people,
 )
 
+ADJUST = {"operation": '"ledger.adjust"'}
+TWO = {"people": "2", "within_hours": "24"}
+CLIENTS = "Much of a client's money is set right by three people."
+FIRMS = "Much of the firm's money is set right by three people."
+LARGE = [
+    (
+        "large-adjustments-of-clients",
+        ADJUST | {"kind": '"client"', "currency": '!= "JPY"', "amount": "> 1000"},
+        TWO,
+        CLIENTS,
+    ),
+    (
+        "large-adjustments-of-clients-in-yen",
+        ADJUST | {"kind": '"client"', "currency": '"JPY"', "amount": "> 150000"},
+        TWO,
+        CLIENTS,
+    ),
+    (
+        "large-adjustments",
+        ADJUST | {"kind": '!= "client"', "currency": '!= "JPY"', "amount": "> 10000"},
+        TWO,
+        FIRMS,
+    ),
+    (
+        "large-adjustments-in-yen",
+        ADJUST | {"kind": '!= "client"', "currency": '"JPY"', "amount": "> 1500000"},
+        TWO,
+        FIRMS,
+    ),
+]
+
 declare(
     FOUR_EYES,
     table_of(
@@ -59,11 +98,12 @@ declare(
                 {"people": "1", "within_hours": "24"},
                 "Rights are given by two people.",
             ),
+            *LARGE,
             (
                 "adjustments",
                 {
-                    "operation": '"ledger.adjust", "ledger.reverse_entry", "ledger.close_period",'
-                    ' "ledger.reopen_period", "people.set_level"'
+                    "operation": '"ledger.adjust", "ledger.reverse_entry", "ledger.post_opening",'
+                    ' "ledger.close_period", "ledger.reopen_period", "people.set_level"'
                 },
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",
@@ -74,9 +114,21 @@ declare(
 )
 
 
-def amount_in(inputs: Mapping[str, Any]) -> Decimal:
-    """The amount among an operation's inputs, whatever it is called; zero where there is none."""
-    return max((abs(v.amount) for v in inputs.values() if isinstance(v, Money)), default=Decimal(0))
+def money_in(inputs: Mapping[str, Any]) -> Money | None:
+    """The largest amount among an operation's inputs, whatever it is called."""
+    found = [abs(one) for one in inputs.values() if isinstance(one, Money)]
+    return max(found, key=lambda one: one.amount, default=None)
+
+
+def entity_of(subject: models.Model | None, inputs: Mapping[str, Any]) -> str:
+    """The code of the legal entity that a thing belongs to, by itself or by its client."""
+    entity_id = getattr(subject, "entity_id", None) or inputs.get("entity_id")
+    client_id = getattr(subject, "client_id", None)
+    if entity_id is None and client_id is None:
+        return ""
+    lookup = {"pk": entity_id} if entity_id is not None else {"client__pk": client_id}
+    code = LegalEntity.objects.filter(**lookup).values_list("code", flat=True).first()
+    return code or ""
 
 
 @lru_cache(maxsize=64)
@@ -97,7 +149,17 @@ def ask(
 ) -> Need:
     """What the four-eyes table says of this call; without a version, the built-in one."""
     ready, table = _in_force(act.id)
-    outcome = evaluate(FOUR_EYES, ready, {"operation": wanted.name, "amount": amount_in(inputs)})
+    money = money_in(inputs)
+    by_entity = any(row.cells.get("entity", "").strip() for row in table.rows)
+    asked = {
+        "operation": wanted.name,
+        "amount": money.amount if money else Decimal(0),
+        "currency": str(money.currency) if money else "",
+        # It costs a look into the database, so only where the table asks for it.
+        "entity": entity_of(subject, inputs) if by_entity else "",
+        "kind": str(getattr(subject, "kind", "")),
+    }
+    outcome = evaluate(FOUR_EYES, ready, asked)
     answer = outcome.output
     return Need(
         people=int(answer.people),

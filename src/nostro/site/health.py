@@ -18,6 +18,7 @@ from nostro.core.models import Checkpoint, Record
 from nostro.core.shelves import SHELVES
 from nostro.kit.problems import Problem
 from nostro.ledger import queries as ledger_queries
+from nostro.ledger.models import Alarm
 
 State = Literal["ok", "late", "broken"]
 HEARD_WITHIN = 60
@@ -95,6 +96,19 @@ _proved: dict[str, tuple[datetime, Component]] = {}
 
 
 def ledger() -> Component:
+    """The proof as of now, and an alarm that nobody has answered for yet."""
+    alarm = Alarm.objects.filter(status=Alarm.Status.OPEN).first()
+    if alarm is None:
+        return _proof()
+    since = f"{alarm} is open since {alarm.raised_at:%-d %b %H:%M} UTC"
+    if ledger_queries.holds_since(alarm.broken_at):
+        said = f"It holds again; {since} and waits for somebody to say why: /staff/ledger/proof/"
+        return Component("late", said)
+    first = alarm.flaws[0]["invariant"] if alarm.flaws else "An invariant"
+    return Component("broken", f"{first}: this does not hold. {since}: /staff/ledger/proof/")
+
+
+def _proof() -> Component:
     at, known = _proved.get("ledger", (None, None))
     if at is None or known is None or now() - at > PROVED_FOR:
         flaws = ledger_queries.verify()

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from nostro.core import approvals, log
 from nostro.core.acts import Act
 from nostro.core.events import EVENTS
-from nostro.core.models import Agreement, Proposal, Record
+from nostro.core.models import Agreement, Proposal, Record, label
 from nostro.core.operations import OPERATIONS
 from nostro.ui.actions import Action
 from nostro.ui.addresses import STAFF
@@ -55,8 +55,14 @@ def _subject(proposal: Proposal) -> str:
 
 
 def _inputs(act: Act, proposal: Proposal) -> list[SafeString]:
+    known = OPERATIONS.get(proposal.operation)
+    things = known.input_models if known else {}
     return [
-        format_html("<span class='quiet'>{}</span> {}", name.replace("_", " "), plain(value))
+        format_html(
+            "<span class='quiet'>{}</span> {}",
+            name.replace("_", " "),
+            _link(label(things[name]), value) if name in things and value else plain(value),
+        )
         for name, value in proposal.inputs.items()
     ]
 

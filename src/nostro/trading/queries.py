@@ -12,6 +12,8 @@ from nostro.core.access import visible
 from nostro.core.acts import Act
 from nostro.core.queries import query
 from nostro.kit.money import Money
+from nostro.ledger import chart
+from nostro.ledger.queries import KNOWN
 from nostro.people.models import Client
 from nostro.rules.deciding import BUILT_IN, compiled
 from nostro.rules.engine import compile_table, evaluate
@@ -235,3 +237,23 @@ def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:
     """The deals that ended or moved something on an account, newest first."""
     ended = Q(entry__in=["out", "outby", "inout"]) | ~Q(action__in=["buy", "sell"])
     return Deal.objects.filter(ended, account=account).order_by("-at", "-id")
+
+
+def _accounts_on_platforms(paths: set[str]) -> dict[str, chart.Account]:
+    """Of these paths, those of logins that were opened here: for opening balances."""
+    logins = [int(one.rpartition("/")[2]) for one in paths]
+    rows = TradingAccount.objects.filter(login__in=logins, login__isnull=False)
+    charted = (
+        chart.client_trading(client_id, slug, int(login or 0))
+        for client_id, slug, login in rows.values_list("client_id", "platform__slug", "login")
+    )
+    return {one.path: one for one in charted if one.path in paths}
+
+
+def _on_the_way(paths: set[str]) -> dict[str, chart.Account]:
+    charted = map(chart.transit, Platform.objects.values_list("slug", flat=True))
+    return {one.path: one for one in charted if one.path in paths}
+
+
+KNOWN["trading"] = _accounts_on_platforms
+KNOWN["transit"] = _on_the_way

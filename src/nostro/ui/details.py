@@ -52,8 +52,11 @@ class Panel:
     link: Callable[[Any], tuple[str, str]] | None = None
     offer: tuple[str, Operation[..., Any]] | None = None
 
-    def drawn(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any]:
+    def drawn(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any] | None:
+        """For its template; a panel that asks and is told `None` is not there."""
         found: Any = self.ask(act, row) if self.ask else ()
+        if found is None:
+            return None
         link = self.link(row) if self.link else None
         drawn: dict[str, Any] = {"kind": self.kind, "title": self.title, "link": link}
         if self.offer and act.actor.may(self.offer[1].name):
@@ -121,7 +124,7 @@ def listing(
 def template(
     title: str,
     name: str,
-    context: Callable[[Act, Any], dict[str, Any]] | None = None,
+    context: Callable[[Act, Any], dict[str, Any] | None] | None = None,
     *,
     side: bool = False,
     may: str = "",
@@ -210,7 +213,8 @@ class DetailPage:
         self, request: HttpRequest, act: Act, row: Any, panels: Sequence[Panel]
     ) -> list[dict[str, Any]]:
         seen = [one for one in panels if not one.may or act.actor.may(one.may)]
-        return [one.drawn(request, act, row) for one in seen]
+        drawn = (one.drawn(request, act, row) for one in seen)
+        return [one for one in drawn if one is not None]
 
     def inspector(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any]:
         records = self.records(act, row)

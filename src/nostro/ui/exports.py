@@ -185,7 +185,14 @@ def answer(page: "ListPage", request: HttpRequest, act: Act) -> HttpResponse:
         facts = [(key.replace("_", " ").capitalize(), value) for key, value in said.items()]
         return given(rows, kind, name, act, title=page.title, facts=facts)
     pieces = as_csv(rows) if kind == "csv" else as_workbook(rows, page.title)
-    stream: Any = _asked_one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
-    streamed: HttpResponseBase = StreamingHttpResponse(stream, content_type=KINDS[kind])
-    streamed["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return streamed  # type: ignore[return-value]
+    return streamed(request, pieces, f"{name}.{kind}", KINDS[kind])
+
+
+def streamed(
+    request: HttpRequest, pieces: Iterator[bytes], name: str, content_type: str
+) -> HttpResponse:
+    """A file that is sent as it is made, under either kind of server."""
+    given: Any = _asked_one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
+    answer: HttpResponseBase = StreamingHttpResponse(given, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer  # type: ignore[return-value]

@@ -79,6 +79,8 @@ PUBLIC: list[URLPattern] = []
 NEEDS: list[Callable[[Act], list[dict[str, Any]]]] = []
 """What a client should do next, as `ui/portal/note.html` draws it; rooms fill it for the home."""
 ENTITIES: list[Callable[[Act], list[tuple[int, str]]]] = []
+BANNERS: list[Callable[[Act], list[dict[str, Any]]]] = []
+"""What every page of staff says above itself, as `ui/parts/note.html` draws it: alarms alone."""
 PORTAL: list[Callable[[HttpRequest, Act], dict[str, Any]]] = []
 KIND_HOME = {"staff": STAFF, "client": "/room/", "partner": "/partner/"}
 
@@ -345,6 +347,7 @@ def shell(request: HttpRequest, act: Act) -> dict[str, Any]:
         "env_label": "Demo" if demo else "Live",
         "env_tone": "demo" if demo else "",
         "messages": toasts(request),
+        "banners": [one for ask in BANNERS for one in ask(act)],
         **entities(act, request),
     }
 

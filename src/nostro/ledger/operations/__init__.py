@@ -2,14 +2,23 @@
 
 from nostro.ledger.operations.by_hand import (
     AlreadyReversed,
+    NotAgreed,
     NotByHand,
     NothingToReverse,
     ReasonNeeded,
     Way,
     adjust,
     by_hand,
+    propose_adjustment,
+    propose_reversal,
     reverse,
     reverse_entry,
+)
+from nostro.ledger.operations.evidence import (
+    EvidenceNeeded,
+    NotEvidence,
+    keep_evidence,
+    show_evidence,
 )
 from nostro.ledger.operations.exchange import (
     AlreadyRevalued,
@@ -23,6 +32,7 @@ from nostro.ledger.operations.exchange import (
     revalue_positions,
     skip_revaluation,
 )
+from nostro.ledger.operations.export import export_ledger
 from nostro.ledger.operations.holds import (
     carry_out_hold,
     expire_holds,
@@ -31,6 +41,14 @@ from nostro.ledger.operations.holds import (
     post_hold,
     release_hold,
     void_hold,
+)
+from nostro.ledger.operations.opening import (
+    NotClean,
+    ReadAlready,
+    check_opening,
+    drop_opening,
+    post_opening,
+    read_opening,
 )
 from nostro.ledger.operations.periods import (
     LaterPeriodClosed,
@@ -59,18 +77,27 @@ from nostro.ledger.operations.posting import (
     post_each,
     post_many,
 )
-from nostro.ledger.operations.proof import record_verification
+from nostro.ledger.operations.proof import (
+    StillBroken,
+    prove_ledger,
+    record_verification,
+    resolve_alarm,
+)
 
 __all__ = [
     "AccountClosed",
     "AlreadyRevalued",
     "AlreadyReversed",
+    "EvidenceNeeded",
     "HoldEnded",
     "LaterPeriodClosed",
     "Move",
     "NoAmount",
+    "NotAgreed",
     "NotByHand",
+    "NotClean",
     "NotEnoughMoney",
+    "NotEvidence",
     "NothingHeldThere",
     "NothingToMove",
     "NothingToReverse",
@@ -81,7 +108,9 @@ __all__ = [
     "QuoteExpired",
     "QuoteUsed",
     "RateMissing",
+    "ReadAlready",
     "ReasonNeeded",
+    "StillBroken",
     "TooEarlyToClose",
     "Verdict",
     "Way",
@@ -90,26 +119,37 @@ __all__ = [
     "book",
     "by_hand",
     "carry_out_hold",
+    "check_opening",
     "close_account",
     "close_period",
+    "drop_opening",
     "exchange",
     "exchange_in_wallet",
     "expire_holds",
+    "export_ledger",
     "hold",
     "hold_money",
+    "keep_evidence",
     "post",
     "post_each",
     "post_hold",
     "post_many",
+    "post_opening",
+    "propose_adjustment",
+    "propose_reversal",
+    "prove_ledger",
     "quote_rate",
+    "read_opening",
     "record_verification",
     "release_hold",
     "reopen_account",
     "reopen_period",
+    "resolve_alarm",
     "revalue_day",
     "revalue_positions",
     "reverse",
     "reverse_entry",
+    "show_evidence",
     "skip_revaluation",
     "void_hold",
 ]

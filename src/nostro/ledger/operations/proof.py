@@ -1,21 +1,93 @@
-"""The proof of the ledger, kept: who looks at it later sees when it held and what did not."""
+"""The proof of the ledger, kept: who looks at it later sees when it held and what did not.
+
+What does not hold raises an alarm, and an alarm stays until a person has said why, once the whole
+ledger was proved again.
+"""
+
+from collections.abc import Sequence
+from typing import Any
 
 from nostro.core.acts import Act
 from nostro.core.operations import operation
-from nostro.ledger.events import LedgerFlawFound, LedgerVerified
-from nostro.ledger.models import Verification
+from nostro.kit.problems import Forbidden, Problem
+from nostro.ledger.events import (
+    AlarmRaised,
+    AlarmResolved,
+    LedgerFlawFound,
+    LedgerVerified,
+    ProofAsked,
+)
+from nostro.ledger.models import Alarm, Verification
+from nostro.ledger.operations.by_hand import ReasonNeeded
+from nostro.ledger.queries import Flaw, holds_since
+
+MOST_KEPT = 200
+
+
+class StillBroken(Problem):
+    """An alarm is resolved once the whole ledger has been proved again."""
+
+    status = 409
 
 
 @operation(internal=True)
 def record_verification(
-    act: Act, *, entries: int, flaws: list[str], through: int = 0, whole: bool = True
+    act: Act, *, entries: int, flaws: Sequence[Flaw], through: int = 0, whole: bool = True
 ) -> Verification:
     """Keep the outcome of a proof of the ledger: of all of it, or of what has come since."""
+    said = [f"{one.invariant}: {one.detail}" for one in flaws]
     verification = Verification.objects.create(
-        at=act.at, entries=entries, flaws=flaws, through=through, whole=whole
+        at=act.at, entries=entries, flaws=said, through=through, whole=whole
     )
     if flaws:
         act.record(LedgerFlawFound(entries, len(flaws)), about=verification)
+        _raise_alarm(act, flaws)
     else:
         act.record(LedgerVerified(entries), about=verification)
     return verification
+
+
+def _raise_alarm(act: Act, flaws: Sequence[Flaw]) -> None:
+    """Open an alarm, or add to the one that is open: what was found once is not forgotten."""
+    alarm = Alarm.objects.select_for_update().filter(status=Alarm.Status.OPEN).first()
+    if alarm is None:
+        alarm = Alarm(status=Alarm.Status.OPEN, raised_at=act.at, broken_at=act.at)
+        alarm.flaws = _kept([], flaws)
+        alarm.save()
+        act.record(AlarmRaised(len(flaws)), about=alarm)
+        return
+    alarm.broken_at, alarm.flaws = act.at, _kept(alarm.flaws, flaws)
+    alarm.save(update_fields=["broken_at", "flaws"])
+
+
+def _kept(earlier: list[dict[str, Any]], flaws: Sequence[Flaw]) -> list[dict[str, Any]]:
+    """One row an invariant and thing, with what was said of it last."""
+    rows = {(one["invariant"], one["account_id"], one["entry_id"]): one for one in earlier}
+    for one in flaws:
+        rows[one.invariant, one.account_id, one.entry_id] = {
+            "invariant": one.invariant, "detail": one.detail,
+            "account_id": one.account_id, "entry_id": one.entry_id,
+        }  # fmt: skip
+    return list(rows.values())[:MOST_KEPT]
+
+
+@operation(title="Prove all of it", verb="Prove", icon="shield-check")
+def prove_ledger(act: Act) -> None:
+    """Prove every invariant over every row now. The outcome comes to the proof page."""
+    act.record(ProofAsked(), about=None)
+
+
+@operation(title="Resolve", icon="shield-check")
+def resolve_alarm(act: Act, alarm: Alarm, *, reason: str) -> Alarm:
+    """Say what was wrong and how it was set right. The whole ledger has to hold again first."""
+    if act.actor.kind != "staff" or act.actor.id is None:
+        raise Forbidden("An alarm is resolved by a person, under their name.")
+    if not reason.strip():
+        raise ReasonNeeded("Say what was wrong and how it was set right.", field="reason")
+    if not holds_since(alarm.broken_at):
+        raise StillBroken(
+            "The whole ledger has not been proved since. Mend it, then prove it on the proof page."
+        )
+    alarm.move_to(Alarm.Status.RESOLVED, resolved_by=act.actor.id, reason=reason.strip())
+    act.record(AlarmResolved(reason.strip()), about=alarm)
+    return alarm

@@ -12,8 +12,10 @@ from nostro.core.queries import query
 from nostro.kit.money import Money
 from nostro.ledger.chart import Account
 from nostro.ledger.models import (
+    Alarm,
     Asset,
     Entry,
+    Evidence,
     Hold,
     LedgerAccount,
     Period,
@@ -41,6 +43,7 @@ from nostro.ledger.queries.exchange import (
     quotes,
     revaluations,
 )
+from nostro.ledger.queries.export import Written, whole_ledger
 from nostro.ledger.queries.journal import (
     by_operations,
     in_currency,
@@ -49,6 +52,7 @@ from nostro.ledger.queries.journal import (
     touching,
 )
 from nostro.ledger.queries.limits import limits_of, of_clients
+from nostro.ledger.queries.opening import KNOWN, Report, opening_report, openings
 from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
 from nostro.ledger.queries.standing import (
     AccountStatement,
@@ -66,6 +70,7 @@ __all__ = [
     "CHECKS",
     "HOUSE_RATES",
     "INVARIANTS",
+    "KNOWN",
     "NO_ENTITY",
     "AccountStatement",
     "Check",
@@ -77,8 +82,10 @@ __all__ = [
     "Moment",
     "Position",
     "Positions",
+    "Report",
     "Statement",
     "StatementRow",
+    "Written",
     "account_statement",
     "balances_by_value_date",
     "balances_known_at",
@@ -93,6 +100,8 @@ __all__ = [
     "needs_revaluation",
     "of_amount",
     "of_client",
+    "opening_report",
+    "openings",
     "quotes",
     "revaluations",
     "statement_of",
@@ -100,6 +109,7 @@ __all__ = [
     "unmet",
     "verify",
     "verify_since",
+    "whole_ledger",
     "whole_statement",
 ]
 
@@ -150,6 +160,21 @@ def verifications(act: Act) -> models.QuerySet[Verification]:
     return Verification.objects.order_by("-at")
 
 
+@query(finds=Alarm)
+def alarms(act: Act) -> models.QuerySet[Alarm]:
+    """Times when the ledger did not hold, newest first, with what was said of each."""
+    return Alarm.objects.order_by("-pk")
+
+
+@query(finds=Evidence)
+def evidence(act: Act) -> models.QuerySet[Evidence]:
+    """What shows that money had to be moved by hand; of the asker's entities and clients."""
+    rows, limits = Evidence.objects.select_related("stored").order_by("-pk"), limits_of(act)
+    if limits.entities is not None:
+        rows = rows.filter(models.Q(entity_id__in=limits.entities) | models.Q(entity_id=None))
+    return rows if limits.clients is None else rows.filter(client_id__in=limits.clients)
+
+
 @query(finds=Hold)
 def holds(act: Act) -> models.QuerySet[Hold]:
     """What was set aside and is neither carried out nor released, oldest first."""
@@ -168,6 +193,17 @@ def periods(act: Act) -> models.QuerySet[Period]:
     if limits.entities is not None:
         rows = rows.filter(models.Q(entity_id=None) | models.Q(entity_id__in=limits.entities))
     return rows
+
+
+def holds_since(moment: datetime) -> bool:
+    """Whether the whole ledger was proved, without a flaw, at or after a moment."""
+    return Verification.objects.filter(whole=True, flaws=[], at__gte=moment).exists()
+
+
+def extent() -> tuple[int, int]:
+    """How many entries there are, and the newest one's number."""
+    newest = Entry.objects.aggregate(newest=models.Max("pk"))["newest"]
+    return Entry.objects.count(), newest or 0
 
 
 def expired_holds(at: datetime) -> list[int]:

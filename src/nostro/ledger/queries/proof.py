@@ -17,15 +17,18 @@ class Flaw:
 
     invariant: str
     detail: str
+    account_id: int | None = None
+    entry_id: int | None = None
 
 
 OF_BALANCES = {
     "Debits equal credits in every asset": """
-        SELECT a.asset_id, sum(s.debits) - sum(s.credits) FROM ledger_standing s
+        SELECT a.asset_id AS of, sum(s.debits) AS debits, sum(s.credits) AS credits
+          FROM ledger_standing s
           JOIN ledger_account a ON a.id = s.account_id
          GROUP BY 1 HAVING sum(s.debits) <> sum(s.credits)""",
     "No kept account is below zero, holds counted": """
-        SELECT account_id, credits - debits - pending_debits FROM ledger_balance
+        SELECT account_id, credits - debits AS stands, pending_debits AS held FROM ledger_balance
          WHERE NOT overdraft AND credits - debits < pending_debits""",
     "Holds stand on their balances": """
         WITH open AS (SELECT h.* FROM ledger_hold h WHERE h.state = 'pending' AND NOT EXISTS
@@ -39,7 +42,7 @@ OF_BALANCES = {
          WHERE b.pending_debits <> coalesce(sums.d, 0)
             OR b.pending_credits <> CASE WHEN a.hot THEN 0 ELSE coalesce(sums.c, 0) END""",
     "What was carried out of a hold is a transfer": """
-        SELECT h.id, h.units FROM ledger_hold h
+        SELECT h.id AS hold, h.units FROM ledger_hold h
           LEFT JOIN ledger_transfer t ON t.entry_id = h.entry_id AND t.pending_id = h.pending_id
          WHERE h.state = 'post' AND t.units IS DISTINCT FROM h.units""",
     "Days add up to balances": """
@@ -74,24 +77,29 @@ WITH events AS (
     JOIN ledger_balance b ON b.account_id = a.id
     LEFT JOIN legs l ON l.account = a.id LEFT JOIN tails t ON t.account_id = a.id
 )
-SELECT 'Every balance is the sum of its legs', format('%s: %s, %s', account_id, debits, credits)
+SELECT 'Every balance is the sum of its legs',
+       format('debits %s, of its legs %s; credits %s, of its legs %s', debits, d, credits, c),
+       account_id
   FROM known WHERE debits <> d OR credits <> c
  UNION ALL
-SELECT 'Sequences have no gaps', format('%s: %s legs, numbered to %s', account_id, legs, last)
+SELECT 'Sequences have no gaps', format('%s legs, numbered to %s', legs, last),
+       account_id
   FROM known WHERE NOT hot AND (legs <> seq OR last <> seq)
  UNION ALL
-SELECT 'Running balances follow from each other', format('account %s', account_id)
+SELECT 'Running balances follow from each other', format('to %s at leg %s', credits - debits, seq),
+       account_id
   FROM known WHERE NOT hot AND chain <> (hash_numeric_extended(0, 0)
                                          # hash_numeric_extended(credits - debits, seq))
    AND NOT (legs = 0 AND seq = 0)
  UNION ALL
-SELECT 'Checkpoint and tail count every leg', format('%s: %s of %s', account_id, seq + tail, legs)
+SELECT 'Checkpoint and tail count every leg', format('%s counted of %s', seq + tail, legs),
+       account_id
   FROM known WHERE hot AND legs <> seq + tail
 """
 
 ENTRIES = {
     "Every entry moves or holds something": """
-        SELECT e.id FROM ledger_entry e
+        SELECT e.id AS entry_id FROM ledger_entry e
          WHERE NOT EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.entry_id = e.id)
            AND NOT EXISTS (SELECT 1 FROM ledger_hold h WHERE h.entry_id = e.id)""",
     "Days are the sum of their legs": """
@@ -123,13 +131,14 @@ WITH events AS (
   SELECT account, seq, after, delta, lag(seq) OVER w AS earlier, lag(after) OVER w AS before,
          lead(seq) OVER w AS next FROM events WINDOW w AS (PARTITION BY account ORDER BY seq)
 )
-SELECT 'Sequences have no gaps', format('%%s: %%s after %%s', account, seq, earlier)
+SELECT 'Sequences have no gaps', format('leg %%s after %%s', seq, earlier), account
   FROM chains WHERE seq <> earlier + 1
  UNION ALL
-SELECT 'Running balances follow from each other', format('account %%s at %%s', account, seq)
+SELECT 'Running balances follow from each other', format('at leg %%s', seq),
+       account
   FROM chains WHERE after <> before + delta
  UNION ALL
-SELECT 'Every balance is the sum of its legs', format('account %%s at %%s', account, b.seq)
+SELECT 'Every balance is the sum of its legs', format('at leg %%s', b.seq), account
   FROM chains JOIN ledger_balance b ON b.account_id = account
  WHERE next IS NULL AND (b.seq <> chains.seq OR b.credits - b.debits <> after)
 """
@@ -163,9 +172,13 @@ def one_moment(cursor: Any) -> None:
 
 
 def _flaws(cursor: Any, invariants: dict[str, str]) -> list[Flaw]:
-    found = []
+    found: list[Flaw] = []
     for name, sql in invariants.items():
         cursor.execute(sql)
-        rows = cursor.fetchmany(MOST)
-        found += [Flaw(name, ", ".join(map(str, row))) for row in rows]
+        columns = [one.name for one in cursor.description]
+        for row in cursor.fetchmany(MOST):
+            said = dict(zip(columns, row, strict=True))
+            account, entry = said.pop("account_id", None), said.pop("entry_id", None)
+            detail = ", ".join(f"{key.replace('_', ' ')} {one}" for key, one in said.items())
+            found.append(Flaw(name, detail, account, entry))
     return found

@@ -7,23 +7,31 @@ from nostro.ledger.staff import chart  # the menu opens the room at its first pa
 # isort: split
 from nostro.ledger.staff import (
     accounts,
+    by_hand,
     elsewhere,
     exchange,
+    export,
     holds,
     journal,
+    openings,
     periods,
+    proof,
     statements,
     trial,
 )
 
 __all__ = [
     "accounts",
+    "by_hand",
     "chart",
     "elsewhere",
     "exchange",
+    "export",
     "holds",
     "journal",
+    "openings",
     "periods",
+    "proof",
     "statements",
     "trial",
 ]

@@ -108,7 +108,7 @@ account = DetailPage(
         ),
     ],
     actions=[
-        Action(operations.adjust, when=_may_adjust),
+        Action(operations.propose_adjustment, when=_may_adjust),
         Action(operations.close_account, when=_may_close),
         Action(operations.reopen_account, when=_may_open),
     ],

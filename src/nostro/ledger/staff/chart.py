@@ -239,6 +239,7 @@ def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
         "nodes": nodes,
         "total": _cells(total, currencies),
         "now_url": address.url(at=None, clock=None),
+        "export_url": f"{STAFF}ledger/export/" if act.actor.may("ledger.export_ledger") else "",
         "trial_url": f"{STAFF}ledger/trial/?{_query(moment)}",
     }
     return show(request, act, "ledger/chart.html", context)

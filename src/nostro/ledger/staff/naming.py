@@ -160,6 +160,8 @@ PLACES = (
     ("Exchange", "exchange", queries.chart_of_accounts.name),
     ("Periods", "periods", queries.periods.name),
     ("Trial balance", "trial", queries.chart_of_accounts.name),
+    ("Proof", "proof", queries.verifications.name),
+    ("Opening balances", "opening", "ledger.read_opening"),
 )
 
 

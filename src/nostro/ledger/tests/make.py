@@ -3,15 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from nostro.core.acts import Act
+from nostro.core.approvals import agree_to_proposal
 from nostro.core.events import Event
+from nostro.core.files import Upload
 from nostro.core.operations import operation
 from nostro.kit import Money
 from nostro.ledger import chart
-from nostro.ledger.models import Hold, LedgerAccount
-from nostro.ledger.operations import Move, Posting, Verdict, hold, post_each, post_many
+from nostro.ledger.models import Entry, Hold, LedgerAccount
+from nostro.ledger.operations import (
+    Move,
+    Posting,
+    Verdict,
+    Way,
+    hold,
+    post_each,
+    post_many,
+    propose_adjustment,
+    propose_reversal,
+    reverse,
+)
 from nostro.ledger.queries import balance
+from tests import make
 
 _numbers = count(1)
 PROVIDER = chart.provider_clearing("tests")
@@ -42,6 +57,13 @@ def hold_thing(act: Act, *, move: Move, key: str, expires_at: datetime | None = 
     act.record(ThingsPosted(1), about=None)
     made = hold(act, "held", move, key=key, expires_at=expires_at)
     return Hold.objects.get(pk=made)
+
+
+@operation(internal=True, lock=False)
+def undo_thing(act: Act, entry: Entry) -> int:
+    """Reverse as it comes."""
+    act.record(ThingsPosted(1), about=None)
+    return reverse(act, entry, why="undone")
 
 
 def move(source: int, target: int, money: str) -> Move:
@@ -81,3 +103,29 @@ def euros(client: int) -> str:
 
 def row(client: int, asset: str = "EUR") -> LedgerAccount:
     return LedgerAccount.objects.get(path=wallet(client).path, asset_id=asset)
+
+
+PAPER = Upload("letter.png", b"\x89PNG\r\n\x1a\n and what the letter says")
+
+
+def people(number: int) -> list[Any]:
+    """Acts by colleagues who may do everything in the ledger, the proposer first."""
+    return [make.act_of(make.staff("ledger.*", "core.*")) for _ in range(number)]
+
+
+def adjusted(account: LedgerAccount, money: str, way: Way = "to the account") -> Entry:
+    """Money moved by hand as it is: proposed with a letter, agreed to by as many as it takes."""
+    maker, *others = people(3)
+    proposal = propose_adjustment(
+        maker, account, money=Money.of(money), way=way, reason="A fee taken twice.", file=PAPER
+    )
+    for other in others[: proposal.people]:
+        agree_to_proposal(other, proposal)
+    return Entry.objects.filter(kind="adjustment").latest("pk")
+
+
+def reversed_by_hand(entry: Entry, reason: str = "It was wrong.") -> Entry:
+    """An entry undone as it is: proposed, and agreed to by a second person."""
+    maker, other = people(2)
+    agree_to_proposal(other, propose_reversal(maker, entry, reason=reason))
+    return Entry.objects.get(reverses=entry)

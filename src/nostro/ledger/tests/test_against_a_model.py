@@ -23,11 +23,10 @@ from nostro.ledger.operations import (
     carry_out_hold,
     expire_holds,
     release_hold,
-    reverse_entry,
 )
 from nostro.ledger.queries import balances, verify
 from nostro.ledger.reactions import roll_up
-from nostro.ledger.tests.make import held, move, post_each_thing, post_things, wallet
+from nostro.ledger.tests.make import held, move, post_each_thing, post_things, undo_thing, wallet
 
 CLIENTS = st.integers(0, 4)
 CENTS = st.integers(1, 900)
@@ -168,9 +167,9 @@ class Ledger(RuleBasedStateMachine):
         after, entry = self.fits(legs), Entry.objects.get(pk=number)
         if after is None:
             with pytest.raises(NotEnoughMoney):
-                reverse_entry(Act.system(), entry, reason="x")
+                undo_thing(Act.system(), entry)
             return
-        reverse_entry(Act.system(), entry, reason="x")
+        undo_thing(Act.system(), entry)
         self.stands = after
         del self.entries[number]
 

@@ -32,11 +32,20 @@ from nostro.ledger.operations import (
     reopen_account,
     reopen_period,
     revalue_positions,
-    reverse_entry,
 )
 from nostro.ledger.queries import balance, verify
 from nostro.ledger.reactions import let_go_of_expired_holds, roll_up, verify_what_came
-from nostro.ledger.tests.make import deposit, euros, held, move, moved, post_things, posting, row
+from nostro.ledger.tests.make import (
+    deposit,
+    euros,
+    held,
+    move,
+    moved,
+    post_things,
+    posting,
+    reversed_by_hand,
+    row,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -63,16 +72,16 @@ def test_money_is_held_carried_out_and_given_back_by_hand() -> None:
         Act.system(), row(1), money=Money.of("30.00 EUR"), to=row(2), reason="A dispute."
     )
     with pytest.raises(NothingToReverse):
-        reverse_entry(Act.system(), one.entry, reason="x")
+        reversed_by_hand(one.entry)
     entry = carry_out_hold(Act.system(), one)
     assert euros(2) == "31.00 EUR"
-    reverse_entry(Act.system(), entry, reason="It was not lost.")
+    reversed_by_hand(entry)
     assert (euros(1), euros(2)) == ("100.00 EUR", "1.00 EUR")
     assert Record.objects.filter(name="ledger.MoneyHeld").count() == 1
     other = held(1, 2, "5.00 EUR")
     voided = release_hold(Act.system(), other, reason="x")
     with pytest.raises(NothingToReverse):
-        reverse_entry(Act.system(), voided, reason="x")
+        reversed_by_hand(voided)
     assert verify() == []
 
 
@@ -169,7 +178,7 @@ def test_an_exchange_is_two_transfers_and_its_spread_a_third() -> None:
             Act.system(), late, money=Money.of("1.00 EUR"), source=row(1), target=row(1, "USD")
         )
     assert Exchange.objects.count() == 1
-    reverse_entry(Act.system(), Entry.objects.get(pk=made.entry_id), reason="Not asked for.")
+    reversed_by_hand(Entry.objects.get(pk=made.entry_id))
     assert balance(chart.fx_position("EUR"), "EUR") == Money.zero("EUR")
     assert balance(wallet(1), "EUR") == Money.of("100.00 EUR")
     assert verify() == []

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.approvals import refuse_proposal
-from nostro.core.doors import call
 from nostro.core.models import Proposal, Record
 from nostro.kit import Money
 from nostro.kit.money import BadMoney
@@ -23,12 +22,13 @@ from nostro.ledger.operations import (
     NothingHeldThere,
     NothingToMove,
     PostedDifferently,
-    adjust,
     carry_out_hold,
+    propose_adjustment,
     release_hold,
 )
 from nostro.ledger.queries import balances_by_value_date, balances_known_at, verify
 from nostro.ledger.tests.make import (
+    PAPER,
     deposit,
     euros,
     held,
@@ -185,8 +185,10 @@ def test_a_rejected_proposal_keeps_its_record() -> None:
     from nostro.ledger.models import LedgerAccount
 
     account = LedgerAccount.objects.get(path=chart.client_wallet(client.pk).path, asset_id="USD")
-    raw = {"money": "10.00 USD", "way": "to the account", "reason": "Twice."}
-    proposal = call(make.act_of(maker), adjust, account, raw)
+    proposal = propose_adjustment(
+        make.act_of(maker), account, money=Money.of("10.00 USD"), way="to the account",
+        reason="Twice.", file=PAPER,
+    )  # fmt: skip
     before = Record.objects.count()
     refuse_proposal(make.act_of(other), proposal, note="No.")
     assert Record.objects.count() > before

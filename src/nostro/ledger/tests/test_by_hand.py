@@ -8,23 +8,32 @@ import pytest
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.approvals import OwnProposal, agree_to_proposal
 from nostro.core.doors import call
+from nostro.core.files import Upload, read
 from nostro.core.models import Proposal, Record
 from nostro.core.queries import find
 from nostro.kit import Money
 from nostro.kit.problems import Forbidden, NotFound, Problem
 from nostro.ledger import chart, queries
-from nostro.ledger.models import Entry, LedgerAccount, Verification
+from nostro.ledger.models import Entry, Evidence, LedgerAccount, Verification
 from nostro.ledger.operations import (
     AlreadyReversed,
+    EvidenceNeeded,
+    NotAgreed,
     NotByHand,
     NotEnoughMoney,
+    NotEvidence,
     NothingToMove,
     ReasonNeeded,
     adjust,
+    propose_adjustment,
+    propose_reversal,
     reverse_entry,
+    show_evidence,
 )
 from nostro.ledger.queries import Moment, balance, chart_of_accounts, verify
 from nostro.ledger.reactions import verify_ledger
+from nostro.ledger.tests.make import PAPER, adjusted, people, reversed_by_hand
+from nostro.ui.pages import fresh
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -50,77 +59,151 @@ def counts() -> tuple[int, int]:
     return Entry.objects.count(), Record.objects.count()
 
 
-def test_an_adjustment_waits_for_somebody_else_and_then_balances(ada: Any) -> None:
-    maker, other = make.staff("ledger.*", "core.*"), make.staff("ledger.*", "core.*")
-    raw = {"money": "10.00 USD", "way": "to the account", "reason": "A fee taken twice."}
-    proposal = call(make.act_of(maker), adjust, wallet(ada), raw)
+def asks(person: Act, client: Any, money: str = "10.00 USD", **more: Any) -> Proposal:
+    given: dict[str, Any] = {
+        "way": "to the account",
+        "reason": "A fee taken twice.",
+        "file": PAPER,
+    } | more
+    return propose_adjustment(person, wallet(client), money=Money.of(money), **given)
 
-    assert isinstance(proposal, Proposal)
+
+def test_an_adjustment_waits_for_somebody_else_and_then_balances(ada: Any) -> None:
+    maker, other = people(2)
+    proposal = asks(maker, ada)
+
     assert standing(ada) == Money.of("100.00 USD")
     with pytest.raises(OwnProposal):
-        agree_to_proposal(make.act_of(maker), proposal)
+        agree_to_proposal(maker, proposal)
     assert standing(ada) == Money.of("100.00 USD")
 
-    agree_to_proposal(make.act_of(other), proposal)
+    agree_to_proposal(other, proposal)
     assert standing(ada) == Money.of("110.00 USD")
     assert balance(chart.house_adjustments(), "USD") == Money.of("-10.00 USD")
     assert Entry.objects.latest("pk").entity_id == ada.entity_id
     assert verify() == []
 
 
+def test_nobody_adjusts_or_reverses_past_a_proposal(ada: Any) -> None:
+    entry = adjusted(wallet(ada), "10.00 USD")
+    evidence, before = Evidence.objects.get(), counts()
+    for act in (Act.system(), people(1)[0]):
+        with pytest.raises(NotAgreed):
+            adjust(act, wallet(ada), money=TEN, way="to the account", reason="x", evidence=evidence)
+        with pytest.raises(NotAgreed):
+            reverse_entry(act, entry, reason="x")
+    assert (counts()[0], standing(ada)) == (before[0], Money.of("110.00 USD"))
+
+
 @pytest.mark.parametrize(
     ("raw", "problem"),
     [
-        ({"money": "10.00 USD", "way": "to the account", "reason": " "}, ReasonNeeded),
-        ({"money": "0.00 USD", "way": "to the account", "reason": "x"}, NothingToMove),
-        ({"money": "-5.00 USD", "way": "to the account", "reason": "x"}, NothingToMove),
-        ({"money": "10.00 EUR", "way": "to the account", "reason": "x"}, Problem),
-        ({"money": "100.01 USD", "way": "from the account", "reason": "x"}, NotEnoughMoney),
-        ({"money": "10.00 USD", "way": "sideways", "reason": "x"}, Problem),
-        ({"money": 10.5, "way": "to the account", "reason": "x"}, Problem),
+        ({"reason": " "}, ReasonNeeded),
+        ({"money": "0.00 USD"}, NothingToMove),
+        ({"money": "-5.00 USD"}, NothingToMove),
+        ({"money": "10.00 EUR"}, Problem),
+        ({"way": "sideways"}, Problem),
+        ({"money": 10.5}, Problem),
+        ({"file": None}, EvidenceNeeded),
+        ({"file": None, "reference": "  "}, EvidenceNeeded),
+        ({"file": Upload("run.exe", b"MZ and so on")}, NotEvidence),
+        ({"file": Upload("page.png", b"<html><script>alert(1)</script>")}, NotEvidence),
+        ({"file": Upload("big.pdf", b"%PDF-" + bytes(10 * 1024 * 1024))}, NotEvidence),
+        ({"file": None, "reference": "event 999999999"}, NotFound),
+        ({"file": None, "reference": "W-1; DROP TABLE"}, NotFound),
+        ({"file": None, "reference": "what she said"}, NotFound),
     ],
 )
 def test_an_adjustment_that_cannot_be_changes_nothing(
     ada: Any, raw: dict[str, object], problem: type[Problem]
 ) -> None:
-    before = counts()
+    maker, before = people(1)[0], counts()
+    good = {"money": "10.00 USD", "way": "to the account", "reason": "Twice.", "file": PAPER}
     with pytest.raises(problem):
-        call(Act.system(), adjust, wallet(ada), raw)
+        call(maker, propose_adjustment, wallet(ada), good | raw)
+    assert (counts(), standing(ada)) == (before, Money.of("100.00 USD"))
+    assert not Proposal.objects.exists()
+    assert not Evidence.objects.exists()
+
+
+def test_more_than_is_there_is_refused_when_it_is_carried_out(ada: Any) -> None:
+    maker, other = people(2)
+    proposal, before = asks(maker, ada, "100.01 USD", way="from the account"), counts()
+    with pytest.raises(NotEnoughMoney):
+        agree_to_proposal(other, proposal)
     assert counts() == before
-    assert standing(ada) == Money.of("100.00 USD")
+    proposal.refresh_from_db()
+    assert proposal.status == Proposal.Status.OPEN
+
+
+def test_a_thing_of_the_house_is_evidence_where_its_reader_may_see_it(ada: Any) -> None:
+    maker, event = people(1)[0], Record.objects.latest("pk")
+    entry = Entry.objects.latest("pk")
+    for number in (f"event {event.pk}", f"E-{entry.pk}", f"e{entry.pk}"):
+        asks(fresh(maker), ada, file=None, reference=number)
+    kept = list(Evidence.objects.order_by("pk").values_list("subject_type", "subject_id"))
+    assert kept == [("core.record", event.pk), *[("ledger.entry", entry.pk)] * 2]
+    british = make.act_of(make.staff("ledger.*", "core.*", entities=["UK"]))
+    with pytest.raises(NotFound):
+        asks(british, ada, file=None, reference=f"E-{entry.pk}")
+    assert Evidence.objects.count() == 3
+
+
+def test_the_file_is_kept_encrypted_and_every_look_at_it_leaves_a_line(ada: Any) -> None:
+    entry = adjusted(wallet(ada), "10.00 USD")
+    evidence = Evidence.objects.get()
+    assert evidence.stored is not None
+    assert read(evidence.stored) == PAPER.content
+    assert (evidence.client_id, evidence.entity_id) == (ada.pk, ada.entity_id)
+    assert evidence.stored.client_id == ada.pk
+    told = Record.objects.get(name="ledger.Adjusted", subject_id=entry.pk)
+    assert told.data["evidence_id"] == evidence.pk
+    show_evidence(people(1)[0], evidence)
+    assert Record.objects.filter(name="ledger.EvidenceShown", subject_id=evidence.pk).exists()
 
 
 def test_what_stands_on_a_platform_is_not_set_right_here(ada: Any) -> None:
     account = wallet(ada)
     account.path = "client/1/trading/mt5-live/7204118"
-    before = counts()
+    maker, before = people(1)[0], counts()
     with pytest.raises(NotByHand):
-        adjust.function(Act.system(), account, money=TEN, way="to the account", reason="x")
+        propose_adjustment(maker, account, money=TEN, way="to the account", reason="x", file=PAPER)
     assert counts() == before
 
 
 def test_a_reversal_is_a_new_entry_and_happens_once(ada: Any) -> None:
-    act = Act.system()
-    entry = adjust(act, wallet(ada), money=TEN, way="to the account", reason="By mistake.")
-    reversal = reverse_entry(Act.system(), entry, reason="It was a mistake.")
+    entry = adjusted(wallet(ada), "10.00 USD")
+    reversal = reversed_by_hand(entry)
 
     assert standing(ada) == Money.of("100.00 USD")
     assert reversal.reverses_id == entry.pk
+    maker = people(1)[0]
     before = counts()
     for one in (entry, reversal):
         with pytest.raises(AlreadyReversed):
-            reverse_entry(Act.system(), one, reason="Again.")
+            propose_reversal(maker, one, reason="Again.")
     assert counts() == before
     assert verify() == []
 
 
-def test_a_reversal_that_would_overdraw_is_refused(ada: Any) -> None:
-    entry = adjust(Act.system(), wallet(ada), money=TEN, way="to the account", reason="x")
-    everything = Money.of("105.00 USD")
-    adjust(Act.system(), wallet(ada), money=everything, way="from the account", reason="x")
+def test_two_proposals_to_reverse_one_entry_reverse_it_once(ada: Any) -> None:
+    entry = adjusted(wallet(ada), "10.00 USD")
+    maker, other = people(2)
+    first, second = (propose_reversal(fresh(maker), entry, reason="Wrong.") for _ in range(2))
+    agree_to_proposal(other, first)
     before = counts()
+    with pytest.raises(AlreadyReversed):
+        agree_to_proposal(fresh(other), second)
+    assert (counts(), standing(ada)) == (before, Money.of("100.00 USD"))
+
+
+def test_a_reversal_that_would_overdraw_is_refused(ada: Any) -> None:
+    entry = adjusted(wallet(ada), "10.00 USD")
+    adjusted(wallet(ada), "105.00 USD", "from the account")
+    maker, other = people(2)
+    proposal, before = propose_reversal(maker, entry, reason="x"), counts()
     with pytest.raises(NotEnoughMoney):
-        reverse_entry(Act.system(), entry, reason="x")
+        agree_to_proposal(other, proposal)
     assert counts() == before
 
 
@@ -128,9 +211,9 @@ def test_nobody_moves_money_by_hand_without_the_role(ada: Any) -> None:
     act = make.act_of(make.staff("ledger.accounts", "ledger.entries"))
     entry, before = Entry.objects.latest("pk"), counts()
     with pytest.raises(Forbidden):
-        adjust(act, wallet(ada), money=TEN, way="to the account", reason="x")
+        asks(act, ada)
     with pytest.raises(Forbidden):
-        call(act, reverse_entry, entry, {"reason": "x"})
+        call(act, propose_reversal, entry, {"reason": "x"})
     assert counts() == before
 
 
@@ -160,7 +243,7 @@ def test_the_chart_of_accounts_sums_to_zero_in_every_currency(ada: Any) -> None:
 def test_a_balance_can_be_asked_as_it_was_known_at_a_time(ada: Any) -> None:
     later = now() + timedelta(days=2)
     with clock_at(later):
-        adjust(Act.system(), wallet(ada), money=TEN, way="to the account", reason="x")
+        adjusted(wallet(ada), "10.00 USD")
     then = Moment(now() + timedelta(days=1))
     found = {one.path: one for one in chart_of_accounts(Act.system(), then, client_id=ada.pk)}
     assert found[chart.client_wallet(ada.pk).path].balance == Money.of("100.00 USD")

@@ -5,14 +5,17 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
 from nostro.core.acts import Act
-from nostro.core.models import Record
+from nostro.core.approvals import refuse_proposal
+from nostro.core.models import Proposal, Record
 from nostro.kit import Money
 from nostro.ledger import chart
-from nostro.ledger.models import Entry, LedgerAccount
-from nostro.ledger.operations import adjust
+from nostro.ledger.models import Entry, Evidence, LedgerAccount
+from nostro.ledger.operations import propose_adjustment
+from nostro.ledger.tests.make import PAPER, adjusted, people, reversed_by_hand
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -63,12 +66,11 @@ def test_a_time_that_is_none_is_refused_in_a_sentence(browser: Browser, wrong: s
 
 
 def test_an_account_tells_its_balance_after_each_entry(ada: Any, browser: Browser) -> None:
-    money = Money.of("20.00 USD")
-    adjust(Act.system(), wallet(ada), money=money, way="from the account", reason="A fee.")
+    adjusted(wallet(ada), "20.00 USD", "from the account")
     found = text(browser.get(f"/staff/ledger/accounts/{wallet(ada).pk}/"))
     assert found.index("100.50") < found.index("120.50")
     assert "−20.00" in found
-    assert "adjust" in found
+    assert "A fee taken twice." in found
 
 
 def test_an_entry_shows_its_legs_its_act_and_how_it_is_reversed(ada: Any, browser: Browser) -> None:
@@ -76,7 +78,7 @@ def test_an_entry_shows_its_legs_its_act_and_how_it_is_reversed(ada: Any, browse
     found = text(browser.get(f"/staff/ledger/entries/{entry.pk}/"))
     assert chart.client_wallet(ada.pk).path in found
     assert "Settle deposit" in found
-    assert "ledger.reverse_entry" in found
+    assert "ledger.propose_reversal" in found
 
 
 def test_the_journal_and_a_statement_are_lists_with_export(ada: Any, browser: Browser) -> None:
@@ -130,9 +132,62 @@ def test_a_client_s_page_shows_the_wallet_and_the_entries_behind_each_event(
     assert chart.client_wallet(ada.pk).path in text(browser.get(f"{page}?tab=money"))
 
 
-def test_an_adjustment_from_the_page_becomes_a_proposal(ada: Any, browser: Browser) -> None:
+def test_an_adjustment_from_the_page_becomes_a_proposal_with_its_evidence(
+    ada: Any, browser: Browser
+) -> None:
+    dialog = f"/staff/do/ledger.propose_adjustment/{wallet(ada).pk}"
+    assert 'type="file"' in text(browser.get(dialog))
     form = {"money_0": "10", "money_1": "USD", "way": "to the account", "reason": "Twice."}
-    browser.post(f"/staff/do/ledger.adjust/{wallet(ada).pk}", form)
+    assert "Attach what shows it" in text(browser.post(dialog, form))
+    assert not Proposal.objects.exists()
+
+    letter = SimpleUploadedFile("letter.png", PAPER.content)
+    browser.post(dialog, form | {"file": letter})
     found = text(browser.get(f"/staff/ledger/accounts/{wallet(ada).pk}/"))
     assert "Four eyes" in found
     assert "120.50" in found
+
+    evidence = Evidence.objects.get()
+    page = text(browser.get(f"/staff/core/proposals/{Proposal.objects.get().pk}/"))
+    assert f'<img src="/staff/ledger/evidence-files/{evidence.pk}/"' in page
+    assert "Twice." in page
+
+
+def test_the_file_is_shown_where_nothing_in_it_can_run_and_the_look_is_recorded_once_a_day(
+    ada: Any, browser: Browser
+) -> None:
+    adjusted(wallet(ada), "1.00 USD")
+    url = f"/staff/ledger/evidence-files/{Evidence.objects.get().pk}/"
+    for _ in range(2):
+        answer = browser.get(url)
+        assert answer.content == PAPER.content
+    assert answer["Content-Type"] == "image/png"
+    assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == (
+        "nosniff", "no-store, private",
+    )  # fmt: skip
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert Record.objects.filter(name="ledger.EvidenceShown").count() == 1
+    assert make.browser(make.staff("ledger.accounts")).get(url).status_code == 403
+    british = make.browser(make.staff("ledger.*", entities=["UK"]))
+    assert british.get(url).status_code == 404
+    assert Record.objects.filter(name="ledger.EvidenceShown").count() == 1
+
+
+def test_the_reason_and_the_refusal_stand_beside_what_was_proposed(
+    ada: Any, browser: Browser
+) -> None:
+    maker, other = people(2)
+    proposal = propose_adjustment(
+        maker, wallet(ada), money=Money.of("5.00 USD"), way="to the account",
+        reason="She says so.", file=PAPER,
+    )  # fmt: skip
+    refuse_proposal(other, proposal, note="The bank does not.")
+    found = text(browser.get(f"/staff/ledger/accounts/{wallet(ada).pk}/"))
+    assert "She says so." in found
+    assert "refused: The bank does not." in found
+
+    reversed_by_hand(adjusted(wallet(ada), "5.00 USD"), "It was for somebody else.")
+    reversal = Entry.objects.latest("pk")
+    page = text(browser.get(f"/staff/ledger/entries/{reversal.pk}/"))
+    assert "It was for somebody else." in page
+    assert "agreed" in page

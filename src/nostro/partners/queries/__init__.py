@@ -8,6 +8,8 @@ from nostro.core.acts import Act
 from nostro.core.identity import ACTORS
 from nostro.core.models import User
 from nostro.core.queries import query
+from nostro.ledger.chart import Account, partner_earned
+from nostro.ledger.queries import KNOWN
 from nostro.partners.models import (
     Accrual,
     ClientLink,
@@ -128,3 +130,13 @@ def partner_actor(user: User) -> Actor | None:
 
 
 ACTORS["partner"] = partner_actor
+
+
+def _accounts_of_partners(paths: set[str]) -> dict[str, Account]:
+    """Of these paths, those of partners that there are: for opening balances."""
+    ids = [int(one.split("/")[1]) for one in paths]
+    charted = map(partner_earned, Partner.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return {one.path: one for one in charted}
+
+
+KNOWN["partner"] = _accounts_of_partners

@@ -12,7 +12,7 @@ from nostro.core.queries import query
 from nostro.core.statements import composed
 from nostro.kit.money import Currency, Money
 from nostro.ledger import chart
-from nostro.ledger.queries import balances
+from nostro.ledger.queries import KNOWN, balances
 from nostro.payments.allocation import Part, Source, allocate
 from nostro.payments.models import (
     Deposit,
@@ -139,3 +139,13 @@ def sources(client: Client, currency: str, *, at: datetime) -> list[Source]:
 def split_of(client: Client, money: Money, *, has_bank: bool, at: datetime) -> list[Part]:
     """How a withdrawal would go back, leg by leg: the same before and after confirming."""
     return allocate(money, sources(client, money.currency, at=at), has_bank=has_bank, at=at)
+
+
+def _accounts_of_providers(paths: set[str]) -> dict[str, chart.Account]:
+    """Of these paths, those of providers that are connected: for opening balances."""
+    slugs = set(Provider.objects.values_list("slug", flat=True))
+    wanted = {one: chart.account_at(one) for one in paths if one.split("/")[1] in slugs}
+    return {path: account for path, account in wanted.items() if account is not None}
+
+
+KNOWN["provider"] = _accounts_of_providers

@@ -10,7 +10,8 @@ from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from nostro.core.acts import Act
 from nostro.core.queries import query
 from nostro.kit.money import Money
-from nostro.ledger.queries import balances
+from nostro.ledger.chart import Account
+from nostro.ledger.queries import KNOWN, balances
 from nostro.reconciliation.models import (
     BankAccount,
     Break,
@@ -161,3 +162,12 @@ def _standing(
         account, file, closing, ledger, unbooked, account.matched, account.waiting,
         breaks_by_account.get(account.pk, 0),
     )  # fmt: skip
+
+
+def _accounts_of_banks(paths: set[str]) -> dict[str, Account]:
+    """Of these paths, those of bank accounts that were added: for opening balances."""
+    charted = (one.chart for one in BankAccount.objects.all())
+    return {one.path: one for one in charted if one.path in paths}
+
+
+KNOWN["bank"] = _accounts_of_banks

@@ -32,7 +32,7 @@ def _no_second_factor(settings: LazySettings) -> None:
 @operation(internal=True, lock=False)
 def ask_about(act: Act, client: Client, *, wanted: str) -> Decision:
     """Ask the rule about a client."""
-    asked = FourEyesAsked(operation=wanted, amount=Decimal(0))
+    asked = FourEyesAsked(operation=wanted, amount=Decimal(0), currency="", entity="", kind="")
     act.record(TagAdded("asked"), about=client)
     return decide(act, FOUR_EYES, asked, about=client).decision
 
@@ -106,11 +106,22 @@ def rows_of(version: Version) -> dict[str, list[str]]:
     version.refresh_from_db()
     rules = version.jdm["nodes"][1]["content"]["rules"]
     form = {"id": [one["_id"] for one in rules], "note": [one["_description"] for one in rules]}
-    for side, names in (("cell", ("operation", "amount")), ("out", ("people", "within_hours"))):
+    for side, names in (
+        ("cell", ("operation", "amount", "currency", "entity", "kind")),
+        ("out", ("people", "within_hours")),
+    ):
         for name in names:
             prefix = "in" if side == "cell" else "out"
             form[f"{side}.{name}"] = [one[f"{prefix}.{name}"] for one in rules]
     return form
+
+
+LARGE = [
+    "large-adjustments-of-clients",
+    "large-adjustments-of-clients-in-yen",
+    "large-adjustments",
+    "large-adjustments-in-yen",
+]
 
 
 def test_the_editor_writes_the_table_and_keeps_a_broken_cell_with_its_flaw(
@@ -127,10 +138,10 @@ def test_the_editor_writes_the_table_and_keeps_a_broken_cell_with_its_flaw(
 @pytest.mark.parametrize(
     ("what", "ids"),
     [
-        ("add 1", ["people-and-rights", "row-1", "adjustments", "rest"]),
-        ("remove 0", ["adjustments", "rest"]),
-        ("up 2", ["people-and-rights", "rest", "adjustments"]),
-        ("down 0", ["adjustments", "people-and-rights", "rest"]),
+        ("add 1", ["people-and-rights", "row-1", *LARGE, "adjustments", "rest"]),
+        ("remove 0", [*LARGE, "adjustments", "rest"]),
+        ("up 6", ["people-and-rights", *LARGE, "rest", "adjustments"]),
+        ("down 0", [LARGE[0], "people-and-rights", *LARGE[1:], "adjustments", "rest"]),
     ],
 )
 def test_rows_are_added_removed_and_moved_from_the_editor(
@@ -153,7 +164,7 @@ def test_an_example_is_added_by_a_form_drawn_from_the_rule(
 ) -> None:
     page = f"/staff/rules/case/{draft.pk}/"
     good = {"title": "a note", "in.operation": "people.add_note", "in.amount": "0",
-            "out.people": "0"}  # fmt: skip
+            "in.currency": "", "in.entity": "", "in.kind": "", "out.people": "0"}  # fmt: skip
     assert browser.post(page, good | {"in.amount": "much"}).status_code == 422
     assert browser.post(page, good).status_code == 302
     draft.refresh_from_db()

@@ -23,6 +23,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 POINT = FOUR_EYES.name
+OF_NOTHING = {"currency": "", "entity": "", "kind": ""}
 
 
 @operation(internal=True, lock=False)
@@ -30,7 +31,7 @@ def ask_four_eyes(act: Act, client: object, *, operation: str, amount: str) -> D
     """Ask the rule about something, as an operation of the house would."""
     from nostro.people.events import TagAdded
 
-    asked = FourEyesAsked(operation=operation, amount=Decimal(amount))
+    asked = FourEyesAsked(operation=operation, amount=Decimal(amount), **OF_NOTHING)
     answer = decide(act, FOUR_EYES, asked, about=client)  # type: ignore[arg-type]
     act.record(TagAdded("asked"), about=client)  # type: ignore[arg-type]
     return answer.decision
@@ -162,7 +163,7 @@ def test_a_test_case_that_fails_keeps_a_draft_from_activation(
 ) -> None:
     act = make.act_of(author)
     stricter(draft, author)
-    case = {"operation": "people.add_note", "amount": "0"}
+    case = {"operation": "people.add_note", "amount": "0", **OF_NOTHING}
     operations.add_case(act, draft, title="a note", inputs=case, expects={"people": "0"})
     with pytest.raises(NotReady, match="a note"):
         operations.submit_version(act, draft, reason="Because.")
@@ -177,10 +178,10 @@ def test_a_test_case_that_fails_keeps_a_draft_from_activation(
     ("inputs", "expects"),
     [
         ({"operation": "people.add_note"}, {"people": "0"}),
-        ({"operation": 7, "amount": "0"}, {"people": "0"}),
-        ({"operation": "x", "amount": "0", "mood": "good"}, {"people": "0"}),
-        ({"operation": "x", "amount": "0"}, {"mercy": "0"}),
-        ({"operation": "x", "amount": "0"}, {}),
+        ({"operation": 7, "amount": "0", **OF_NOTHING}, {"people": "0"}),
+        ({"operation": "x", "amount": "0", "mood": "good", **OF_NOTHING}, {"people": "0"}),
+        ({"operation": "x", "amount": "0", **OF_NOTHING}, {"mercy": "0"}),
+        ({"operation": "x", "amount": "0", **OF_NOTHING}, {}),
     ],
 )
 def test_a_case_the_rule_cannot_be_asked_is_not_kept(

@@ -18,6 +18,7 @@ COMMANDS = {
     "migrate": "Bring the database to this version.",
     "verify": "Prove the ledger and the sealed log. Ends with 1 where something does not hold.",
     "doctor": "Say how the house is, part by part, and what to do about it.",
+    "ledger": "Bring opening balances in, take the whole ledger out.",
     "lists": "Load sanctions and PEP lists.",
     "export-client": "Write everything about one client into one file.",
     "bench": "Measure the house on this machine.",

@@ -7,6 +7,7 @@ from random import Random
 from nostro.core.acts import Act, now
 from nostro.core.approvals import agree_to_proposal
 from nostro.core.doors import call
+from nostro.core.files import Upload
 from nostro.core.models import Proposal
 from nostro.kit.money import HALF_EVEN, Money, Rate
 from nostro.ledger import chart
@@ -21,6 +22,7 @@ from nostro.payments.ports import PROVIDERS
 from nostro.people.models import Client
 from nostro.reconciliation import operations as reconciliation
 from nostro.reconciliation.reactions import fetch_statements, record_new_payouts
+from nostro.site.demo import specimens
 from nostro.site.demo.firm import Cast
 from nostro.site.demo.outside import ACCOUNTS
 from nostro.trading import operations as trading
@@ -128,3 +130,32 @@ def close_books(cast: Cast, day: date) -> None:
     )  # fmt: skip
     if isinstance(proposal, Proposal):
         agree_to_proposal(cast.act("grace"), proposal, note="Reviewed with the bank statements.")
+
+
+def propose_adjustment(cast: Cast) -> None:
+    """Much money is set right by hand: one colleague has agreed, another one is waited for."""
+    wallet = (
+        LedgerAccount.objects.filter(path__startswith="client/", path__endswith="/wallet")
+        .order_by("pk")
+        .first()
+    )
+    if wallet is None:
+        return
+    money = Money.of(f"1450.00 {wallet.asset_id}")
+    paper = specimens.letter(
+        "Aegean Bank, Payments",
+        [
+            f"{now():%d %B %Y}",
+            f"Your customer C-{wallet.client_id}",
+            f"A transfer of {money} of last week was returned to the",
+            "sender by mistake of ours and has been sent to you again",
+            "under our own reference AEG-20431-R.",
+            "Please credit your customer with the value date of the first.",
+        ],
+    )
+    proposal = ledger.propose_adjustment(
+        cast.act("jonas"), wallet, money=money, way="to the account",
+        reason="The bank sent the returned transfer again, under a reference of its own.",
+        file=Upload("letter.png", paper),
+    )  # fmt: skip
+    agree_to_proposal(cast.act("grace"), proposal, note="The statement shows AEG-20431-R.")

@@ -117,6 +117,19 @@ def utility_bill(
     return _png(picture) if kind == "PNG" else _pdf(picture)
 
 
+def letter(sender: str, lines: Sequence[str]) -> bytes:
+    """A letter of somebody invented, as a picture: what shows why money is set right by hand."""
+    picture = Image.new("RGB", (992, 620), (253, 253, 251))
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 0, 992, 96), (44, 58, 82))
+    draw.text((60, 28), sender, "white", font=_font(34))
+    draw.text((740, 34), "SPECIMEN", (255, 214, 120), font=_font(30))
+    for row, line in enumerate(lines):
+        draw.text((60, 150 + row * 44), anyascii(line), INK, font=_font(26))
+    draw.text((60, 560), "An invented letter of an invented bank.", FAINT, font=_font(20))
+    return _png(picture)
+
+
 _PLACES = (
     (400, 130), (400, 200), (400, 270), (400, 340), (760, 340), (400, 410), (760, 410),
     (400, 480), (760, 480), (400, 550), (760, 550),

@@ -77,6 +77,7 @@ class Story:
             self.outside.payment_clock(self.end)
             self.outside.advance(self.end)
             self._follow()
+            house.propose_adjustment(self.cast)
         self.reactor.end()
         self.artist.shutdown()
 

@@ -9,6 +9,13 @@ from typing import Any
 
 from django.db import models
 
+from nostro.ledger.models.beside import Alarm, Evidence, Opening
+
+__all__ = [
+    "Alarm", "Asset", "Balance", "Day", "Entry", "Evidence", "Exchange", "Hold", "LedgerAccount",
+    "Opening", "Period", "Quote", "Revaluation", "Tail", "Transfer", "Verification",
+]  # fmt: skip
+
 
 class Asset(models.Model):
     """A currency or a coin. Its scale never changes."""
@@ -52,6 +59,11 @@ class LedgerAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.asset_id}"
+
+    @property
+    def kind(self) -> str:
+        """Where in the chart it stands: `client`, `partner`, `provider`, `bank`, `house`."""
+        return self.path.partition("/")[0]
 
     @property
     def policy(self) -> str:

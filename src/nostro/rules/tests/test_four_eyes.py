@@ -1,0 +1,85 @@
+"""How many people it takes to move money by hand is a rule: by currency, entity and kind."""
+
+from typing import Any
+
+import pytest
+
+from nostro.core import approvals
+from nostro.core.acts import Act
+from nostro.core.approvals import AlreadySaid, agree_to_proposal
+from nostro.core.models import Proposal
+from nostro.kit import Money
+from nostro.ledger import chart
+from nostro.ledger.models import LedgerAccount
+from nostro.ledger.operations import adjust, propose_adjustment
+from nostro.ledger.queries import balance
+from nostro.ledger.tests.make import PAPER, people
+from nostro.rules import operations as rules
+from nostro.rules.decisions import FOUR_EYES
+from nostro.ui.pages import fresh
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada(act: Act) -> Any:
+    client = make.client(currency="USD")
+    make.funded(client, "100.00 USD")
+    return client
+
+
+def wallet(client: Any) -> LedgerAccount:
+    return LedgerAccount.objects.get(path=chart.client_wallet(client.pk).path, asset_id="USD")
+
+
+def standing(client: Any) -> Money:
+    return balance(chart.client_wallet(client.pk), "USD")
+
+
+def asks(person: Act, client: Any, money: str) -> Proposal:
+    return propose_adjustment(
+        fresh(person), wallet(client), money=Money.of(money), way="to the account",
+        reason="A fee taken twice.", file=PAPER,
+    )  # fmt: skip
+
+
+def test_much_money_of_a_client_takes_two_people_beside_who_proposed_it(ada: Any) -> None:
+    maker, second, third = people(3)
+    proposal = asks(maker, ada, "1000.01 USD")
+    assert (proposal.people, asks(maker, ada, "1000.00 USD").people) == (2, 1)
+    assert (
+        "three people"
+        in approvals.needed(maker, adjust, wallet(ada), {"money": Money.of("1000.01 USD")}).sentence
+    )
+
+    agree_to_proposal(second, proposal)
+    with pytest.raises(AlreadySaid):
+        agree_to_proposal(second, proposal)
+    assert standing(ada) == Money.of("100.00 USD")
+    agree_to_proposal(third, proposal)
+    assert standing(ada) == Money.of("1100.01 USD")
+
+
+def test_the_limit_is_a_rule_of_currency_and_of_whose_money_it_is(ada: Any) -> None:
+    maker = people(1)[0]
+
+    def takes(account: LedgerAccount | None, money: str) -> int:
+        return approvals.needed(maker, adjust, account, {"money": Money.of(money)}).people
+
+    house = LedgerAccount(path="house/fees", asset_id="USD")
+    assert [takes(wallet(ada), one) for one in ("1001 USD", "1001 JPY", "150001 JPY")] == [2, 1, 2]
+    assert [takes(house, one) for one in ("1001 USD", "10001 USD", "150001 JPY")] == [1, 2, 1]
+
+
+def test_the_limit_can_be_drawn_by_legal_entity(ada: Any) -> None:
+    author, other = make.act_of(make.staff("rules.*")), make.act_of(make.staff("rules.*"))
+    draft = rules.draft_version(author, point=FOUR_EYES.name)
+    row = "large-adjustments-of-clients"
+    rules.edit_cell(fresh(author), draft, row=row, field="entity", cell='"UK"')
+    rules.submit_version(fresh(author), draft, reason="The others are small.")
+    rules.activate_version(other, draft)
+    british = make.client("UK", currency="USD")
+    make.funded(british, "10.00 USD")
+    maker = people(1)[0]
+    assert (asks(maker, british, "5000 USD").people, asks(maker, ada, "5000 USD").people) == (2, 1)

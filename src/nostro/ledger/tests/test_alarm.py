@@ -111,7 +111,7 @@ def test_everybody_who_may_see_the_ledger_sees_it_on_every_page(broken: Alarm) -
 def test_the_proof_page_shows_the_flaw_with_its_rows(broken: Alarm) -> None:
     found = text(browser_of("ledger.*", "core.*").get(PROOF))
     assert f"/staff/ledger/accounts/{row(1).pk}/" in found
-    assert "client/1/wallet" in found
+    assert 'title="client/1/wallet"' in found
     assert "Failed: " in found
     assert "has not been proved since" in found
     alone = text(browser_of("ledger.*").get(f"/staff/ledger/alarms/{broken.pk}/"))

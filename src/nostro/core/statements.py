@@ -235,11 +235,10 @@ def freshen(subject: models.Model, reads: tuple[str, ...], row: Sequence[Any] | 
 
 def _values(fields: Converters, row: Sequence[Any]) -> dict[str, Any]:
     """Each field's value by its name, converted where its column is stored otherwise."""
-    found = {}
-    for (field, converters), value in zip(fields, row, strict=False):
+    found = {field.attname: value for (field, _), value in zip(fields, row, strict=False)}
+    for field, converters in fields:
         for convert in converters:
-            value = convert(value)
-        found[field.attname] = value
+            found[field.attname] = convert(found[field.attname])
     return found
 
 

@@ -40,10 +40,20 @@ for (const end of ["change", "cancel"]) {
 
 const due = new Set();
 
+/* What was replaced while it waited may have been drawn before the change: its successor asks. */
+function successors() {
+  for (const element of [...due]) {
+    if (element.isConnected) continue;
+    due.delete(element);
+    const fresh = element.id && document.getElementById(element.id);
+    if (fresh?.matches("[data-live-topic], [data-live-every]")) due.add(fresh);
+  }
+}
+
 function refresh() {
+  successors();
   for (const element of due) {
-    if (!element.isConnected) due.delete(element);
-    else if (!parts(element).some(isBusy)) {
+    if (!parts(element).some(isBusy)) {
       due.delete(element);
       const url = element.dataset.liveUrl || element.getAttribute("hx-get") || location.href;
       const swap = element.dataset.liveSwap || "outerHTML";

@@ -95,13 +95,12 @@ class Applicant:
 
     def upload(self, page: Page, kind: str, name: str, content_type: str, content: bytes) -> None:
         section = page.locator(f"section[aria-labelledby='h-{kind}']")
+        form = section.locator("form[data-send]").element_handle()
         with page.expect_file_chooser() as chooser:
             section.locator("input[type=file]").last.dispatch_event("click")
-        with page.expect_response(
-            lambda reply: reply.request.method == "POST" and "/documents/" in reply.url
-        ):
-            chooser.value.set_files({"name": name, "mimeType": content_type, "buffer": content})
-        expect(section.locator("form[aria-busy]")).to_have_count(0)
+        chooser.value.set_files({"name": name, "mimeType": content_type, "buffer": content})
+        # The answer replaces the form that was sent: until then it is on the page.
+        form.wait_for_element_state("hidden")
 
 
 def onward(page: Page, heading: str) -> None:

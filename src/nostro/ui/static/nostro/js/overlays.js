@@ -102,10 +102,14 @@ const FAILURES = {
   other: "That did not work. Look before you try it again.",
 };
 
-/* A whole page where a fragment was asked for, such as the sign-in, takes the whole window. */
+/* A whole page where a fragment was asked for, such as the sign-in, takes the whole window; not the
+   page that a part was asked out of. */
+const has = (text, selector) =>
+  new DOMParser().parseFromString(text, "text/html").querySelector(selector) !== null;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, target } = event.detail;
+  const { xhr, target, select } = event.detail;
   if (target === document.body || !/^\s*<!doctype/i.test(xhr.responseText)) return;
+  if (select && has(xhr.responseText, select)) return;
   event.detail.shouldSwap = false;
   location.assign(xhr.responseURL);
 });

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import uuid4
 
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from nostro.site.demo import specimens
 from tests.journeys.conftest import House
@@ -95,20 +95,12 @@ class Applicant:
 
     def upload(self, page: Page, kind: str, name: str, content_type: str, content: bytes) -> None:
         section = page.locator(f"section[aria-labelledby='h-{kind}']")
-        for patience in (4_000, 4_000, 4_000, 20_000):
-            try:
-                form = section.locator("form[data-send]").element_handle()
-                with page.expect_file_chooser() as chooser:
-                    section.locator("input[type=file]").last.dispatch_event("click")
-                chooser.value.set_files({"name": name, "mimeType": content_type, "buffer": content})
-                # The answer replaces the form that was sent: until then it is on the page.
-                form.wait_for_element_state("hidden", timeout=patience)
-            except Error:
-                # The page went somewhere meanwhile: whoever sees that chooses once more.
-                page.wait_for_timeout(1_000)
-                continue
-            return
-        raise AssertionError(f"Nobody took {name}.")
+        form = section.locator("form[data-send]").element_handle()
+        with page.expect_file_chooser() as chooser:
+            section.locator("input[type=file]").last.dispatch_event("click")
+        chooser.value.set_files({"name": name, "mimeType": content_type, "buffer": content})
+        # The answer replaces the form that was sent: until then it is on the page.
+        form.wait_for_element_state("hidden")
 
 
 def onward(page: Page, heading: str) -> None:

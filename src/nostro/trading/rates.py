@@ -5,6 +5,7 @@ of 1 June 2026, which a firm without a platform starts from. `fresh_mids` has no
 and says of each currency without a fresh price why there is none: the ledger posts by it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -21,19 +22,22 @@ REFERENCE = {
 }  # fmt: skip
 
 
+def _quoted() -> Iterator[tuple[str, Decimal, datetime | None]]:
+    """Each currency that a platform quotes against USD: its mid in USD and when, oldest first."""
+    rows = PlatformSymbol.objects.filter(bid__isnull=False, ask__isnull=False).order_by("tick_at")
+    for name, bid, ask, tick_at in rows.values_list("name", "bid", "ask", "tick_at"):
+        mid = ((bid or Decimal(0)) + (ask or Decimal(0))) / 2
+        if len(name) != 6 or not mid:
+            continue
+        if name.endswith("USD"):
+            yield name[:3], mid, tick_at
+        elif name.startswith("USD"):
+            yield name[3:], (1 / mid).quantize(Decimal("1e-12")), tick_at
+
+
 @lru_cache(maxsize=2)
 def _mids(_minute: int) -> dict[str, Decimal]:
-    rates = dict(REFERENCE)
-    quoted = PlatformSymbol.objects.filter(bid__isnull=False, ask__isnull=False)
-    for name, bid, ask in quoted.values_list("name", "bid", "ask"):
-        if bid is None or ask is None:
-            continue
-        mid = (bid + ask) / 2
-        if len(name) == 6 and name.endswith("USD"):
-            rates[name[:3]] = mid
-        elif len(name) == 6 and name.startswith("USD") and mid:
-            rates[name[3:]] = (1 / mid).quantize(Decimal("1e-8"))
-    return rates
+    return REFERENCE | {code: mid for code, mid, _ in _quoted()}
 
 
 def usd_rates() -> dict[str, Decimal]:
@@ -53,18 +57,11 @@ FRESH = timedelta(hours=80)
 
 def fresh_mids(at: datetime) -> HouseRates | None:
     """The newest mid of each currency in USD by our platforms; nothing before there is any."""
-    quoted = PlatformSymbol.objects.filter(bid__isnull=False, ask__isnull=False, tick_at__lte=at)
     mids: dict[str, Decimal] = {}
     seen: dict[str, datetime] = {}
-    rows = quoted.order_by("tick_at").values_list("name", "bid", "ask", "tick_at")
-    for name, bid, ask, tick_at in rows:
-        mid = ((bid or Decimal(0)) + (ask or Decimal(0))) / 2
-        if len(name) != 6 or not mid or tick_at is None:
-            continue
-        if name.endswith("USD"):
-            mids[name[:3]], seen[name[:3]] = mid, tick_at
-        elif name.startswith("USD"):
-            mids[name[3:]], seen[name[3:]] = (1 / mid).quantize(Decimal("1e-12")), tick_at
+    for code, mid, tick_at in _quoted():
+        if tick_at is not None and tick_at <= at:
+            mids[code], seen[code] = mid, tick_at
     if not mids:
         return None
     missing = {code: _why(code, seen, at) for code in currencies() if code != "USD"}

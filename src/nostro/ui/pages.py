@@ -301,11 +301,18 @@ def waits(act: Act, known: list[queues.Standing] | None = None) -> dict[str, que
     return found
 
 
+BESIDE = 8
+"""Pages that a crumb names beside each other. Where there are more, the room's first has tabs."""
+
+
 def crumb(page: Page, act: Act) -> list[dict[str, str]]:
-    """The room, then its other pages."""
+    """The room, then its other pages; of a room with many, the page that leads to the others."""
     room = next((m.title for _, items in MENU for m in items if m.room == page.section), "")
     others = pages_of(page.section, act.actor)
     named = room and all(one.title != room for one in others)
+    if len(others) > BESIDE:
+        return [{"title": room or others[0].title, "url": others[0].url},
+                {"title": page.title, "url": ""}]  # fmt: skip
     steps = [{"title": room, "url": ""}] if named else []
     return steps + [
         {"title": one.title, "url": "" if one is page else one.url}

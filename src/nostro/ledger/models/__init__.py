@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 
+from nostro.ledger.chart import Account
 from nostro.ledger.models.beside import Alarm, Evidence, Opening
 
 __all__ = [
@@ -72,6 +73,14 @@ class LedgerAccount(models.Model):
     @property
     def mode(self) -> str:
         return "accumulate" if self.hot else "row"
+
+    @property
+    def in_chart(self) -> Account:
+        """This row as the chart says it."""
+        return Account(
+            self.path, self.title, "client" if self.of_clients else "house", self.overdraft,
+            self.hot, self.client_id, self.partner_id,
+        )  # fmt: skip
 
 
 def _units(**more: Any) -> "models.DecimalField[Any, Any]":

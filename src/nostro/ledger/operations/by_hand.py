@@ -16,7 +16,7 @@ from nostro.core.models import Proposal
 from nostro.core.operations import Operation, operation
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
-from nostro.ledger.chart import Account, house_adjustments
+from nostro.ledger.chart import house_adjustments
 from nostro.ledger.events import Adjusted, EntryReversed
 from nostro.ledger.models import Entry, Evidence, Hold, LedgerAccount, Transfer
 from nostro.ledger.operations.evidence import keep_evidence
@@ -49,14 +49,6 @@ Way = Literal["to the account", "from the account"]
 ELSEWHERE = ("transit/", "house/adjustments")
 
 
-def account_of(row: LedgerAccount) -> Account:
-    """A row of the chart as the chart says it."""
-    return Account(
-        row.path, row.title, "client" if row.of_clients else "house",
-        row.overdraft, row.hot, row.client_id, row.partner_id,
-    )  # fmt: skip
-
-
 def reverse(act: Act, entry: Entry, *, why: str) -> int:
     """Undo an entry by its mirror image; an entry is reversed at most once.
 
@@ -67,8 +59,8 @@ def reverse(act: Act, entry: Entry, *, why: str) -> int:
     moves = [
         Move(
             Money.from_minor(leg.units, leg.asset_id),
-            account_of(leg.target),
-            account_of(leg.source),
+            leg.target.in_chart,
+            leg.source.in_chart,
         )
         for leg in legs
     ]
@@ -135,7 +127,7 @@ def adjust(
     """Set right what stands on an account, against the house's adjustments."""
     _agreed()
     _check(account, money, reason)
-    here, house = account_of(account), house_adjustments()
+    here, house = account.in_chart, house_adjustments()
     source, target = (house, here) if way == "to the account" else (here, house)
     entry_id = post(
         act, f"Adjustment: {reason.strip()}", Move(money, source, target), kind="adjustment",

@@ -24,7 +24,6 @@ from nostro.ledger.chart import (
 )
 from nostro.ledger.events import Exchanged, PositionsRevalued, RateQuoted, RevaluationSkipped
 from nostro.ledger.models import Exchange, LedgerAccount, Quote, Revaluation
-from nostro.ledger.operations.by_hand import account_of
 from nostro.ledger.operations.posting import Move, NothingToMove, post
 from nostro.ledger.queries import balances_by_value_date, house_rates
 
@@ -79,7 +78,7 @@ def exchange(
     """Give money of one currency and get another at a quote that still holds. Once a quote."""
     if (source.asset_id, target.asset_id) != (quote.sells_id, quote.buys_id):
         raise Problem(f"This quote is for {quote.sells_id} into {quote.buys_id}.", field="money")
-    return _exchanged(act, quote, money, account_of(source), account_of(target), entity_id)
+    return _exchanged(act, quote, money, source.in_chart, target.in_chart, entity_id)
 
 
 @operation(title="Exchange in the wallet", icon="arrows-exchange", lock=False)

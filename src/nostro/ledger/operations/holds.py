@@ -13,7 +13,7 @@ from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger.events import HoldCarriedOut, HoldReleased, MoneyHeld
 from nostro.ledger.models import Entry, Hold, LedgerAccount
-from nostro.ledger.operations.by_hand import ReasonNeeded, account_of
+from nostro.ledger.operations.by_hand import ReasonNeeded
 from nostro.ledger.operations.posting import Accounts, HoldEnded, Move, NoAmount, called
 
 SWEPT = 500
@@ -84,7 +84,7 @@ def hold_money(
         raise NoAmount(f"Both accounts and the amount are in {account.asset_id}.", field="money")
     if expires_at is not None and expires_at <= act.at:
         raise Problem("A hold expires later than now.", field="expires_at")
-    move = Move(money, account_of(account), account_of(to))
+    move = Move(money, account.in_chart, to.in_chart)
     made = Hold.objects.get(
         pk=hold(act, reason.strip(), move, key=f"hold/{act.id}", expires_at=expires_at)
     )

@@ -19,7 +19,7 @@ from nostro.ledger.models import Opening
 from nostro.ledger.opening import OpeningLine
 from nostro.ledger.operations.by_hand import ReasonNeeded
 from nostro.ledger.operations.posting import Move, Posting, post_many
-from nostro.ledger.queries.opening import Report, opening_report
+from nostro.ledger.queries.opening import opening_report
 
 
 class ReadAlready(Problem):
@@ -61,7 +61,9 @@ def read_opening(act: Act, *, file: Upload, day: date, entity_id: int | None = N
 def check_opening(act: Act, opening: Opening) -> Opening:
     """Read the same file again: what it lacked may be there now."""
     _waiting(opening)
-    _checked(act, opening)
+    report = opening_report(act, read(opening.stored), entity_id=opening.entity_id)
+    status = Opening.Status.CLEAN if report.clean else Opening.Status.FAULTY
+    opening.move_to(status, **report.kept())
     act.record(OpeningRead(opening.lines, opening.faulty), about=opening)
     return opening
 
@@ -101,14 +103,6 @@ def drop_opening(act: Act, opening: Opening, *, reason: str) -> Opening:
 def _waiting(opening: Opening) -> None:
     if opening.status not in (Opening.Status.CLEAN, Opening.Status.FAULTY):
         raise WrongState(f"{opening} is {opening.status_label.lower()} already.")
-
-
-def _checked(act: Act, opening: Opening) -> Report:
-    """The dry run as of now, kept on the file's row."""
-    report = opening_report(act, read(opening.stored), entity_id=opening.entity_id)
-    status = Opening.Status.CLEAN if report.clean else Opening.Status.FAULTY
-    opening.move_to(status, **report.kept())
-    return report
 
 
 def _posting(opening: Opening, line: OpeningLine, at: datetime) -> Posting:

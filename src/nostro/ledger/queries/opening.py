@@ -119,10 +119,7 @@ def _known(
     closed = set()
     for row in LedgerAccount.objects.filter(path__in=list(wanted)).iterator():
         if row.client_id is None or row.client_id in seen:
-            found[row.path] = Account(
-                row.path, row.title, "client" if row.of_clients else "house", row.overdraft,
-                row.hot, row.client_id, row.partner_id,
-            )  # fmt: skip
+            found[row.path] = row.in_chart
         if row.closed_at is not None:
             closed.add((row.path, row.asset_id))
     return {

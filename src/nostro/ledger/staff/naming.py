@@ -155,7 +155,9 @@ def balance_now(account: LedgerAccount) -> Money:
 
 PLACES = (
     ("Chart of accounts", "chart", queries.chart_of_accounts.name),
+    ("Accounts", "accounts", queries.accounts.name),
     ("Journal", "entries", queries.entries.name),
+    ("Movements", "transfers", queries.transfers.name),
     ("Holds", "holds", queries.holds.name),
     ("Exchange", "exchange", queries.chart_of_accounts.name),
     ("Periods", "periods", queries.periods.name),

@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 
 from nostro.core.acts import Act
 from nostro.core.queries import find
-from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden, Problem
 from nostro.ledger import queries
 from nostro.ledger.models import Entry, LedgerAccount
@@ -170,9 +169,9 @@ def _file(request: HttpRequest, act: Act, account: LedgerAccount, days: Days) ->
     filters = {"account": str(account.pk), "days": days_said(days)}
     facts = [
         ("Account", name.text), ("Path", account.path), ("Currency", str(account.asset_id)),
-        ("Days", days_said(days)), ("Opening", _sum(found.opening)),
-        ("Came in", _sum(found.came)), ("Went out", _sum(found.went)),
-        ("Closing", _sum(found.closing)),
+        ("Days", days_said(days)), ("Opening", str(found.opening)),
+        ("Came in", str(found.came)), ("Went out", str(found.went)),
+        ("Closing", str(found.closing)),
     ]  # fmt: skip
     answer = given(
         rows, kind, f"statement-{account.pk}-{act.at:%Y%m%d-%H%M}", act, facts=facts,
@@ -181,7 +180,3 @@ def _file(request: HttpRequest, act: Act, account: LedgerAccount, days: Days) ->
     )  # fmt: skip
     export_rows(act, page="ledger/statement", rows=len(found.rows), filters=filters, form=kind)
     return answer
-
-
-def _sum(money: Money) -> str:
-    return str(money)

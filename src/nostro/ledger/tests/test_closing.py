@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
-from django.core.cache import cache
 from django.test import Client as Browser
 
 from nostro.core.acts import Act, clock_at, now
@@ -15,31 +13,13 @@ from nostro.kit.money import Money, Rate
 from nostro.kit.problems import Forbidden
 from nostro.ledger import chart, operations, queries
 from nostro.ledger.models import Entry, Exchange, LedgerAccount, Period, Revaluation
-from nostro.ledger.queries import HOUSE_RATES, HouseRates, closing
+from nostro.ledger.queries import HouseRates, closing
 from nostro.ledger.reactions import revalue_yesterday
 from nostro.ledger.tests.make import deposit, held
 from tests import make
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: LazySettings) -> None:
-    settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
-
-
-@pytest.fixture
-def browser(act: Act) -> Browser:
-    return make.browser(make.staff("ledger.*", "people.*", "core.*", "ui.*"))
-
-
-@pytest.fixture
-def ada(act: Act) -> Any:
-    client = make.client(currency="USD")
-    make.funded(client, "120.50 USD")
-    return client
 
 
 @pytest.fixture
@@ -52,9 +32,7 @@ def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, Decimal]:
         return HouseRates("USD", mids, "A test", at, missing)
 
     monkeypatch.setattr(closing, "CHECKS", [])
-    HOUSE_RATES.insert(0, known)
     monkeypatch.setattr("nostro.ledger.queries.exchange.HOUSE_RATES", [known])
-    HOUSE_RATES.remove(known)
     return mids
 
 

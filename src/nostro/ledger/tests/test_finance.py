@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
-from django.core.cache import cache
 from django.test import Client as Browser
 
 from nostro.core.acts import Act, clock_at
@@ -22,24 +20,6 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: LazySettings) -> None:
-    settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
-
-
-@pytest.fixture
-def browser(act: Act) -> Browser:
-    return make.browser(make.staff("ledger.*", "people.*", "core.*", "ui.*"))
-
-
-@pytest.fixture
-def ada(act: Act) -> Any:
-    client = make.client(currency="USD")
-    make.funded(client, "120.50 USD")
-    return client
 
 
 def text(answer: object) -> str:

@@ -3,12 +3,9 @@
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
-from nostro.core.acts import Act
 from nostro.core.approvals import refuse_proposal
 from nostro.core.models import Proposal, Record
 from nostro.kit import Money
@@ -20,24 +17,6 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 CHART = "/staff/ledger/chart/"
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: LazySettings) -> None:
-    settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
-
-
-@pytest.fixture
-def ada(act: Act) -> Any:
-    client = make.client(currency="USD")
-    make.funded(client, "120.50 USD")
-    return client
-
-
-@pytest.fixture
-def browser(act: Act) -> Browser:
-    return make.browser(make.staff("ledger.*", "people.*", "core.*", "ui.*"))
 
 
 def wallet(client: Any) -> LedgerAccount:

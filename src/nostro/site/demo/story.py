@@ -19,6 +19,7 @@ from nostro.compliance.models import Application
 from nostro.core.acts import Act, clock_at, now
 from nostro.kit.problems import Problem
 from nostro.kit.vendors import VendorTrouble
+from nostro.ledger.reactions import verify_ledger
 from nostro.partners import operations as partners
 from nostro.partners.models import Partner
 from nostro.partners.reactions import close_last_month
@@ -80,6 +81,8 @@ class Story:
             house.propose_adjustment(self.cast)
         self.reactor.end()
         self.artist.shutdown()
+        with clock_at(self.end):
+            verify_ledger(Act.system(door="schedule"))
 
     def settle(self, client: Client | None = None) -> None:
         """Wait until what follows for a client, or for everybody, has happened."""

@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, created INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, created, seq);
+CREATE INDEX IF NOT EXISTS objects_unpaid ON objects (created, seq)
+    WHERE kind = 'balance_transaction' AND json_extract(body, '$._payout') IS NULL;
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, request TEXT NOT NULL, at INTEGER NOT NULL,
     status INTEGER NOT NULL, body BLOB NOT NULL);

@@ -125,7 +125,8 @@ def measure(image: bytes) -> Measures:
     if width > SMALL_WIDTH:
         size = (SMALL_WIDTH, max(1, round(height * SMALL_WIDTH / width)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    sharpness = float(cv2.Laplacian(grey, cv2.CV_64F).var())
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
+    sharpness = float(deviation[0][0]) ** 2
     return Measures(width, height, sharpness, _glare(np.asarray(grey, dtype=np.uint8)))
 
 
@@ -150,6 +151,10 @@ def _engine() -> Any:
 
 
 def _pixels(image: bytes) -> Pixels:
+    """Upright, in OpenCV's order of colours; formats that it does not know are left to Pillow."""
+    found = cv2.imdecode(np.frombuffer(image, dtype=np.uint8), cv2.IMREAD_COLOR)
+    if found is not None:
+        return np.asarray(found, dtype=np.uint8)
     with Image.open(io.BytesIO(image)) as opened:
         upright = ImageOps.exif_transpose(opened).convert("RGB")
     return np.ascontiguousarray(np.asarray(upright, dtype=np.uint8)[:, :, ::-1])

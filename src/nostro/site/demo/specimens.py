@@ -15,8 +15,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+import cv2
+import numpy as np
 from anyascii import anyascii
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from nostro.compliance import mrz
 
@@ -78,7 +80,7 @@ def passport(holder: Holder, *, kind: Literal["PNG", "JPEG"] = "PNG") -> bytes:
     draw.rectangle((0, 700, 1250, 880), (250, 251, 252))
     for row, line in enumerate(passport_lines(holder)):
         _monospaced(picture, line, left=44, top=738 + row * 64)
-    soft = picture.filter(ImageFilter.GaussianBlur(1.3))
+    soft = Image.fromarray(cv2.GaussianBlur(np.asarray(picture), (0, 0), 1.3))
     return _png(soft) if kind == "PNG" else _jpeg(soft)
 
 

@@ -22,6 +22,7 @@ from nostro.payments.events import (
     DepositStarted,
     NoticeReceived,
     TransferRequested,
+    TransferSettled,
     WithdrawalApproved,
     WithdrawalLookedInto,
 )
@@ -35,6 +36,10 @@ from nostro.payments.ports import (
     RefundState,
     TransferState,
 )
+from nostro.trading import operations as trading
+from nostro.trading.events import AccountOpened
+from nostro.trading.models import TradingAccount
+from nostro.trading.operations.accounts import StillInUse
 from nostro.trading.ports import PLATFORMS, BalanceKind
 
 LYING = timedelta(minutes=3)
@@ -182,6 +187,42 @@ def move(act: Act, named: Transfer) -> None:
                 payments.fail_transfer(act, transfer, reason=no.reason)
                 return
         payments.settle_transfer(act, transfer, ticket=ticket)
+
+
+# ── Accounts that move to another platform ──
+
+
+@on(AccountOpened)
+def carry_over(act: Act, event: AccountOpened, key: str) -> None:
+    """An account that takes over another one gets its money: first out of the old one."""
+    rows = TradingAccount.objects.select_related("moved_from__client__entity")
+    old = rows.get(pk=event.account_id).moved_from
+    if old is None:
+        return
+    if old.balance_money.amount > 0:
+        payments.request_transfer(
+            act, old.client, account=old, money=old.balance_money, direction="out"
+        )
+    else:
+        trading.close_account(act, old, reason="Moved to another platform.")
+
+
+@on(TransferSettled)
+def carry_on(act: Act, event: TransferSettled, key: str) -> None:
+    """What came out of the old account goes into the new one; then the old one is closed."""
+    rows = Transfer.objects.select_related("account__moved_from", "client__entity")
+    transfer = rows.get(pk=event.transfer_id)
+    heir = TradingAccount.objects.filter(moved_from=transfer.account).first()
+    if transfer.direction == "out" and heir is not None and heir.status == heir.Status.OPEN:
+        payments.request_transfer(
+            part_of(act, "in"), transfer.client, account=heir, money=transfer.money
+        )
+    old = transfer.account.moved_from
+    if transfer.direction == "in" and old is not None and old.status == old.Status.READ_ONLY:
+        try:
+            trading.close_account(part_of(act, "close"), old, reason="Moved to another platform.")
+        except StillInUse as not_yet:
+            raise Retry(str(not_yet), after=5) from not_yet
 
 
 # ── Withdrawals ──

@@ -115,11 +115,12 @@ declare(
 
 
 class LeverageAsked(BaseModel):
-    """An account whose leverage somebody wants to choose."""
+    """An account whose leverage somebody wants to choose. `equity` in USD."""
 
     entity: str
     category: Category
     account_type: str
+    equity: Decimal
 
 
 class LeverageAnswer(BaseModel):
@@ -146,6 +147,10 @@ declare(
              "Professional clients may have more."),
             ("cy", {"entity": '"CY"'}, {"most": "30"}, ESMA),
             ("uk", {"entity": '"UK"'}, {"most": "30"}, "The FCA's cap (COBS 22.5) is 30."),
+            ("sc-huge", {"entity": '"SC"', "equity": ">= 250000"}, {"most": "100"},
+             "A position of this size is not hedged at once."),
+            ("sc-large", {"entity": '"SC"', "equity": ">= 50000"}, {"most": "200"},
+             "Less leverage from 50,000 USD of equity on."),
             ("sc-raw", {"entity": '"SC"', "account_type": '"raw"'}, {"most": "200"},
              "The house's own cap."),
             ("sc", {"entity": '"SC"'}, {"most": "500"}, "The house's own cap."),
@@ -187,6 +192,133 @@ declare(
             ("verified", {"level": ">= 2"}, {"accounts": "5"}, "Enough for every purpose."),
             ("partly", {"level": "1"}, {"accounts": "1"}, "One, until documents are approved."),
             ("unverified", {}, {"accounts": "0"}, "Documents come first."),
+        ],
+    ),
+)  # fmt: skip
+
+
+class SwapFreeAsked(BaseModel):
+    """An account that is to be kept without overnight interest."""
+
+    entity: str
+    country: str
+    account_type: str
+    category: Category
+
+
+class SwapFreeAnswer(BaseModel):
+    """Whether it may, and for how many days at most before it goes back by itself."""
+
+    allowed: bool
+    days: Annotated[Decimal, Field(ge=0, le=3650)]
+
+
+SWAP_FREE = Point(
+    name="trading.swap_free",
+    title="Who may trade without swaps",
+    help="Accounts kept without overnight interest, and for how long at most.",
+    inputs=SwapFreeAsked,
+    outputs=SwapFreeAnswer,
+    cautious=SwapFreeAnswer(allowed=False, days=Decimal(0)),
+)
+
+declare(
+    SWAP_FREE,
+    table_of(
+        SWAP_FREE,
+        [
+            ("raw", {"account_type": '"raw"'}, {"allowed": "false", "days": "0"},
+             "Raw accounts pay the market's own swaps."),
+            ("cy", {"entity": '"CY"'}, {"allowed": "true", "days": "90"},
+             "Looked at again each quarter."),
+            ("sc", {"entity": '"SC"'}, {"allowed": "true", "days": "180"},
+             "Looked at again each half year."),
+            ("others", {}, {"allowed": "false", "days": "0"}, "Not offered under this licence."),
+        ],
+    ),
+)  # fmt: skip
+
+
+class DormancyAsked(BaseModel):
+    """An account nobody uses. `idle_days` since its last trade, or since it was opened; `status` is
+    open or dormant; `balance` in USD.
+    """
+
+    entity: str
+    status: Literal["open", "dormant"]
+    idle_days: Decimal
+    noticed_days: Decimal
+    balance: Decimal
+
+
+class DormancyAnswer(BaseModel):
+    """What is due: nothing, a notice, dormancy, or the month's fee in the account's currency."""
+
+    step: Literal["none", "notice", "dormant", "fee"]
+    fee: Annotated[Decimal, Field(ge=0, le=100)]
+
+
+DORMANCY = Point(
+    name="trading.dormancy",
+    title="When an account falls dormant",
+    help="Notice first, dormancy after it, and a fee a month that never takes more than there is."
+    " Days of notice are -1 before it was given.",
+    inputs=DormancyAsked,
+    outputs=DormancyAnswer,
+    cautious=DormancyAnswer(step="none", fee=Decimal(0)),
+)
+
+declare(
+    DORMANCY,
+    table_of(
+        DORMANCY,
+        [
+            ("fee", {"status": '"dormant"', "balance": "> 0"}, {"step": '"fee"', "fee": "10"},
+             "Keeping a dormant account costs 10 a month (client agreement, section 14)."),
+            ("kept", {"status": '"dormant"'}, {"step": '"none"', "fee": "0"},
+             "Nothing is taken where nothing is."),
+            ("dormant", {"idle_days": ">= 365", "noticed_days": ">= 30"},
+             {"step": '"dormant"', "fee": "0"}, "A year without a trade, and 30 days of notice."),
+            ("notice", {"idle_days": ">= 335", "noticed_days": "< 0"},
+             {"step": '"notice"', "fee": "0"}, "The client is told 30 days before."),
+            ("used", {}, {"step": '"none"', "fee": "0"}, "It is used, or its notice runs."),
+        ],
+    ),
+)  # fmt: skip
+
+
+class NegativeAsked(BaseModel):
+    """An account below zero without open trades. `owed` is what is missing, in USD."""
+
+    entity: str
+    category: Category
+    owed: Decimal
+
+
+class NegativeAnswer(BaseModel):
+    """Whether we set it to zero; else a person looks."""
+
+    correct: bool
+
+
+NEGATIVE = Point(
+    name="trading.negative_balance",
+    title="Negative balances",
+    help="What happens to an account that a stop-out left below zero.",
+    inputs=NegativeAsked,
+    outputs=NegativeAnswer,
+    cautious=NegativeAnswer(correct=False),
+)
+
+declare(
+    NEGATIVE,
+    table_of(
+        NEGATIVE,
+        [
+            ("retail", {"category": '"retail"'}, {"correct": "true"},
+             "Retail clients never owe (ESMA decision (EU) 2018/796, Art. 2(d); COBS 22.5.17)."),
+            ("small", {"owed": "<= 500"}, {"correct": "true"}, "Not worth asking back."),
+            ("professional", {}, {"correct": "false"}, "Professionals may owe: a person asks."),
         ],
     ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from nostro.core.events import Event
+from nostro.kit.money import Money
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,130 @@ class LeverageSet(Event, says="Leverage of {subject} is 1:{leverage}", icon="sca
 
 @dataclass(frozen=True)
 class AccountRestricted(
-    Event, says="{actor} stopped new trades on {subject}: {reason}", icon="lock", tone="warn"
+    Event, says="{actor} made {subject} {how}: {reason}", icon="lock", tone="warn"
 ):
     account_id: int
+    reason: str
+    how: str = "close only"
+
+
+@dataclass(frozen=True)
+class GroupAsked(Event, says="{subject} is to move to {path}: {reason}", icon="arrows-transfer-up"):
+    """The platform is asked to move the account; `leverage` goes with it where it must fall."""
+
+    account_id: int
+    group_id: int
+    path: str
+    reason: str
+    leverage: int | None = None
+
+
+@dataclass(frozen=True)
+class GroupSet(Event, says="{subject} is in {path}, it was in {was}", icon="check", tone="ok"):
+    account_id: int
+    path: str
+    was: str
+
+
+@dataclass(frozen=True)
+class GroupRefused(Event, says="{subject} stayed in its group: {reason}", icon="x", tone="bad"):
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class SwapFreeGiven(
+    Event, says="{subject} trades without swaps for {days} days: {reason}", icon="moon"
+):
+    account_id: int
+    days: int
+    reason: str
+    decision: int
+
+
+@dataclass(frozen=True)
+class SwapFreeEnded(Event, says="{subject} pays swaps again: {reason}", icon="moon-off"):
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class DormancyNoticed(
+    Event, says="The client was told that {subject} is not used", icon="zzz", tone="wait"
+):
+    account_id: int
+    idle_days: int
+    decision: int
+
+
+@dataclass(frozen=True)
+class AccountDormant(
+    Event, says="{subject} fell dormant after {idle_days} days without a trade", icon="zzz",
+    tone="warn",
+):  # fmt: skip
+    account_id: int
+    idle_days: int
+    decision: int
+
+
+@dataclass(frozen=True)
+class AccountReactivated(Event, says="{actor} woke {subject}", icon="sun", tone="ok"):
+    account_id: int
+
+
+@dataclass(frozen=True)
+class DormancyFeeAsked(
+    Event, says="{money} is due for keeping {subject}, which is dormant", icon="coins"
+):
+    account_id: int
+    money: Money
+    reference: str
+    decision: int
+
+
+@dataclass(frozen=True)
+class NegativeFound(
+    Event, says="{subject} stands at {money} below zero without open trades", icon="alert-triangle",
+    tone="warn",
+):  # fmt: skip
+    """`credit` is what was lent on the account and goes with it."""
+
+    account_id: int
+    money: Money
+    credit: Money
+    corrected: bool
+    reference: str
+    decision: int
+
+
+@dataclass(frozen=True)
+class PlatformMoneyBooked(
+    Event, says="{money} booked on {subject}, {why}", icon="receipt", tone="ok"
+):
+    account_id: int
+    money: Money
+    why: str
+    ticket: int
+
+
+@dataclass(frozen=True)
+class PlatformMoneyRefused(
+    Event, says="{money} could not be booked on {subject}: {reason}", icon="x", tone="bad"
+):
+    account_id: int
+    money: Money
+    reason: str
+
+
+@dataclass(frozen=True)
+class MigrationAsked(
+    Event, says="{actor} is moving {subject} to {platform}: {reason}", icon="arrows-right-left"
+):
+    """`to_id` is the account that takes over."""
+
+    account_id: int
+    to_id: int
+    platform: str
     reason: str
 
 

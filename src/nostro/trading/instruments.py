@@ -12,7 +12,8 @@ from nostro.trading.ports import Symbol
 SUFFIX = re.compile(r"[.#_!+^-].*$")
 CODE = re.compile(r"^[A-Z0-9]{2,20}$")
 GROUP = re.compile(
-    r"^real\\(?P<entity>[A-Z]{2,4})-(?P<currency>[A-Z]{3,5})-(?P<account_type>[A-Za-z]+)$"
+    r"^real\\(?P<entity>[A-Z]{2,4})-(?P<currency>[A-Z]{3,5})-(?P<account_type>[A-Za-z]+)"
+    r"(?P<swap_free>-SF)?$"
 )
 MAJORS = {"USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD"}
 METALS = {"XAU", "XAG", "XPT", "XPD"}
@@ -25,11 +26,12 @@ FOLDERS = {
 
 @dataclass(frozen=True)
 class GroupParts:
-    """What a group's path says: `real\\CY-EUR-Standard`."""
+    """What a group's path says: `real\\CY-EUR-Standard`, and `-SF` where it knows no swaps."""
 
     entity: str
     currency: str
     account_type: str
+    swap_free: bool
 
 
 def code_of(name: str) -> str:
@@ -60,4 +62,5 @@ def group_parts(path: str) -> GroupParts | None:
     found = GROUP.match(path)
     if found is None:
         return None
-    return GroupParts(found["entity"], found["currency"], found["account_type"].lower())
+    kind, free = found["account_type"].lower(), found["swap_free"] is not None
+    return GroupParts(found["entity"], found["currency"], kind, free)

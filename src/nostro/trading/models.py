@@ -87,6 +87,7 @@ class Group(models.Model):
     currency = models.CharField(max_length=5)
     account_type = models.CharField(max_length=20)
     book = models.CharField(max_length=1, choices=BOOKS, default="b")
+    swap_free = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -105,6 +106,9 @@ class TradingAccount(HasStates):
         OPENING = "opening", "Opening"
         OPEN = "open", "Open"
         CLOSE_ONLY = "close_only", "Close only"
+        READ_ONLY = "read_only", "Read only"
+        DISABLED = "disabled", "Disabled"
+        DORMANT = "dormant", "Dormant"
         CLOSED = "closed", "Closed"
         REFUSED = "refused", "Refused"
         FAILED = "failed", "Not opened"
@@ -113,9 +117,14 @@ class TradingAccount(HasStates):
         Status.REQUESTED: {Status.OPENING, Status.REFUSED},
         Status.OPENING: {Status.OPEN, Status.FAILED},
         Status.FAILED: {Status.OPENING, Status.REFUSED},
-        Status.OPEN: {Status.CLOSE_ONLY, Status.CLOSED},
-        Status.CLOSE_ONLY: {Status.OPEN, Status.CLOSED},
-    }
+        Status.OPEN: {
+            Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED, Status.DORMANT, Status.CLOSED,
+        },
+        Status.CLOSE_ONLY: {Status.OPEN, Status.READ_ONLY, Status.DISABLED, Status.CLOSED},
+        Status.READ_ONLY: {Status.OPEN, Status.CLOSE_ONLY, Status.DISABLED, Status.CLOSED},
+        Status.DISABLED: {Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY, Status.CLOSED},
+        Status.DORMANT: {Status.OPEN, Status.READ_ONLY, Status.DISABLED, Status.CLOSED},
+    }  # fmt: skip
     waits: ClassVar = {
         Status.REQUESTED: Wait("trading.approve_account", timedelta(hours=4)),
         Status.FAILED: Wait("trading.retry_opening", timedelta(hours=1)),
@@ -134,6 +143,11 @@ class TradingAccount(HasStates):
     key = models.CharField(max_length=31, unique=True)
     reason = models.CharField(max_length=200, blank=True)
     restricted_until = models.DateTimeField(null=True)
+    swap_free_until = models.DateTimeField(null=True)
+    idle_notice_at = models.DateTimeField(null=True)
+    moved_from = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="moved_to"
+    )
     requested_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     balance = models.DecimalField(max_digits=24, decimal_places=8, default=0)

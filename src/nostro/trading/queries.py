@@ -1,12 +1,14 @@
 """What anyone can ask about trading."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import models
 from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+from pydantic import BaseModel
 
 from nostro.core.access import visible
 from nostro.core.acts import Act
@@ -18,7 +20,8 @@ from nostro.people.models import Client
 from nostro.rules.deciding import BUILT_IN, compiled
 from nostro.rules.engine import compile_table, evaluate
 from nostro.rules.models import Decision, Version
-from nostro.trading.decisions import LEVERAGE
+from nostro.rules.points import Point
+from nostro.trading.decisions import LEVERAGE, LeverageAsked
 from nostro.trading.models import (
     BalanceBreak,
     Deal,
@@ -31,8 +34,13 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
+from nostro.trading.rates import in_usd
 
-OPEN = [TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY]
+OPEN = [
+    TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY, TradingAccount.Status.READ_ONLY,
+    TradingAccount.Status.DISABLED, TradingAccount.Status.DORMANT,
+]  # fmt: skip
+"""States in which an account lives on its platform, and is followed there."""
 GONE = [TradingAccount.Status.CLOSED, TradingAccount.Status.REFUSED]
 
 
@@ -207,6 +215,41 @@ def tickets_since(platform: Platform, logins: Sequence[int], since: datetime) ->
     return dict(rows.values_list("ticket", "login"))
 
 
+PENDING: list[Callable[[TradingAccount], str]] = []
+"""Higher rooms say here what is on its way to or from an account; empty where nothing is."""
+
+
+def on_the_way(account: TradingAccount) -> str:
+    """Why an account may not be moved or closed yet, for money that is still on its way."""
+    return next((said for one in PENDING if (said := one(account))), "")
+
+
+def sibling(group: Group, *, swap_free: bool) -> Group | None:
+    """The group that differs in nothing but swaps."""
+    like = Group.objects.filter(
+        platform=group.platform_id, entity=group.entity_id, currency=group.currency,
+        account_type=group.account_type, swap_free=swap_free,
+    )  # fmt: skip
+    return like.order_by(models.Case(models.When(book=group.book, then=0), default=1), "pk").first()
+
+
+def idle_since(before: datetime) -> list[tuple[TradingAccount, datetime]]:
+    """Accounts that traded last, or were opened, before a moment, each with which that is."""
+    last = Deal.objects.filter(account=models.OuterRef("pk"), action__in=["buy", "sell"])
+    newest = models.Subquery(last.order_by("-at").values("at")[:1])
+    used = [TradingAccount.Status.OPEN, TradingAccount.Status.DORMANT]
+    rows = TradingAccount.objects.filter(status__in=used, opened_at__lt=before)
+    rows = rows.filter(position=None).annotate(idle_from=Coalesce(newest, "opened_at"))
+    found = rows.filter(idle_from__lt=before).select_related("client", "entity", "group")
+    return [(one, one.__dict__["idle_from"]) for one in found]
+
+
+def below_zero() -> models.QuerySet[TradingAccount]:
+    """Accounts below zero on which nothing is open."""
+    rows = TradingAccount.objects.filter(status__in=OPEN, balance__lt=0, position=None)
+    return rows.select_related("client", "entity", "group", "platform")
+
+
 def named[M: models.Model](model: type[M], ids: set[int], *with_: str) -> models.QuerySet[M]:
     """Things of the room by their ids, for sentences that name them."""
     rows = model._base_manager.filter(pk__in=ids)
@@ -218,19 +261,25 @@ def decision_of(account: TradingAccount) -> Decision | None:
     return Decision.objects.select_related("version").filter(pk=account.decision or 0).first()
 
 
-def leverage_cap(account: TradingAccount) -> int:
+def leverage_cap(account: TradingAccount, account_type: str = "") -> int:
     """What the rules in force allow the account, without keeping the answer as a decision."""
-    asked = {
-        "entity": account.entity.code,
-        "category": account.client.category,
-        "account_type": account.account_type,
-    }
-    version = Version.objects.filter(point=LEVERAGE.name, status=Version.Status.ACTIVE).first()
+    asked = LeverageAsked(
+        entity=account.entity.code,
+        category=account.client.category,
+        account_type=account_type or account.account_type,
+        equity=in_usd(account.equity_money),
+    )
+    return int(looked_up(LEVERAGE, asked).most)
+
+
+def looked_up[In: BaseModel, Out: BaseModel](point: Point[In, Out], asked: In) -> Out:
+    """What the rules in force would say. Nothing is kept: whoever acts on it decides anew."""
+    version = Version.objects.filter(point=point.name, status=Version.Status.ACTIVE).first()
     if version is not None:
         ready, _ = compiled(version.pk, version.fingerprint)
     else:
-        ready = compile_table(LEVERAGE, BUILT_IN[LEVERAGE.name])
-    return int(evaluate(LEVERAGE, ready, asked).output.most)
+        ready = compile_table(point, BUILT_IN[point.name])
+    return evaluate(point, ready, asked.model_dump(mode="json")).output
 
 
 def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:

@@ -1,29 +1,62 @@
 """What trading does after something happened: accounts opened, changed and looked up first."""
 
+import logging
+from datetime import timedelta
+
 from nostro.core.acts import Act
 from nostro.core.jobs import every, on
 from nostro.core.models import Record
+from nostro.kit.money import Money
+from nostro.kit.problems import Problem
 from nostro.kit.vendors import Refused, VendorTrouble
 from nostro.people.events import ClientActivated, LevelSet
 from nostro.people.models import Client
 from nostro.trading import operations as trading
+from nostro.trading import queries, sync
 from nostro.trading import rates as rates  # the ledger hears of our prices through it
-from nostro.trading import sync
+from nostro.trading.decisions import DORMANCY
 from nostro.trading.events import (
     AccountClosed,
     AccountDecided,
+    AccountDormant,
+    AccountReactivated,
     AccountRestricted,
+    DormancyFeeAsked,
+    GroupAsked,
     LeverageAsked,
+    MigrationAsked,
+    NegativeFound,
     PasswordsAsked,
     PlatformAdded,
     RestrictionLifted,
 )
 from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.operations.accounts import EnoughAccounts
+from nostro.trading.operations.lifecycle import dormancy_asked
 from nostro.trading.passwords import new_password
-from nostro.trading.ports import PLATFORMS, AccountChange, AccountRequest, PasswordKind
+from nostro.trading.ports import (
+    PLATFORMS,
+    AccountChange,
+    AccountRequest,
+    BalanceKind,
+    PasswordKind,
+)
 
+log = logging.getLogger("nostro.trading")
 Status = TradingAccount.Status
+RESTRICTED = (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED)
+LEAST_IDLE = timedelta(days=30)
+"""Nobody is looked at for dormancy before; what follows when is a rule."""
+
+
+type RightsChanged = (
+    AccountRestricted
+    | RestrictionLifted
+    | AccountClosed
+    | AccountDormant
+    | AccountReactivated
+    | MigrationAsked
+)
 
 
 def _account(pk: int) -> TradingAccount:
@@ -109,24 +142,119 @@ def set_leverage(act: Act, event: LeverageAsked, key: str) -> None:
     trading.leverage_set(act, account, leverage=event.leverage)
 
 
-@on(AccountRestricted, RestrictionLifted, AccountClosed)
-def set_rights(
-    act: Act, event: AccountRestricted | RestrictionLifted | AccountClosed, key: str
-) -> None:
+@on(
+    AccountRestricted, RestrictionLifted, AccountClosed, AccountDormant, AccountReactivated,
+    MigrationAsked,
+)  # fmt: skip
+def set_rights(act: Act, event: RightsChanged, key: str) -> None:
     """What the account may do on the platform follows its state now, whatever came between."""
     account = _account(event.account_id)
     if account.login is None:
         return
     change = AccountChange(
-        trading=account.status == Status.OPEN, enabled=account.status != Status.CLOSED
+        trading=account.status == Status.OPEN,
+        enabled=account.status not in (Status.CLOSED, Status.DISABLED),
     )
     PLATFORMS.take(account.platform.slug).change_account(account.login, change)
+
+
+@on(GroupAsked)
+def set_group(act: Act, event: GroupAsked, key: str) -> None:
+    """Move it there. Moving it again is harmless."""
+    account = _account(event.account_id)
+    group = Group.objects.get(pk=event.group_id)
+    if account.login is None or account.group_id == group.pk:
+        return
+    change = AccountChange(group=group.path, leverage=event.leverage)
+    try:
+        PLATFORMS.take(account.platform.slug).change_account(account.login, change)
+    except Refused as no:
+        trading.group_refused(act, account, reason=no.reason)
+        return
+    trading.group_set(act, account, group=group, leverage=event.leverage)
+
+
+@on(DormancyFeeAsked)
+def charge_fee(act: Act, event: DormancyFeeAsked, key: str) -> None:
+    """Take the fee on the platform; where there is less by now, nothing is taken."""
+    account = _account(event.account_id)
+    _book(act, account, -event.money, BalanceKind.CHARGE, event.reference, "kept while dormant")
+
+
+@on(NegativeFound)
+def write_off(act: Act, event: NegativeFound, key: str) -> None:
+    """Bring the balance to zero, and take back what was lent on the account."""
+    if not event.corrected:
+        return
+    account = _account(event.account_id)
+    if event.credit:
+        _book(act, account, -event.credit, BalanceKind.CREDIT, f"{event.reference}C", "")
+    said = "a negative balance written off"
+    _book(act, account, event.money, BalanceKind.CORRECTION, event.reference, said)
+
+
+def _book(
+    act: Act, account: TradingAccount, money: Money, kind: BalanceKind, reference: str, why: str
+) -> None:
+    """Book money on a platform, looked up by its reference before it is ever sent."""
+    if account.login is None:
+        return
+    own = Act.system(cause=act.cause, key=f"{act.key}/{reference}", door=act.door)
+    platform = PLATFORMS.take(account.platform.slug)
+    since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
+    ticket = platform.find_balance_operation(account.login, reference, since)
+    if ticket is None:
+        try:
+            ticket = platform.change_balance(
+                account.login, money, kind, reference=reference, check_margin=money.amount < 0
+            )
+        except Refused as no:
+            trading.booking_refused(own, account, money=money, reason=no.reason)
+            return
+    if why:
+        trading.money_booked(own, account, money=money, why=why, ticket=ticket)
+
+
+@every("* * * * *")
+def correct_negatives(act: Act) -> None:
+    """Accounts that a stop-out left below zero, each looked at once for each such balance."""
+    for account in queries.below_zero():
+        once = f"negative/{account.pk}/{account.balance.normalize():f}/{act.at:%Y-%m-%d}"
+        trading.correct_negative(Act.system(door="schedule", key=once), account)
+
+
+@every("*/5 * * * *")
+def end_expired_swap_free(act: Act) -> None:
+    """Swap-free trading with an end ends by itself; a platform that refuses is asked daily."""
+    due = TradingAccount.objects.filter(swap_free_until__lte=act.at, group__swap_free=True)
+    for account in due.select_related("group"):
+        once = Act.system(door="schedule", key=f"swap-free/{account.pk}/{act.at:%Y-%m-%d}")
+        try:
+            trading.end_swap_free(once, account, reason="The time it was given for is over.")
+        except Problem as refusal:
+            log.info("%s keeps its swap-free group: %s", account.pk, refusal)
+
+
+@every("41 4 * * *")
+def watch_dormancy(act: Act) -> None:
+    """What is due on accounts nobody uses: the rule is asked of each, and kept where it acts."""
+    for account, since in queries.idle_since(act.at - LEAST_IDLE):
+        idle, told = (act.at - since).days, account.idle_notice_at
+        noticed = (act.at - told).days if told and told > since else -1
+        step = queries.looked_up(DORMANCY, dormancy_asked(account, idle, noticed)).step
+        if step == "none":
+            continue
+        once = Act.system(door="schedule", key=f"dormancy/{account.pk}/{step}/{act.at:%Y-%m}")
+        try:
+            trading.settle_idleness(once, account, idle_days=idle, noticed_days=noticed)
+        except Problem as refusal:
+            log.info("%s stays as it is: %s", account.pk, refusal)
 
 
 @every("* * * * *")
 def lift_expired_restrictions(act: Act) -> None:
     """A restriction with an end ends by itself."""
-    due = TradingAccount.objects.filter(status=Status.CLOSE_ONLY, restricted_until__lte=act.at)
+    due = TradingAccount.objects.filter(status__in=RESTRICTED, restricted_until__lte=act.at)
     for account in due:
         trading.lift_restriction(Act.system(door="schedule"), account)
 

@@ -19,6 +19,12 @@ from nostro.payments.operations.deposits import NotYet
 from nostro.people.models import Client
 from nostro.trading.models import TradingAccount
 
+GIVES_BACK = (
+    TradingAccount.Status.CLOSE_ONLY, TradingAccount.Status.READ_ONLY,
+    TradingAccount.Status.DORMANT,
+)  # fmt: skip
+"""States in which money can still leave an account, though none comes in."""
+
 
 class WrongCurrency(Problem):
     """A trading account holds one currency only."""
@@ -36,10 +42,9 @@ def request_transfer(
     """Move money between the wallet and a trading account."""
     if account.client_id != client.pk:
         raise NotFound("There is no such trading account.")
-    if account.status != TradingAccount.Status.OPEN:
-        closing = account.status == TradingAccount.Status.CLOSE_ONLY and direction == "out"
-        if not closing:
-            raise NotYet(f"{account} is {account.status_label.lower()}.")
+    gives = GIVES_BACK if direction == "out" else ()
+    if account.status not in (TradingAccount.Status.OPEN, *gives):
+        raise NotYet(f"{account} is {account.status_label.lower()}.")
     if direction == "in" and client.status != Client.Status.ACTIVE:
         raise NotYet("Money can go to a trading account once your documents are approved.")
     if money.currency != account.currency:

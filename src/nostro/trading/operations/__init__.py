@@ -23,6 +23,20 @@ from nostro.trading.operations.credentials import (
     view_credentials,
 )
 from nostro.trading.operations.deals import record_deals
+from nostro.trading.operations.lifecycle import (
+    booking_refused,
+    change_account_type,
+    correct_negative,
+    end_swap_free,
+    group_refused,
+    group_set,
+    make_swap_free,
+    migrate_account,
+    money_booked,
+    move_account,
+    reactivate_account,
+    settle_idleness,
+)
 from nostro.trading.operations.market import (
     read_accounts,
     record_market,
@@ -42,10 +56,13 @@ from nostro.trading.operations.platforms import (
 
 __all__ = [
     "Credentials", "account_failed", "account_opened", "add_group", "add_instrument",
-    "add_platform", "approve_account", "ask_passwords", "change_leverage", "close_account",
-    "explain_break", "leverage_refused", "leverage_set", "lift_restriction", "map_symbol",
-    "open_break", "passwords_set", "platform_answered", "platform_troubled", "read_accounts",
-    "read_catalogue", "record_deals", "record_market", "record_positions", "record_ticks",
-    "refuse_account", "request_account", "restrict_account", "retry_opening", "set_book",
+    "add_platform", "approve_account", "ask_passwords", "booking_refused",
+    "change_account_type", "change_leverage", "close_account", "correct_negative",
+    "end_swap_free", "explain_break", "group_refused", "group_set", "leverage_refused",
+    "leverage_set", "lift_restriction", "make_swap_free", "map_symbol", "migrate_account",
+    "money_booked", "move_account", "open_break", "passwords_set", "platform_answered",
+    "platform_troubled", "reactivate_account", "read_accounts", "read_catalogue",
+    "record_deals", "record_market", "record_positions", "record_ticks", "refuse_account",
+    "request_account", "restrict_account", "retry_opening", "set_book", "settle_idleness",
     "token_of", "view_credentials",
 ]  # fmt: skip

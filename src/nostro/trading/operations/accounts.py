@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import uuid4
 
 from nostro.core.acts import Act
@@ -36,6 +37,8 @@ from nostro.trading.events import (
 from nostro.trading.models import Deal, Group, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
 from nostro.trading.operations.deals import settle
+from nostro.trading.queries import on_the_way
+from nostro.trading.rates import in_usd
 
 Status = TradingAccount.Status
 
@@ -74,7 +77,7 @@ def request_account(
     if client.status != Client.Status.ACTIVE:
         raise NotYet("A trading account can be opened once the documents are approved.")
     _check_allowance(act, client)
-    groups = Group.objects.filter(entity=client.entity, platform__live=True)
+    groups = Group.objects.filter(entity=client.entity, platform__live=True, swap_free=False)
     fits = groups.filter(account_type=account_type, currency=currency)
     if act.actor.kind == "client" and not fits.exists():
         raise NotOffered(f"We do not offer {account_type} accounts in {currency}.")
@@ -139,7 +142,7 @@ def _decide(act: Act, account: TradingAccount, client: Client, *, fixed: bool) -
         account.save(update_fields=["reason", "decision"])
         act.record(AccountHeld(account.pk, account.reason, answer.id), about=account)
         return
-    _place(act, account, group, int(wanted.leverage))
+    place(act, account, group, int(wanted.leverage))
 
 
 def _why_a_person(
@@ -167,7 +170,8 @@ def _note_of(answer: Answer[ProvisionAnswer]) -> str:
     return " ".join(notes) or answer.sentence
 
 
-def _place(act: Act, account: TradingAccount, group: Group, leverage: int) -> None:
+def place(act: Act, account: TradingAccount, group: Group, leverage: int) -> None:
+    """Give an account its group and leverage: the platform is asked to open it."""
     account.move_to(
         Status.OPENING, group=group, platform=group.platform, leverage=leverage,
         decision=account.decision, reason="",
@@ -182,6 +186,7 @@ def cap_of(act: Act, account: TradingAccount) -> int:
         entity=account.entity.code,
         category=account.client.category,
         account_type=account.account_type,
+        equity=in_usd(account.equity_money),
     )
     return int(decide(act, LEVERAGE, asked, about=account).output.most)
 
@@ -204,7 +209,7 @@ def approve_account(
             f"{group} is no {account.currency} group of {account.entity}.", field="group"
         )
     _check_leverage(act, account, leverage)
-    _place(act, account, group, leverage)
+    place(act, account, group, leverage)
     return account
 
 
@@ -223,7 +228,7 @@ def retry_opening(act: Act, account: TradingAccount) -> TradingAccount:
     """Ask the platform again. It is looked up there first, so two are never opened."""
     if account.status != Status.FAILED or account.group is None or account.leverage is None:
         raise WrongState(f"{account} is {account.status_label.lower()}.")
-    _place(act, account, account.group, account.leverage)
+    place(act, account, account.group, account.leverage)
     return account
 
 
@@ -287,20 +292,27 @@ def _check_open(account: TradingAccount) -> None:
         raise WrongState(f"{account} is {account.status_label.lower()}.")
 
 
-@operation(title="Stop new trades", icon="lock", tone="refuse")
+@operation(title="Restrict", icon="lock", tone="refuse")
 def restrict_account(
-    act: Act, account: TradingAccount, *, reason: str, until: datetime | None = None
+    act: Act,
+    account: TradingAccount,
+    *,
+    reason: str,
+    how: Literal["close_only", "read_only", "disabled"] = "close_only",
+    until: datetime | None = None,
 ) -> TradingAccount:
     """No new money and no new trades until it is lifted, or until a moment you name.
 
+    Close only and read only let the client look and take money out, disabled shuts the login.
     MetaTrader 5 has no close-only right: there the account's trading is switched off.
     """
     if not reason.strip():
         raise Problem("Say why.", field="reason")
     if until is not None and until <= act.at:
         raise Problem("That moment has passed.", field="until")
-    account.move_to(Status.CLOSE_ONLY, reason=reason[:200], restricted_until=until)
-    act.record(AccountRestricted(account.pk, reason[:200]), about=account)
+    account.move_to(how, reason=reason[:200], restricted_until=until)
+    said = account.status_label.lower()
+    act.record(AccountRestricted(account.pk, reason[:200], said), about=account)
     return account
 
 
@@ -319,6 +331,8 @@ def close_account(act: Act, account: TradingAccount, *, reason: str) -> TradingA
         raise Forbidden("Ask us to close it.")
     if account.balance or account.credit or account.position_set.exists():
         raise StillInUse(f"{account} still holds money or open trades.")
+    if waiting := on_the_way(account):
+        raise StillInUse(waiting)
     account.move_to(Status.CLOSED, reason=reason[:200])
     act.record(AccountClosed(account.pk, reason[:200]), about=account)
     return account

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Max, Min, Sum
+from django.db.models import Case, CharField, F, Max, Min, Sum, Value, When
 
 from nostro.core.acts import Act
 from nostro.core.operations import operation
@@ -37,6 +37,9 @@ ENTRIES = {
     ports.DealEntry.IN: "in", ports.DealEntry.OUT: "out", ports.DealEntry.REVERSED: "inout",
     ports.DealEntry.CLOSED_BY: "outby",
 }  # fmt: skip
+FEE, WRITTEN_OFF = "NSF", "NSN"
+"""What the references of our own charges and corrections begin with."""
+TEXTS = {FEE: "Fee", WRITTEN_OFF: "Negative balance written off", "": "Trading result"}
 TRADES = (ports.DealKind.BUY, ports.DealKind.SELL)
 
 INSERT = """
@@ -130,6 +133,15 @@ def remember(platform: Platform, read_to: datetime, newest: int = 0) -> None:
         cursor.save(update_fields=["read_to", "last_ticket"])
 
 
+WHY = Case(
+    When(action=Deal.Action.CHARGE, comment__startswith=FEE, then=Value(FEE)),
+    When(action=Deal.Action.CORRECTION, comment__startswith=WRITTEN_OFF, then=Value(WRITTEN_OFF)),
+    default=Value(""),
+    output_field=CharField(),
+)
+"""What a deal is to the books: a fee of ours, a debt written off, or what trading did."""
+
+
 def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
     """Post what new deals did to their accounts: one entry an account, against its book."""
     found = (
@@ -138,6 +150,7 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
             "account", "account__client", "account__login", "account__currency",
             "account__entity", "account__group__book",
         )
+        .annotate(why=WHY)
         .annotate(
             first=Min("ticket"), latest=Max("at"),
             total=Sum(F("profit") + F("swap") + F("commission") + F("fee")),
@@ -154,11 +167,13 @@ def _posting(platform: Platform, row: Any) -> Posting | None:
     if not result:
         return None
     theirs = chart.client_trading(row["account__client"], platform.slug, row["account__login"])
-    ours = chart.house_pnl(row["account__group__book"] or "b")
+    ours = {FEE: chart.house_fees(), WRITTEN_OFF: chart.house_nbp()}.get(
+        row["why"], chart.house_pnl(row["account__group__book"] or "b")
+    )
     won = result.amount > 0
     move = Move(abs(result), source=ours if won else theirs, target=theirs if won else ours)
     return Posting(
-        f"Trading result of {row['account__login']}", [move],
+        f"{TEXTS[row['why']]} of {row['account__login']}", [move],
         key=f"deals/{platform.pk}/{row['account']}/{row['first']}", kind="trading",
         entity_id=row["account__entity"], effective_at=row["latest"],
     )  # fmt: skip

@@ -117,7 +117,7 @@ def _new_groups(platform: Platform, groups: Sequence[ports.Group]) -> list[Group
             made.append(
                 Group(
                     platform=platform, path=one.name, entity=entity, currency=str(one.currency),
-                    account_type=parts.account_type,
+                    account_type=parts.account_type, swap_free=parts.swap_free,
                 )
             )  # fmt: skip
     return Group.objects.bulk_create(made)
@@ -133,13 +133,14 @@ def add_group(
     currency: str,
     account_type: str,
     book: Literal["a", "b"] = "b",
+    swap_free: bool = False,
 ) -> Group:
     """Say whose licence a group of the platform is under, and what it is for."""
     if Group.objects.filter(platform=platform, path=path).exists():
         raise Problem(f"{path} is known already.", field="path")
     group = Group.objects.create(
         platform=platform, path=path, entity=entity, currency=currency,
-        account_type=account_type, book=book,
+        account_type=account_type, book=book, swap_free=swap_free,
     )  # fmt: skip
     act.record(GroupAdded(path), about=group)
     return group

@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from simulators.market import INSTRUMENTS, Instrument, Sessions
 from simulators.market.instruments import CURRENCY_HOURS, SWAP_POINTS, WEDNESDAY
 from simulators.mt5.codes import Code, Refusal
-from simulators.mt5.records import Group
 from simulators.mt5.wire import Fields, fixed
+from simulators.trading.records import Group
 
 _SIDES = ("Buy", "Sell", "BuyLimit", "SellLimit", "BuyStop", "SellStop", "BuyStopLimit",
           "SellStopLimit")  # fmt: skip

@@ -6,6 +6,8 @@ blank and fail on a second one, so the words here are single.
 
 from enum import IntEnum
 
+from simulators.trading.denied import Denied, Why
+
 
 class Code(IntEnum):
     DONE = 0
@@ -47,3 +49,15 @@ class Refusal(Exception):
     def __init__(self, code: Code) -> None:
         super().__init__(code.words)
         self.code = code
+
+
+_WORDS = {
+    Why.BAD_REQUEST: Code.PARAMS, Why.NOT_FOUND: Code.NOT_FOUND, Why.NO_MONEY: Code.NO_MONEY,
+    Why.TOO_MUCH: Code.MAX_MONEY, Why.BAD_VOLUME: Code.INVALID_VOLUME,
+    Why.NOT_OPEN: Code.POSITION_CLOSED,
+}  # fmt: skip
+
+
+def code_of(denied: Denied) -> Code:
+    """What the platform calls what the floor denies."""
+    return _WORDS[denied.why]

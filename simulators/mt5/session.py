@@ -15,7 +15,7 @@ from simulators.mt5.authentication import (
     key_schedule,
     password_digest,
 )  # fmt: skip
-from simulators.mt5.codes import Code, Refusal
+from simulators.mt5.codes import Code, Refusal, code_of
 from simulators.mt5.commands import COMMANDS, Reply, Request
 from simulators.mt5.framing import (
     FIRST_SERVER_NUMBER,
@@ -30,8 +30,9 @@ from simulators.mt5.framing import (
     print_line,
     split,
 )  # fmt: skip
-from simulators.mt5.misbehaviour import Misdeed, Plan
 from simulators.mt5.settings import Manager
+from simulators.trading.denied import Denied
+from simulators.trading.misbehaviour import Misdeed, Plan
 
 if TYPE_CHECKING:
     from simulators.mt5.web_api import WebApi
@@ -147,12 +148,14 @@ class Session:
             if line.command == "SERVER_RESTART":
                 reply = Reply()
             elif line.command in COMMANDS:
-                reply = COMMANDS[line.command](Request(self._api.server, manager, line))
+                reply = COMMANDS[line.command](Request(self._api.venue, manager, line))
             else:
                 raise Refusal(Code.NOT_SUPPORTED)
         except Refusal as refusal:
             return print_line(line.command, {"RETCODE": refusal.code.words})
-        self._api.server.store.commit()
+        except Denied as denied:
+            return print_line(line.command, {"RETCODE": code_of(denied).words})
+        self._api.venue.store.commit()
         text = print_line(line.command, {"RETCODE": Code.DONE.words, **reply.params})
         return text if reply.document is None else text + print_json(reply.document)
 
@@ -217,7 +220,7 @@ class Session:
                 if manager.addresses and address not in manager.addresses:
                     raise Refusal(Code.ADDRESS_BLOCKED)
                 return manager
-        is_client = login.isdecimal() and int(login) in self._api.server.store.accounts
+        is_client = login.isdecimal() and int(login) in self._api.venue.store.accounts
         raise Refusal(Code.NO_MANAGER_CONFIG if is_client else Code.ACCOUNT_INVALID)
 
     def _accept(self, line: CommandLine) -> tuple[dict[str, str], tuple[Stream, Stream] | None]:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from simulators.market import ServerZone
-from simulators.mt5.records import HEDGED, NETTING, ZERO, Group
-
-RAW_COMMISSION = Decimal("3.50")
+from simulators.trading.groups import usual_groups
+from simulators.trading.records import HEDGED, NETTING, Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +25,14 @@ class Manager:
     addresses: tuple[str, ...] = ()
 
 
-def _group(name: str, currency: str, company: str, leverage: int, **more: Any) -> Group:
-    return Group(name, currency, company=company, leverage=leverage, **more)
-
-
-def _raw(name: str, currency: str, company: str, leverage: int) -> Group:
-    return _group(name, currency, company, leverage, markup=ZERO, commission=RAW_COMMISSION)
-
-
-def default_groups() -> list[Group]:
-    cyprus, britain, seychelles = (
-        "Simulated Markets (CY) Ltd", "Simulated Markets (UK) Ltd", "Simulated Markets (SC) Ltd",
-    )  # fmt: skip
-    return [
-        _group(r"real\CY-USD-Standard", "USD", cyprus, 30),
-        _group(r"real\CY-EUR-Standard", "EUR", cyprus, 30),
-        _raw(r"real\CY-USD-Raw", "USD", cyprus, 30),
-        _raw(r"real\CY-EUR-Raw", "EUR", cyprus, 30),
-        _group(r"real\UK-GBP-Standard", "GBP", britain, 30),
-        _group(r"real\UK-USD-Standard", "USD", britain, 30),
-        _raw(r"real\UK-GBP-Raw", "GBP", britain, 30),
-        _group(r"real\SC-USD-Standard", "USD", seychelles, 500),
-        _group(r"real\SC-EUR-Standard", "EUR", seychelles, 500),
-        _raw(r"real\SC-USD-Raw", "USD", seychelles, 500),
-        _raw(r"real\SC-EUR-Raw", "EUR", seychelles, 500),
-        _group(r"real\SC-USD-Netting", "USD", seychelles, 200, margin_mode=NETTING),
-        _group(r"demo\CY-USD-Standard", "USD", cyprus, 30),
-        _group(r"demo\CY-EUR-Standard", "EUR", cyprus, 30),
-        _group(r"demo\UK-GBP-Standard", "GBP", britain, 30),
-        _group(r"demo\SC-USD-Standard", "USD", seychelles, 500),
-        _raw(r"demo\SC-USD-Raw", "USD", seychelles, 500),
-    ]
+def _name(kind: str, code: str, currency: str, sort: str) -> str:
+    return f"{kind}\\{code}-{currency}-{sort}"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     managers: tuple[Manager, ...] = (Manager(),)
-    groups: tuple[Group, ...] = field(default_factory=lambda: tuple(default_groups()))
+    groups: tuple[Group, ...] = field(default_factory=lambda: tuple(usual_groups(_name)))
     zone: ServerZone = field(default_factory=ServerZone)
     build: int = 4755
     first_login: int = 800_001

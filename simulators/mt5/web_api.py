@@ -2,14 +2,14 @@
 
 import asyncio
 
-from simulators.mt5.misbehaviour import Mischief
 from simulators.mt5.session import Session
 from simulators.mt5.trade_server import TradeServer
+from simulators.trading.misbehaviour import Mischief
 
 
 class WebApi:
     def __init__(self, server: TradeServer) -> None:
-        self.server = server
+        self.venue = server
         self.settings = server.settings
         self.mischief = Mischief()
         self.sessions: set[Session] = set()

@@ -6,10 +6,10 @@ import json
 from decimal import Decimal
 
 from simulators.market import Quote
-from simulators.mt5.desk import Desk
 from simulators.mt5.framing import Document
-from simulators.mt5.margin import AccountState, position_profit
-from simulators.mt5.records import BUY, ZERO, Account, Daily, Deal, Group, Order, Position
+from simulators.trading.desk import Desk
+from simulators.trading.margin import AccountState, position_profit
+from simulators.trading.records import BUY, ZERO, Account, Daily, Deal, Group, Order, Position
 
 type Fields = dict[str, Document]
 

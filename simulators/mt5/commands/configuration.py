@@ -3,9 +3,9 @@
 from simulators.mt5.catalogue import group_document, read_group, symbol_document
 from simulators.mt5.codes import Code, Refusal
 from simulators.mt5.commands.registry import Reply, Request, command, listing, total
-from simulators.mt5.records import Group
 from simulators.mt5.trade_server import matches
 from simulators.mt5.wire import Fields
+from simulators.trading.records import Group
 
 
 @command("TEST_ACCESS", "MAIL_SEND", "NEWS_SEND", "PING")

@@ -2,8 +2,8 @@
 
 from simulators.mt5.codes import Code, Refusal
 from simulators.mt5.commands.registry import Reply, Request, command, listing
-from simulators.mt5.records import BALANCE
 from simulators.mt5.wire import daily_document
+from simulators.trading.records import BALANCE
 
 
 @command("TRADE_BALANCE", "USER_DEPOSIT_CHANGE")

@@ -8,9 +8,9 @@ from typing import Any
 
 from simulators.mt5.codes import Code, Refusal
 from simulators.mt5.framing import CommandLine, Document
-from simulators.mt5.records import Account
 from simulators.mt5.settings import Manager
 from simulators.mt5.trade_server import TradeServer, matches
+from simulators.trading.records import Account
 
 PAGE_LIMIT = 100
 _LARGEST_NUMBER = 2**63 - 1

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from simulators.mt5.codes import Code, Refusal
 from simulators.mt5.commands.registry import PAGE_LIMIT, Reply, Request, command, listing, total
-from simulators.mt5.records import Account, Deal, Order, Position
 from simulators.mt5.trade_server import matches
 from simulators.mt5.wire import Fields, deal_document, order_document, position_document
+from simulators.trading.records import Account, Deal, Order, Position
 
 _END_OF_TIME = 10**12
 _DEALS = '"login" = ? AND "time_msc" BETWEEN ? AND ?'

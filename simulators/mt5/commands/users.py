@@ -7,9 +7,9 @@ from typing import Any
 from simulators.mt5.authentication import password_digest
 from simulators.mt5.codes import Code, Refusal
 from simulators.mt5.commands.registry import Reply, Request, command, listing
-from simulators.mt5.records import Account, Group
 from simulators.mt5.trade_server import matches
 from simulators.mt5.wire import Fields, state_document, user_document
+from simulators.trading.records import Account, Group
 
 _TEXTS = {
     "name": "Name", "company": "Company", "account": "Account", "country": "Country",

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from simulators.market.zone import moment
-from simulators.mt5.records import BALANCE, Account
 from simulators.mt5.settings import Settings
 from simulators.mt5.tests.running import Simulator
 from simulators.mt5.trade_server import TradeServer
+from simulators.trading.records import BALANCE, Account
 
 MONDAY = moment("2026-01-05T08:00:00")
 

@@ -1,5 +1,7 @@
 """The rows of a trade server. Volumes are in ten-thousandths of a lot; times ending in `_msc` are
-milliseconds of server-local time as on the wire, `_at` are milliseconds of UTC for our own use.
+milliseconds of the clock that the server stamps with, `_at` are milliseconds of UTC.
+
+The numbers of kinds, entries and states are MetaTrader 5's; other platforms translate them.
 """
 
 from dataclasses import dataclass
@@ -88,6 +90,8 @@ class Account:
     robot_turn: int = 0
     robot_at: int = 0
     """When the robot looks at the market next; 0 while it sleeps."""
+    more: str = ""
+    """JSON of what only this platform keeps of an account."""
 
 
 @dataclass(slots=True)
@@ -174,6 +178,8 @@ class Deal:
     tick_size: Decimal = ZERO
     market_bid: Decimal = ZERO
     market_ask: Decimal = ZERO
+    more: str = ""
+    """JSON of what only this platform keeps of a deal."""
 
 
 @dataclass(slots=True)

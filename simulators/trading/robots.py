@@ -10,8 +10,8 @@ from decimal import Decimal
 from random import Random
 
 from simulators.market import DAY, HOUR, MINUTE, SECOND, Instrument, Market
-from simulators.mt5.margin import margin_of, rounded
-from simulators.mt5.records import BUY, CLIENT, EXPERT, LOT, MOBILE, SELL, WEB
+from simulators.trading.margin import margin_of, rounded
+from simulators.trading.records import BUY, CLIENT, EXPERT, LOT, MOBILE, SELL, WEB
 
 _POPULAR = {
     "EURUSD": 24, "XAUUSD": 20, "GBPUSD": 12, "USDJPY": 10, "BTCUSD": 7, "US500": 7, "DE40": 5,

@@ -11,9 +11,9 @@ from heapq import heapify, heappop, heappush
 from random import Random
 
 from simulators.market import DAY, HOUR, MINUTE, SECOND
-from simulators.mt5 import robots
-from simulators.mt5.desk import Desk, Trade
-from simulators.mt5.records import (
+from simulators.trading import robots
+from simulators.trading.desk import Desk, Trade
+from simulators.trading.records import (
     BUY,
     BUY_LIMIT,
     ENABLED,
@@ -27,8 +27,8 @@ from simulators.mt5.records import (
     Order,
     Position,
 )  # fmt: skip
-from simulators.mt5.robots import Character, Entry, Purse
-from simulators.mt5.rollover import roll_over
+from simulators.trading.robots import Character, Entry, Purse
+from simulators.trading.rollover import Describe, roll_over
 
 _CHECK, _CLOSE, _ORDER, _TURN = range(4)
 DEFAULT_STEP = 15 * MINUTE
@@ -40,8 +40,13 @@ _SPECIFIED = 2
 
 
 class Floor:
-    def __init__(self, desk: Desk, seed: int, now: int) -> None:
+    """`describe` makes the line of an open position in a daily report; without it there is none."""
+
+    def __init__(
+        self, desk: Desk, seed: int, now: int, describe: Describe | None = None
+    ) -> None:  # fmt: skip
         self.desk = desk
+        self.describe = describe
         self.seed = seed
         self.step = DEFAULT_STEP
         self._characters: dict[int, Character] = {}
@@ -106,7 +111,7 @@ class Floor:
             due = self._queue[0][0] if self._queue else until + 1
             if self._midnight <= min(due, until):
                 midnight = self._midnight
-                roll_over(self.desk, midnight)
+                roll_over(self.desk, midnight, self.describe)
                 self.set_midnight(midnight)
             elif due <= until:
                 at, kind, number = heappop(self._queue)
@@ -175,7 +180,7 @@ class Floor:
         heappush(self._queue, (next_at, _TURN, account.login))
 
     def _carry_out(self, account: Account, who: Character, plan: Entry, at: int) -> None:
-        account.last_access = self.desk.market.zone.local(at) // SECOND
+        account.last_access = self.desk.stamp(at) // SECOND
         # RFC 5737 keeps 198.51.100.0/24 for documentation.
         account.last_ip = f"198.51.100.{account.login % 254 + 1}"
         if plan.limit is not None:
@@ -187,14 +192,13 @@ class Floor:
 
     def _place(self, account: Account, who: Character, plan: Entry, at: int) -> None:
         assert plan.limit is not None
-        zone = self.desk.market.zone
         order = Order(
             self.desk.store.next("order"), account.login, plan.instrument.symbol,
             plan.instrument.digits, self.desk.group_of(account).currency_digits,
             plan.instrument.contract_size, ORDER_PLACED, who.reason,
-            BUY_LIMIT if plan.action == BUY else SELL_LIMIT, zone.local(at), plan.limit,
+            BUY_LIMIT if plan.action == BUY else SELL_LIMIT, self.desk.stamp(at), plan.limit,
             self.desk.market.quote(plan.instrument, at).bid, plan.volume, plan.volume,
-            time_expiration=zone.local(plan.expire_at) // SECOND, type_time=_SPECIFIED,
+            time_expiration=self.desk.stamp(plan.expire_at) // SECOND, type_time=_SPECIFIED,
             expert_id=who.expert_id, fill_at=plan.fill_at, expire_at=plan.expire_at,
             hold=max(plan.close_at - at, MINUTE),
         )  # fmt: skip
@@ -218,7 +222,7 @@ class Floor:
             self._plan_close(deal.position_id, close_at, 0, at)
             return
         self.desk.store.drop_pending(order)
-        local = self.desk.market.zone.local(at)
+        local = self.desk.stamp(at)
         self.desk.store.add_order(replace(order, state=ORDER_EXPIRED, time_done_msc=local))
 
     def _plan_close(self, number: int, close_at: int, keep_volume: int, at: int) -> None:

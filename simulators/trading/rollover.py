@@ -2,15 +2,16 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from simulators.market import DAY, SECOND
 from simulators.market.instruments import NO_DAY
 from simulators.market.zone import weekday
-from simulators.mt5.desk import Desk
-from simulators.mt5.margin import AccountState, swap_of
-from simulators.mt5.records import (
+from simulators.trading.desk import Desk
+from simulators.trading.margin import AccountState, swap_of
+from simulators.trading.records import (
     BALANCE,
     BONUS,
     CHARGE,
@@ -23,7 +24,9 @@ from simulators.mt5.records import (
     Group,
     Position,
 )  # fmt: skip
-from simulators.mt5.wire import position_document
+
+type Describe = Callable[[Position, Group, int], object]
+"""How a platform shows an open position of a group at a moment, as JSON."""
 
 _SATURDAY = 6
 _KINDS = {
@@ -44,12 +47,13 @@ def nights(triple_day: int, day: int) -> int:
     return 3 if day == triple_day else 1
 
 
-def roll_over(desk: Desk, midnight: int) -> None:
+def roll_over(desk: Desk, midnight: int, describe: Describe | None = None) -> None:
     """End the server day that `midnight` (in UTC) closes, for every account."""
     desk.store.flush()
     ended = desk.market.zone.local(midnight) - DAY
     deals = defaultdict[int, list[Deal]](list)
-    for deal in desk.store.deals.select('"time_msc" >= ? AND "time_msc" < ?', (ended, ended + DAY)):
+    span = (desk.stamp(desk.market.zone.utc(ended)), desk.stamp(midnight))
+    for deal in desk.store.deals.select('"time_msc" >= ? AND "time_msc" < ?', span):
         deals[deal.login].append(deal)
     last_of_month = datetime.fromtimestamp((ended + DAY) // SECOND, UTC).day == 1
     for account in desk.store.accounts.values():
@@ -60,8 +64,8 @@ def roll_over(desk: Desk, midnight: int) -> None:
         state = desk.state(account, midnight - 1)
         daily = _daily(account, group, state, ended)
         _count_deals(daily, deals[account.login])
-        if positions:
-            shown = [position_document(desk, row, group, midnight - 1) for row in positions]
+        if positions and describe:
+            shown = [describe(row, group, midnight - 1) for row in positions]
             daily.positions = json.dumps(shown)
         desk.store.add_daily(daily)
         account.balance_prev_day, account.equity_prev_day = account.balance, state.equity

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from simulators.market import Instrument, Market
 from simulators.market.instruments import FOREX, SWAP_POINTS
-from simulators.mt5.records import BUY, LOT, SELL, ZERO, Account, Group, Position
+from simulators.trading.records import BUY, LOT, SELL, ZERO, Account, Group, Position
 
 _UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(10))
 _YEAR_DAYS = 360

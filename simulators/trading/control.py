@@ -1,22 +1,21 @@
 """The control door, plain HTTP with JSON: a test or a demonstration turns time, trades a known
-deal and orders failures. No real server has it.
+deal and orders failures. No real server has it, and every simulated one has the same.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from simulators.market import DAY, SECOND
 from simulators.market.zone import iso, moment
-from simulators.mt5.codes import Refusal
-from simulators.mt5.misbehaviour import ANY, Misdeed, Plan
-from simulators.mt5.records import BUY, LOT, SELL
-from simulators.mt5.web_api import WebApi
-from simulators.mt5.wire import deal_document
+from simulators.trading.denied import Denied
+from simulators.trading.misbehaviour import ANY, Mischief, Misdeed, Plan
+from simulators.trading.records import BUY, LOT, SELL, Deal
+from simulators.trading.venue import Venue
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +25,31 @@ _SIDES = {"buy": BUY, "sell": SELL}
 _LARGEST_BODY = 1_000_000
 
 
+class Doors(Protocol):
+    """A platform's own doors, as far as the control door has to do with them."""
+
+    mischief: Mischief
+
+    @property
+    def venue(self) -> Venue: ...
+
+    @property
+    def sessions(self) -> Collection[object]: ...
+
+    def forget_sessions(self) -> None: ...
+
+
 class Control:
-    def __init__(self, api: WebApi) -> None:
+    """`details` shows a deal as the platform does, `refused` adds the platform's code to a no."""
+
+    def __init__(
+        self, api: Doors, *, details: Callable[[Deal], Any] = lambda deal: None,
+        refused: Callable[[Denied], Answer] = lambda denied: {},
+    ) -> None:  # fmt: skip
         self._api = api
-        self._server = api.server
+        self._server = api.venue
+        self._details = details
+        self._refused = refused
         # One change of time after the other: an advance pauses between its days.
         self._turn = asyncio.Lock()
         self._paths: dict[tuple[str, str], Callable[[dict[str, Any]], Answer]] = {
@@ -69,8 +89,8 @@ class Control:
                 if (method, path) not in self._paths:
                     return HTTPStatus.NOT_FOUND, {"error": f"There is no {method} {path}."}
                 return HTTPStatus.OK, self._paths[method, path](asked)
-        except Refusal as refusal:
-            return HTTPStatus.CONFLICT, {"error": refusal.code.words, "retcode": int(refusal.code)}
+        except Denied as denied:
+            return HTTPStatus.CONFLICT, {"error": denied.why.value, **self._refused(denied)}
         except (KeyError, TypeError, ValueError, ArithmeticError) as error:
             return HTTPStatus.BAD_REQUEST, {"error": f"{type(error).__name__}: {error}"}
 
@@ -133,7 +153,7 @@ class Control:
             "order": deal.order,
             "position": deal.position_id,
             "price": str(deal.price),
-            "details": deal_document(deal),
+            "details": self._details(deal),
         }
 
     def _close(self, asked: dict[str, Any]) -> Answer:
@@ -145,7 +165,7 @@ class Control:
             "position": deal.position_id,
             "price": str(deal.price),
             "profit": str(deal.profit),
-            "details": deal_document(deal),
+            "details": self._details(deal),
         }
 
     def _delete_deal(self, asked: dict[str, Any]) -> Answer:

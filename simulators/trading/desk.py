@@ -3,12 +3,13 @@
 Everything takes the moment it happens at, so that the same calls leave the same deals.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from simulators.market import Instrument, Market, Quote
-from simulators.mt5.codes import Code, Refusal
-from simulators.mt5.margin import (
+from simulators.market import Instrument, Market, Quote, ServerZone
+from simulators.trading.denied import Denied, Why
+from simulators.trading.margin import (
     AccountState,
     account_state,
     margin_of,
@@ -16,7 +17,7 @@ from simulators.mt5.margin import (
     raw_profit,
     rounded,
 )  # fmt: skip
-from simulators.mt5.records import (
+from simulators.trading.records import (
     BALANCE,
     BONUS,
     BUY,
@@ -37,7 +38,7 @@ from simulators.mt5.records import (
     Order,
     Position,
 )  # fmt: skip
-from simulators.mt5.store import Store
+from simulators.trading.store import Store
 
 LARGEST_AMOUNT = Decimal(10) ** 9
 LONGEST_COMMENT = 31
@@ -58,10 +59,24 @@ class Trade:
 
 
 class Desk:
-    def __init__(self, store: Store, market: Market, instruments: dict[str, Instrument]) -> None:
+    """`zone` is the clock that records are stamped with, the market's where none is named. Whoever
+    wants to hear of deals as they are booked adds itself to `listeners`.
+    """
+
+    def __init__(
+        self, store: Store, market: Market, instruments: dict[str, Instrument],
+        zone: ServerZone | None = None, longest_comment: int = LONGEST_COMMENT,
+    ) -> None:  # fmt: skip
         self.store = store
         self.market = market
         self.instruments = instruments
+        self.zone = zone or market.zone
+        self.longest_comment = longest_comment
+        self.listeners: list[Callable[[Deal], None]] = []
+
+    def stamp(self, at: int) -> int:
+        """A moment as the platform's records have it."""
+        return self.zone.local(at)
 
     def group_of(self, account: Account) -> Group:
         return self.store.groups[account.group]
@@ -148,11 +163,11 @@ class Desk:
             if not closable:
                 break
             account.margin_activation = STOPPED_OUT
-            account.stop_out_time = self.market.zone.local(at) // 1000
+            account.stop_out_time = self.stamp(at) // 1000
             account.stop_out_level, account.stop_out_equity = state.level, state.equity
             account.stop_out_margin = state.margin
             worst = min(closable, key=lambda position: self.result(position, at))
-            comment = f"[so {state.level}%/{state.equity}/{state.margin}]"[:LONGEST_COMMENT]
+            comment = f"[so {state.level}%/{state.equity}/{state.margin}]"[: self.longest_comment]
             self.close(worst, at, reason=STOP_OUT, comment=comment)
             state = self.state(account, at)
         if state.margin and state.level > group.margin_call:
@@ -163,26 +178,26 @@ class Desk:
 
     def change_balance(
         self, account: Account, kind: int, amount: Decimal, at: int, *, comment: str = "",
-        dealer: int = 0, check_margin: bool = True,
+        dealer: int = 0, check_margin: bool = True, more: str = "",
     ) -> Deal:  # fmt: skip
-        """Money in or out by the sign of `amount`; refused with the platform's codes."""
+        """Money in or out by the sign of `amount`; `more` is kept with the deal."""
         group = self.group_of(account)
         if not BALANCE <= kind <= BONUS:
-            raise Refusal(Code.PARAMS)
+            raise Denied(Why.BAD_REQUEST)
         if abs(amount) > LARGEST_AMOUNT:
-            raise Refusal(Code.MAX_MONEY)
+            raise Denied(Why.TOO_MUCH)
         amount = rounded(amount, group.currency_digits)
         if not amount:
-            raise Refusal(Code.PARAMS)
+            raise Denied(Why.BAD_REQUEST)
         if amount < 0:
             held = account.credit if kind == CREDIT else account.balance
             short = check_margin and -amount > self.state(account, at).free
             if short or held + amount < 0:
-                raise Refusal(Code.NO_MONEY)
+                raise Denied(Why.NO_MONEY)
         deal = Deal(
-            self.store.next("deal"), account.login, kind, self.market.zone.local(at),
+            self.store.next("deal"), account.login, kind, self.stamp(at),
             group.currency_digits, dealer=dealer, profit=amount,
-            comment=comment[:LONGEST_COMMENT],
+            comment=comment[: self.longest_comment], more=more,
         )  # fmt: skip
         self._book(account, deal, None)
         return deal
@@ -197,12 +212,14 @@ class Desk:
         self.store.add_deal(deal)
         if order:
             self.store.add_order(order)
+        for tell in self.listeners:
+            tell(deal)
 
     def _deal(
         self, account: Account, group: Group, instrument: Instrument, quote: Quote, at: int
     ) -> Deal:
         return Deal(
-            self.store.next("deal"), account.login, BUY, self.market.zone.local(at),
+            self.store.next("deal"), account.login, BUY, self.stamp(at),
             group.currency_digits, digits=instrument.digits, symbol=instrument.symbol,
             contract_size=instrument.contract_size, tick_size=instrument.point,
             rate_profit=self.market.rate(instrument.profit, group.currency, at),
@@ -215,7 +232,7 @@ class Desk:
         price: Decimal, at: int,
     ) -> Order:  # fmt: skip
         """The order that stands behind a deal, already filled."""
-        local = self.market.zone.local(at)
+        local = self.stamp(at)
         if trade.pending:
             self.store.drop_pending(trade.pending)
             return replace(trade.pending, state=ORDER_FILLED, time_done_msc=local, volume_current=0)
@@ -237,7 +254,7 @@ class Desk:
     def _new_position(
         self, account: Account, group: Group, instrument: Instrument, deal: Deal
     ) -> Position:
-        # Platforms number a position by the order that opened it.
+        # A position has the number of the order that opened it.
         position = Position(
             deal.order, account.login, instrument.symbol, deal.action, deal.reason,
             instrument.digits, group.currency_digits, instrument.contract_size, deal.time_msc,

@@ -10,7 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from simulators.mt5.records import Account, Daily, Deal, Group, Order, Position
+from simulators.trading.records import Account, Daily, Deal, Group, Order, Position
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -37,14 +37,28 @@ class Table[Row: DataclassInstance]:
         self._values = attrgetter(*names)
         self._money = [place for place, name in enumerate(names) if kinds[name] is Decimal]
         columns = ", ".join(f'"{name}" {_TYPES[kinds[name]]} NOT NULL' for name in names)
+        listed = ", ".join(f'"{name}"' for name in names)
         keys = ", ".join(f'"{name}"' for name in key)
         connection.execute(
             f'CREATE TABLE IF NOT EXISTS "{self._name}" ({columns}, PRIMARY KEY ({keys}))'
         )
+        self._add_missing({name: _TYPES[kinds[name]] for name in names})
         marks = ", ".join("?" * len(names))
-        self._insert = f'INSERT OR REPLACE INTO "{self._name}" VALUES ({marks})'  # noqa: S608
+        self._insert = f'INSERT OR REPLACE INTO "{self._name}" ({listed}) VALUES ({marks})'  # noqa: S608
         self._delete = f'DELETE FROM "{self._name}" WHERE "{key[0]}" = ?'  # noqa: S608
-        self._select = f'SELECT * FROM "{self._name}"'  # noqa: S608
+        self._select = f'SELECT {listed} FROM "{self._name}"'  # noqa: S608
+
+    def _add_missing(self, wanted: dict[str, str]) -> None:
+        """Columns that a newer simulator has and the file of an older one has not."""
+        there = self._connection.execute(f'PRAGMA table_info("{self._name}")')
+        known = {row[1] for row in there.fetchall()}
+        for name, kind in wanted.items():
+            if name not in known:
+                empty = "''" if kind == "TEXT" else "0"
+                self._connection.execute(
+                    f'ALTER TABLE "{self._name}" '
+                    f'ADD COLUMN "{name}" {kind} NOT NULL DEFAULT {empty}'
+                )
 
     def index(self, *columns: str) -> None:
         name = f"{self._name}_{'_'.join(columns)}"
@@ -80,10 +94,10 @@ class Table[Row: DataclassInstance]:
 class Store:
     """Rows in memory, what has changed of them, and the file they are written to by `commit`."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, name: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
         # Statements run in the event loop alone, so no second thread ever sees the connection.
-        self._connection = sqlite3.connect(home / "mt5.sqlite3")
+        self._connection = sqlite3.connect(home / f"{name}.sqlite3")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.execute(

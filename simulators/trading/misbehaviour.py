@@ -1,5 +1,5 @@
 """Ways in which a server and the line to it fail, on order: each is planned for a command and
-used up by it.
+used up by it. Which of them a platform knows is for its doors to say.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,171 @@
+"""A platform's server as one thing: its records, its market, its clock and what happens in it.
+
+The platform's own doors and the control door act through it; it knows nothing of sockets. Venues
+of one seed and one market zone see the same prices, whatever platform each of them plays.
+"""
+
+from decimal import Decimal
+
+from simulators.market import INSTRUMENTS, SECOND, Instrument, Market, ServerZone
+from simulators.market.zone import iso
+from simulators.trading.clock import Clock
+from simulators.trading.denied import Denied, Why
+from simulators.trading.desk import LONGEST_COMMENT, Desk, Trade
+from simulators.trading.floor import Floor
+from simulators.trading.records import Account, Deal, Group, Position
+from simulators.trading.store import Store
+
+_LONGEST_BEAT = 5 * SECOND
+
+
+class Venue:
+    """`zone` sets the trading hours and ends the day; `stamps` is the clock of the records, where
+    it is another one. The seed of a home that has one stays.
+    """
+
+    def __init__(
+        self, store: Store, seed: int, zone: ServerZone, *, stamps: ServerZone | None = None,
+        always_open: bool = False, longest_comment: int = LONGEST_COMMENT,
+    ) -> None:  # fmt: skip
+        self.store = store
+        seed = int(self.store.facts.setdefault("seed", str(seed)))
+        frozen = self.store.facts.get("frozen_at", "")
+        self.clock = Clock(int(frozen) if frozen else None)
+        self.market = Market(seed, zone, always_open=always_open)
+        self.instruments = self.known_instruments()
+        self.desk = Desk(self.store, self.market, self.instruments, stamps, longest_comment)
+        self.floor = Floor(self.desk, seed, self.clock.now(), self.describe)
+        self.opens_per_minute = 0.0
+        self._last_live = 0
+        self._live_trades = int(self.store.facts.get("live_trades", "0"))
+        self.store.commit()
+
+    def known_instruments(self) -> dict[str, Instrument]:
+        return {row.symbol: row for row in INSTRUMENTS}
+
+    def describe(self, position: Position, group: Group, at: int) -> object:
+        """How the platform's daily reports show an open position; by default by its number."""
+        return position.position
+
+    def now(self) -> int:
+        """Milliseconds of UTC."""
+        return self.clock.now()
+
+    def server_seconds(self) -> int:
+        """By the clock of the records."""
+        return self.desk.stamp(self.now()) // SECOND
+
+    def freeze(self, at: int) -> None:
+        """Stop the clock at a moment. Nothing that lies between happens; robots plan anew."""
+        self.opens_per_minute = 0.0
+        self.clock.freeze(at)
+        self.store.facts["frozen_at"] = str(at)
+        self.floor.jump(at)
+        self.store.commit()
+
+    def advance(self, to: int, step: int) -> None:
+        """Let market and robots live until a moment, and stand still there."""
+        self.floor.step = step
+        self.floor.run(to)
+        self.clock.freeze(to)
+        self.store.facts["frozen_at"] = str(to)
+        self.store.commit()
+
+    def go_live(self, trades_per_minute: float) -> None:
+        """Back to the wall clock. Opening and closing are both trades, so half of them open."""
+        if self.clock.is_frozen:
+            self.clock.release()
+            self.store.facts["frozen_at"] = ""
+            self.floor.jump(self.now())
+        self.opens_per_minute = trades_per_minute / 2
+        self._last_live = self.now()
+        self.store.commit()
+
+    def live_tick(self) -> None:
+        """One beat of live trading: what is due, and as many new trades as time has earned."""
+        if self.clock.is_frozen or not self.opens_per_minute:
+            return
+        now = self.now()
+        self.floor.run(now)
+        gap = int(60_000 / self.opens_per_minute)
+        # What a sleeping machine has missed is not made up for in one beat.
+        self._last_live = max(self._last_live, now - _LONGEST_BEAT)
+        while self._last_live + gap <= now:
+            self._last_live += gap
+            self._live_trades += 1
+            self.floor.trade_now(self._live_trades, now)
+        self.store.facts["live_trades"] = str(self._live_trades)
+        self.store.commit()
+
+    def trade(self, login: int, symbol: str, action: int, volume: int) -> Deal:
+        """One known deal, whatever the hour; the robot leaves its position alone."""
+        account, instrument = self.account(login), self.instrument(symbol)
+        if volume < instrument.volume_min or volume % instrument.volume_step:
+            raise Denied(Why.BAD_VOLUME)
+        now = self.now()
+        needed = self.desk.required_margin(account, instrument, action, volume, now)
+        if needed > self.desk.state(account, now).free:
+            raise Denied(Why.NO_MONEY)
+        deal = self.desk.open(account, instrument, Trade(action, volume), now)
+        self.floor.watch(account, now)
+        self.store.commit()
+        return deal
+
+    def close(self, number: int, volume: int = 0) -> Deal:
+        position = self.store.positions.get(number)
+        if position is None:
+            raise Denied(Why.NOT_OPEN)
+        deal = self.desk.close(position, self.now(), volume=volume)
+        self.store.commit()
+        return deal
+
+    def delete_deal(self, ticket: int) -> Deal:
+        """A dealer deletes a deal. As on a real server the balance stays what it was."""
+        found = self.store.deals.select('"deal" = ?', [ticket])
+        if not found:
+            raise Denied(Why.NOT_FOUND)
+        self.store.deals.delete([ticket])
+        self.store.commit()
+        return found[0]
+
+    def summary(self) -> dict[str, object]:
+        return {
+            "clock": iso(self.now()),
+            "server_time": self.server_seconds(),
+            "frozen": self.clock.is_frozen,
+            "trades_per_minute": self.opens_per_minute * 2,
+            "accounts": len(self.store.accounts),
+            "groups": len(self.store.groups),
+            "positions": len(self.store.positions),
+            "pending_orders": len(self.store.pending),
+            "orders": self.store.orders.count(),
+            "deals": self.store.deals.count(),
+        }
+
+    def account(self, login: int) -> Account:
+        account = self.store.accounts.get(login)
+        if account is None:
+            raise Denied(Why.NOT_FOUND)
+        return account
+
+    def instrument(self, symbol: str) -> Instrument:
+        instrument = self.instruments.get(symbol)
+        if instrument is None:
+            raise Denied(Why.NOT_FOUND)
+        return instrument
+
+    def change_balance(
+        self, account: Account, kind: int, amount: Decimal, *, comment: str = "", dealer: int = 0,
+        check_margin: bool = True, more: str = "",
+    ) -> Deal:  # fmt: skip
+        """Money in or out, and a word to the robot that lives of it."""
+        now = self.now()
+        deal = self.desk.change_balance(
+            account, kind, amount, now, comment=comment, dealer=dealer,
+            check_margin=check_margin, more=more,
+        )  # fmt: skip
+        self.floor.wake(account, now)
+        return deal
+
+    def shut(self) -> None:
+        self.store.close()

@@ -158,7 +158,8 @@ class Control:
 
     def _close(self, asked: dict[str, Any]) -> Answer:
         volume = _volume(asked["lots"]) if "lots" in asked else 0
-        deal = self._server.close(int(asked["position"]), volume)
+        price = Decimal(str(asked["price"])) if "price" in asked else None
+        deal = self._server.close(int(asked["position"]), volume, price)
         return {
             "deal": deal.deal,
             "order": deal.order,

@@ -121,16 +121,16 @@ class Desk:
 
     def close(
         self, position: Position, at: int, *, volume: int = 0, reason: int = CLIENT,
-        comment: str = "",
+        comment: str = "", price: Decimal | None = None,
     ) -> Deal:  # fmt: skip
-        """Close `volume` of a position, or all of it."""
+        """Close `volume` of a position, or all of it: at the market's price, or a dealer's own."""
         account = self.store.accounts[position.login]
         group = self.group_of(account)
         instrument = self.instruments[position.symbol]
         quote = self.market.quote(instrument, at, markup=group.markup)
         closed = min(volume or position.volume, position.volume)
         action = SELL if position.action == BUY else BUY
-        price = quote.bid if position.action == BUY else quote.ask
+        price = price or (quote.bid if position.action == BUY else quote.ask)
         trade = Trade(action, closed, reason, comment, position.expert_id)
         order = self._order(account, group, instrument, trade, price, at)
         order.position_id = position.position

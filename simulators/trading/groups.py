@@ -19,6 +19,8 @@ _USUAL = (
     ("real", "UK", "GBP", "Raw"),
     ("real", "SC", "USD", "Standard"), ("real", "SC", "EUR", "Standard"),
     ("real", "SC", "USD", "Raw"), ("real", "SC", "EUR", "Raw"), ("real", "SC", "USD", "Netting"),
+    ("real", "CY", "USD", "Standard-SF"), ("real", "CY", "EUR", "Standard-SF"),
+    ("real", "SC", "USD", "Standard-SF"), ("real", "SC", "EUR", "Standard-SF"),
     ("demo", "CY", "USD", "Standard"), ("demo", "CY", "EUR", "Standard"),
     ("demo", "UK", "GBP", "Standard"), ("demo", "SC", "USD", "Standard"),
     ("demo", "SC", "USD", "Raw"),
@@ -40,4 +42,6 @@ def _group(name: str, code: str, currency: str, sort: str) -> Group:
         terms = {"markup": ZERO, "commission": RAW_COMMISSION}
     if sort == "Netting":
         terms, leverage = {"margin_mode": NETTING}, 200
+    if sort.endswith("-SF"):
+        terms = {"swaps": 0}
     return Group(name, currency, company=company, leverage=leverage, **terms)

@@ -23,7 +23,9 @@ ZERO = Decimal(0)
 
 @dataclass(slots=True)
 class Group:
-    """`markup` scales the instruments' Standard mark-up; `commission` is per lot and side."""
+    """`markup` scales the instruments' Standard mark-up; `commission` is per lot and side; without
+    `swaps` (0) nights cost nothing.
+    """
 
     group: str
     currency: str = "USD"
@@ -36,6 +38,7 @@ class Group:
     commission: Decimal = ZERO
     leverage: int = 100
     password_length: int = 8
+    swaps: int = 1
     more: str = "{}"
     """Fields set by GROUP_ADD that mean nothing here, given back as they came."""
 

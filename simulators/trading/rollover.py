@@ -77,7 +77,7 @@ def roll_over(desk: Desk, midnight: int, describe: Describe | None = None) -> No
 def _charge_swap(desk: Desk, position: Position, group: Group, day: int, at: int) -> None:
     instrument = desk.instruments[position.symbol]
     count = nights(instrument.triple_swap_day, day)
-    if count:
+    if count and group.swaps:
         position.storage += count * swap_of(position, instrument, group, desk.market, at - 1)
         desk.store.keep_position(position)
 

@@ -111,11 +111,11 @@ class Venue:
         self.store.commit()
         return deal
 
-    def close(self, number: int, volume: int = 0) -> Deal:
+    def close(self, number: int, volume: int = 0, price: Decimal | None = None) -> Deal:
         position = self.store.positions.get(number)
         if position is None:
             raise Denied(Why.NOT_OPEN)
-        deal = self.desk.close(position, self.now(), volume=volume)
+        deal = self.desk.close(position, self.now(), volume=volume, price=price)
         self.store.commit()
         return deal
 

@@ -86,7 +86,7 @@ def test_it_reads_symbols_and_groups_into_its_own_objects(client: MT5Client) -> 
     assert api.symbol_get("XAUUSD").ContractSize == 100.0
     assert api.symbol_get_group("EURUSD", "real\\SC-USD-Raw").SpreadDiff == 0
     assert api.symbol_get_group("EURUSD", "real\\SC-USD-Standard").SpreadDiff == 10
-    assert api.group_total() == 17
+    assert api.group_total() == 21
 
 
 def test_it_is_told_of_a_refusal(client: MT5Client) -> None:

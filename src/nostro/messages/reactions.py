@@ -24,6 +24,8 @@ SPOKEN = {
     "payments.WithdrawalPaid": "withdrawal_paid",
     "payments.WithdrawalRefused": "withdrawal_refused",
     "trading.AccountOpened": "account_opened",
+    "trading.DormancyNoticed": "account_idle",
+    "trading.SwapFreeEnded": "swap_free_ended",
 }
 """Events after which the client is written to, and the template that says it."""
 

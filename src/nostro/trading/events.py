@@ -197,7 +197,7 @@ class DormancyNoticed(
 
 
 @dataclass(frozen=True)
-class AccountDormant(
+class DormancyStarted(
     Event, says="{subject} fell dormant after {idle_days} days without a trade", icon="zzz",
     tone="warn",
 ):  # fmt: skip

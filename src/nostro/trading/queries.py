@@ -120,7 +120,7 @@ class Offer:
 def offers(client: Client) -> list[Offer]:
     """What the client's legal entity offers on live platforms; their own currency first."""
     found = (
-        Group.objects.filter(entity=client.entity, platform__live=True)
+        Group.objects.filter(entity=client.entity, platform__live=True, swap_free=False)
         .values_list("account_type", "currency")
         .distinct()
     )
@@ -244,6 +244,12 @@ def idle_since(before: datetime) -> list[tuple[TradingAccount, datetime]]:
     return [(one, one.__dict__["idle_from"]) for one in found]
 
 
+def heir_of(account: TradingAccount) -> TradingAccount | None:
+    """The account on another platform that took over from this one."""
+    rows = TradingAccount.objects.filter(moved_from=account)
+    return rows.select_related("platform", "client").first()
+
+
 def below_zero() -> models.QuerySet[TradingAccount]:
     """Accounts below zero on which nothing is open."""
     rows = TradingAccount.objects.filter(status__in=OPEN, balance__lt=0, position=None)
@@ -279,7 +285,7 @@ def looked_up[In: BaseModel, Out: BaseModel](point: Point[In, Out], asked: In) -
         ready, _ = compiled(version.pk, version.fingerprint)
     else:
         ready = compile_table(point, BUILT_IN[point.name])
-    return evaluate(point, ready, asked.model_dump(mode="json")).output
+    return evaluate(point, ready, asked).output
 
 
 def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:

@@ -18,10 +18,10 @@ from nostro.trading.decisions import DORMANCY
 from nostro.trading.events import (
     AccountClosed,
     AccountDecided,
-    AccountDormant,
     AccountReactivated,
     AccountRestricted,
     DormancyFeeAsked,
+    DormancyStarted,
     GroupAsked,
     LeverageAsked,
     MigrationAsked,
@@ -53,7 +53,7 @@ type RightsChanged = (
     AccountRestricted
     | RestrictionLifted
     | AccountClosed
-    | AccountDormant
+    | DormancyStarted
     | AccountReactivated
     | MigrationAsked
 )
@@ -143,7 +143,7 @@ def set_leverage(act: Act, event: LeverageAsked, key: str) -> None:
 
 
 @on(
-    AccountRestricted, RestrictionLifted, AccountClosed, AccountDormant, AccountReactivated,
+    AccountRestricted, RestrictionLifted, AccountClosed, DormancyStarted, AccountReactivated,
     MigrationAsked,
 )  # fmt: skip
 def set_rights(act: Act, event: RightsChanged, key: str) -> None:

@@ -23,6 +23,9 @@ HOME = "/room/accounts/"
 WORDS = {
     Status.REQUESTED: ("Being looked at", "wait"), Status.OPENING: ("Opening", "wait"),
     Status.FAILED: ("Being looked at", "wait"), Status.CLOSE_ONLY: ("No new trades", "warn"),
+    Status.READ_ONLY: ("You can look and take money out", "warn"),
+    Status.DISABLED: ("Closed for now: write to us", "bad"),
+    Status.DORMANT: ("Asleep: nothing was traded for a long time", "wait"),
     Status.CLOSED: ("Closed", "quiet"), Status.REFUSED: ("Not opened", "bad"),
 }  # fmt: skip
 SIDES = {1: "Buy", -1: "Sell"}
@@ -162,8 +165,19 @@ def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "is_open": account.status == Status.OPEN,
         "has_login": account.status in queries.OPEN,
         "leverages": _leverages(account),
+        "is_dormant": account.status == Status.DORMANT,
+        "types": _types(account),
     }
     return show(request, act, "trading/account_page.html", context)
+
+
+def _types(account: TradingAccount) -> list[str]:
+    """The other account types in this currency, where the account can change."""
+    if account.status != Status.OPEN:
+        return []
+    found = {one.account_type for one in queries.offers(account.client)
+             if one.currency == account.currency}  # fmt: skip
+    return sorted(found - {account.account_type})
 
 
 def _leverages(account: TradingAccount) -> list[dict[str, Any]]:
@@ -263,6 +277,19 @@ def credentials_view(request: HttpRequest, act: Act, pk: int, token: str) -> Htt
 def leverage_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     """Ask for another leverage."""
     return _asked(request, act, operations.change_leverage, pk, "Leverage changes in a moment.")
+
+
+@portal_page("client", "accounts/<int:pk>/type/", "Account type")
+def type_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+    """Ask for the terms of another account type."""
+    said = "Your account changes in a moment."
+    return _asked(request, act, operations.change_account_type, pk, said)
+
+
+@portal_page("client", "accounts/<int:pk>/wake/", "Use it again")
+def wake_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+    """Wake a dormant account."""
+    return _asked(request, act, operations.reactivate_account, pk, "Your account is awake again.")
 
 
 @portal_page("client", "accounts/<int:pk>/passwords/", "New passwords")

@@ -1,10 +1,12 @@
-"""What should be settled with providers before books are closed."""
+"""What should be settled before books are closed, or before a trading account is moved."""
 
 from collections.abc import Iterator
 
 from nostro.core.acts import Act
 from nostro.ledger.queries import CHECKS, Check, Closing
-from nostro.payments.models import Deposit, Withdrawal
+from nostro.payments.models import Deposit, Transfer, Withdrawal
+from nostro.trading.models import TradingAccount
+from nostro.trading.queries import PENDING
 
 
 def before_closing(act: Act, closing: Closing) -> Iterator[Check]:
@@ -29,3 +31,12 @@ def _none(count: int, text: str, page: str) -> Check:
 
 
 CHECKS.append(before_closing)
+
+
+def in_transit(account: TradingAccount) -> str:
+    """Whether money is on its way to or from a trading account, as a sentence."""
+    moving = Transfer.objects.filter(account=account, status=Transfer.Status.IN_TRANSIT).first()
+    return f"{moving.money} is still on its way ({moving})." if moving else ""
+
+
+PENDING.append(in_transit)

@@ -17,7 +17,6 @@ from nostro.ledger.queries import balances
 from nostro.payments.models import Deposit, Transfer, Withdrawal
 from nostro.people.models import Client
 from nostro.trading.models import EquityPoint, Position, TradingAccount
-from nostro.trading.queries import PENDING
 from nostro.trading.rates import usd_rates
 
 RUNNING = (
@@ -31,15 +30,6 @@ LIVING = (
     TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY, TradingAccount.Status.READ_ONLY,
     TradingAccount.Status.DORMANT,
 )  # fmt: skip
-
-
-def in_transit(account: TradingAccount) -> str:
-    """Whether money is on its way to or from a trading account, as a sentence."""
-    moving = Transfer.objects.filter(account=account, status=Transfer.Status.IN_TRANSIT).first()
-    return f"{moving.money} is still on its way ({moving})." if moving else ""
-
-
-PENDING.append(in_transit)
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from nostro.trading.decisions import (
     SwapFreeAsked,
 )
 from nostro.trading.events import (
-    AccountDormant,
     AccountReactivated,
     DormancyFeeAsked,
     DormancyNoticed,
+    DormancyStarted,
     GroupAsked,
     GroupRefused,
     GroupSet,
@@ -212,7 +212,7 @@ def settle_idleness(
         act.record(DormancyNoticed(account.pk, idle_days, answer.id), about=account)
     elif step == "dormant":
         account.move_to(Status.DORMANT, reason=f"No trade for {idle_days} days")
-        act.record(AccountDormant(account.pk, idle_days, answer.id), about=account)
+        act.record(DormancyStarted(account.pk, idle_days, answer.id), about=account)
     elif step == "fee":
         fee = min(account.money(answer.output.fee), account.free_money)
         if fee.amount <= 0:

@@ -1,5 +1,6 @@
 """Trading accounts: those that wait for a person, those that trade, and the page of one."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +23,7 @@ from nostro.ui.queues import Queue
 Status = TradingAccount.Status
 TONES = {
     "requested": "wait", "opening": "info", "open": "ok", "close_only": "warn", "closed": "",
-    "refused": "bad", "failed": "bad",
+    "read_only": "warn", "disabled": "bad", "dormant": "wait", "refused": "bad", "failed": "bad",
 }  # fmt: skip
 ENTRIES = {"in": "Opens", "out": "Closes", "inout": "Reverses", "outby": "Closed by", "none": "—"}
 POINTS = 400
@@ -31,19 +32,47 @@ allow_when(operations.approve_account, only_in(Status.REQUESTED))
 allow_when(operations.refuse_account, only_in(Status.REQUESTED, Status.FAILED))
 allow_when(operations.retry_opening, only_in(Status.FAILED))
 allow_when(operations.change_leverage, only_in(Status.OPEN))
-allow_when(operations.restrict_account, only_in(Status.OPEN))
-allow_when(operations.lift_restriction, only_in(Status.CLOSE_ONLY))
-allow_when(operations.ask_passwords, only_in(Status.OPEN, Status.CLOSE_ONLY))
+RESTRICTED = (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED)
+allow_when(operations.restrict_account, only_in(Status.OPEN, Status.DORMANT, *RESTRICTED))
+allow_when(operations.lift_restriction, only_in(*RESTRICTED))
+allow_when(operations.ask_passwords, only_in(Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY))
+allow_when(operations.reactivate_account, only_in(Status.DORMANT))
 
 
 def _may_close(act: Act, row: TradingAccount) -> str | None:
     if row.status not in queries.OPEN:
         return None
     holds = row.balance or row.credit or row.position_set.exists()
-    return "It still holds money or open trades." if holds else ""
+    return "It still holds money or open trades." if holds else queries.on_the_way(row)
+
+
+def _may_move(act: Act, row: TradingAccount) -> str | None:
+    """An account that trades can be moved, unless money is on its way."""
+    return queries.on_the_way(row) if row.status in (Status.OPEN, *RESTRICTED[:2]) else None
+
+
+def _may_migrate(act: Act, row: TradingAccount) -> str | None:
+    if row.status not in (Status.OPEN, *RESTRICTED[:2]):
+        return None
+    if row.credit or row.position_set.exists():
+        return "Close the open trades and take back credit first."
+    return queries.on_the_way(row)
+
+
+def _may_swap(free: bool) -> Callable[[Act, TradingAccount], str | None]:
+    def may(act: Act, row: TradingAccount) -> str | None:
+        fits = row.group is not None and row.group.swap_free is free
+        return _may_move(act, row) if fits else None
+
+    return may
 
 
 allow_when(operations.close_account, _may_close)
+allow_when(operations.move_account, _may_move)
+allow_when(operations.change_account_type, _may_move)
+allow_when(operations.migrate_account, _may_migrate)
+allow_when(operations.make_swap_free, _may_swap(False))
+allow_when(operations.end_swap_free, _may_swap(True))
 
 
 def _figures(act: Act, row: TradingAccount) -> list[Figure]:
@@ -68,8 +97,18 @@ def _figures(act: Act, row: TradingAccount) -> list[Figure]:
 
 
 def _pills(act: Act, row: TradingAccount) -> list[Pill]:
-    kind = Pill(row.account_type.capitalize(), "line")
-    return [Pill(row.status_label, TONES[row.status]), kind]
+    found = [Pill(row.status_label, TONES[row.status]), Pill(row.account_type.capitalize(), "line")]
+    if row.group is not None and row.group.swap_free:
+        found.append(Pill("Swap-free", "line"))
+    return found
+
+
+def _before(row: TradingAccount) -> TradingAccount | None:
+    return row.moved_from
+
+
+def _after(row: TradingAccount) -> TradingAccount | None:
+    return queries.heir_of(row)
 
 
 def _about(act: Act, row: TradingAccount) -> dict[str, Any]:
@@ -185,6 +224,10 @@ account = DetailPage(
                 Date("opened_at", "Opened"),
                 Date("read_at", "Read"),
                 Date("restricted_until", "Restricted until"),
+                Date("swap_free_until", "Swap-free until"),
+                Date("idle_notice_at", "Told that it is idle"),
+                Link(_before, "Moved from"),
+                Link(_after, "Moved to"),
             ],
             side=True,
         ),
@@ -216,6 +259,7 @@ account = DetailPage(
     actions=[
         operations.approve_account,
         operations.retry_opening,
+        operations.reactivate_account,
         operations.change_leverage,
         operations.lift_restriction,
         operations.restrict_account,
@@ -260,10 +304,23 @@ accounts = ListPage(
         View("Open", status=Status.OPEN, counted=False),
         View("Requests", status=Status.REQUESTED, order="due_at"),
         View("Not opened", status=Status.FAILED, order="due_at"),
-        View("Restricted", status=Status.CLOSE_ONLY),
+        View("Restricted", status__in=list(RESTRICTED)),
+        View("Dormant", status=Status.DORMANT),
         View("All", counted=False),
     ],
-    actions=[operations.retry_opening, operations.change_leverage, operations.restrict_account],
+    actions=[
+        operations.retry_opening,
+        operations.change_leverage,
+        operations.move_account,
+        operations.change_account_type,
+        operations.make_swap_free,
+        operations.end_swap_free,
+        operations.restrict_account,
+        operations.lift_restriction,
+        operations.reactivate_account,
+        operations.migrate_account,
+        operations.close_account,
+    ],
     inspector=account,
     search=["client__last_name__holds", "client__first_name__holds", "login__numbered"],
     order="-requested_at",

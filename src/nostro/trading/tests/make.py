@@ -3,15 +3,20 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nostro.core.acts import Act
-from nostro.kit import Lots
+from nostro.core.acts import Act, now
+from nostro.core.models import Record
+from nostro.kit import Lots, Money
 from nostro.people.models import Client
 from nostro.trading import operations as trading
+from nostro.trading import sync
 from nostro.trading.models import Group, Platform, TradingAccount
-from nostro.trading.ports import Deal, DealEntry, DealKind
+from nostro.trading.ports import PLATFORMS, BalanceKind, Deal, DealEntry, DealKind
 from tests import make
+
+if TYPE_CHECKING:
+    from nostro.trading.tests.conftest import Server
 
 _numbers = count(1)
 MORNING = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -58,3 +63,41 @@ def deal(ticket: int, login: int, **more: Any) -> Deal:
         "platform_time": 0, "raw": {}, **more,
     }  # fmt: skip
     return Deal(ticket=ticket, login=login, **given)
+
+
+def group_at(platform: Platform, name: str) -> Group:
+    return Group.objects.get(platform=platform, path=f"real\\{name}")
+
+
+def there(account: TradingAccount) -> str:
+    """The group it is in on the server."""
+    return PLATFORMS.take(account.platform.slug).account(account.login or 0).group
+
+
+def paid_in(account: TradingAccount, amount: str) -> None:
+    """Money put on the account there, and read here."""
+    money = Money(Decimal(amount), account.currency)  # type: ignore[arg-type]
+    PLATFORMS.take(account.platform.slug).change_balance(
+        account.login or 0, money, BalanceKind.BALANCE, reference=f"test{now():%H%M%S%f}",
+        check_margin=False,
+    )  # fmt: skip
+    sync.sync_once(Act.system(), account.platform)
+    account.refresh_from_db()
+
+
+def lost(account: TradingAccount, server: "Server", owed: int = 120) -> None:
+    """Below zero, as a gap in the market leaves it: closed far from where it was opened."""
+    paid_in(account, "500")
+    position = server.trade(account.login or 0, lots="0.1")
+    sync.sync_once(Act.system(), account.platform)
+    account.refresh_from_db()
+    entry = account.position_set.get().price_open
+    fall = (account.balance + owed) / (Decimal("0.1") * 100_000)
+    server.close(position, price=f"{entry - fall:.5f}")
+    sync.sync_once(Act.system(), account.platform)
+    account.refresh_from_db()
+    assert round(account.balance) == -owed
+
+
+def recorded(name: str) -> int:
+    return Record.objects.filter(name=f"trading.{name}").count()

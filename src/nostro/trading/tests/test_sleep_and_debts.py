@@ -1,0 +1,211 @@
+"""Accounts that sleep, owe, or move to another platform, with a real server beside us."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nostro.core.acts import Act, clock_at, now
+from nostro.core.guard import acting_as_system
+from nostro.core.jobs import drain
+from nostro.core.states import WrongState
+from nostro.kit import Money
+from nostro.ledger import chart
+from nostro.ledger.queries import balance, verify
+from nostro.messages.models import Message
+from nostro.payments.models import Transfer
+from nostro.people.models import Client
+from nostro.trading import operations as trading
+from nostro.trading import reactions, sync
+from nostro.trading.models import Platform, TradingAccount
+from nostro.trading.operations.accounts import StillInUse
+from nostro.trading.ports import PLATFORMS
+from nostro.trading.tests import make as trading_make
+from tests import make
+
+if TYPE_CHECKING:
+    from nostro.trading.tests.conftest import Server
+
+from nostro.trading.tests.make import group_at, lost, paid_in, recorded
+
+pytestmark = pytest.mark.django_db
+Status = TradingAccount.Status
+
+
+@pytest.fixture
+def ada(platform: Platform) -> Client:
+    return make.client("SC")
+
+
+@pytest.fixture
+def account(ada: Client) -> TradingAccount:
+    """Opened on the server by itself."""
+    drain()
+    return TradingAccount.objects.get(client=ada, status=Status.OPEN)
+
+
+# ── Sleep ──
+
+
+def test_an_idle_account_is_noticed_then_sleeps_then_pays_and_never_falls_below_zero(
+    account: TradingAccount, ada: Client, platform: Platform, server: "Server"
+) -> None:
+    paid_in(account, "15.00")
+    opened = account.opened_at or now()
+    for days, state, fees in (
+        (334, Status.OPEN, 0), (340, Status.OPEN, 0), (364, Status.OPEN, 0),
+        (371, Status.DORMANT, 0), (400, Status.DORMANT, 1), (401, Status.DORMANT, 1),
+        (440, Status.DORMANT, 2), (480, Status.DORMANT, 2),
+    ):  # fmt: skip
+        with clock_at(opened + timedelta(days=days)):
+            server.control("/clock", at=f"{now():%Y-%m-%dT%H:%M:%S}")
+            reactions.watch_dormancy(Act.system())
+            drain()
+            sync.sync_once(Act.system(), platform)
+        account.refresh_from_db()
+        assert (account.status, recorded("DormancyFeeAsked")) == (state, fees), days
+
+    assert recorded("DormancyNoticed") == 1
+    assert account.balance == 0
+    taken = balance(chart.house_fees(), "USD")
+    assert taken == Money.of("15.00 USD")
+    assert Message.objects.filter(client=ada, template="account_idle").count() == 1
+    assert verify() == []
+
+
+def test_a_client_wakes_a_dormant_account_and_may_trade_again(
+    account: TradingAccount, ada: Client, platform: Platform
+) -> None:
+    with clock_at(now() + timedelta(days=340)):
+        reactions.watch_dormancy(Act.system())
+    with clock_at(now() + timedelta(days=372)):
+        reactions.watch_dormancy(Act.system())
+        drain()
+    account.refresh_from_db()
+    assert account.status == Status.DORMANT
+    assert not PLATFORMS.take(platform.slug).account(account.login or 0).trading
+
+    trading.reactivate_account(make.act_of(ada), account)
+    drain()
+
+    assert PLATFORMS.take(platform.slug).account(account.login or 0).trading
+    with pytest.raises(WrongState):
+        trading.reactivate_account(make.act_of(ada), account)
+
+
+def test_an_account_that_trades_never_falls_dormant(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    paid_in(account, "1000")
+    at = now() + timedelta(days=300)
+    seen = trading_make.deal(77, account.login or 0, at=at)
+    trading.record_deals(Act.system(), platform, deals=[seen])
+
+    with clock_at(at + timedelta(days=60)):
+        reactions.watch_dormancy(Act.system())
+
+    assert recorded("DormancyNoticed") == 0
+
+
+# ── Below zero ──
+
+
+def test_a_retail_client_below_zero_is_brought_to_zero_at_our_expense(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    lost(account, server)
+    owed = account.money(-account.balance)
+
+    for _ in range(2):
+        reactions.correct_negatives(Act.system())
+        drain()
+        sync.sync_once(Act.system(), platform)
+
+    account.refresh_from_db()
+    assert account.balance == 0
+    assert (recorded("NegativeFound"), recorded("PlatformMoneyBooked")) == (1, 1)
+    written_off = balance(chart.house_nbp(), "USD")
+    assert written_off == -owed
+    assert not sync.recheck(Act.system(), platform, since=sync.EARLIEST)
+
+
+def test_a_professional_who_owes_much_is_left_to_a_person(
+    account: TradingAccount, ada: Client, platform: Platform, server: "Server"
+) -> None:
+    with acting_as_system("a test's client is a professional"):
+        Client.objects.filter(pk=ada.pk).update(category="professional")
+    lost(account, server, 900)
+
+    reactions.correct_negatives(Act.system())
+    drain()
+
+    sync.sync_once(Act.system(), platform)
+    account.refresh_from_db()
+    assert round(account.balance) == -900
+    assert (recorded("NegativeFound"), recorded("PlatformMoneyBooked")) == (1, 0)
+
+
+def test_a_correction_whose_answer_is_lost_is_booked_once(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    lost(account, server)
+    server.misbehave("drop_after_acting", "TRADE_BALANCE")
+
+    reactions.correct_negatives(Act.system())
+    for minutes in (0, 5, 10):
+        with clock_at(now() + timedelta(minutes=minutes)):
+            drain()
+
+    sync.sync_once(Act.system(), platform)
+    account.refresh_from_db()
+    assert account.balance == 0
+    assert recorded("PlatformMoneyBooked") == 1
+
+
+# ── To another platform ──
+
+
+def test_an_account_moves_to_another_platform_with_its_money(
+    account: TradingAccount, ada: Client, platform: Platform, server: "Server"
+) -> None:
+    paid_in(account, "750.25")
+    second = trading_make.platform(server.settings, slug="mt5-two")
+    drain()
+
+    heir = trading.migrate_account(
+        Act.system(), account, group=group_at(second, "SC-USD-Standard"), reason="New platform"
+    )
+    for minutes in (0, 1, 2, 3):
+        with clock_at(now() + timedelta(minutes=minutes)):
+            drain()
+            sync.sync_once(Act.system(), platform)
+            sync.sync_once(Act.system(), second)
+
+    account.refresh_from_db()
+    heir.refresh_from_db()
+    assert account.status == Status.CLOSED
+    assert account.balance == 0
+    assert (heir.status, heir.moved_from_id) == (Status.OPEN, account.pk)
+    assert PLATFORMS.take(second.slug).account(heir.login or 0).balance == Decimal("750.25")
+    assert [one.direction for one in Transfer.objects.order_by("pk")] == ["out", "in"]
+    assert not balance(chart.transit(platform.slug), "USD")
+    assert verify() == []
+
+
+def test_open_trades_stay_where_they_are_and_so_does_their_account(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    paid_in(account, "5000")
+    server.trade(account.login or 0)
+    sync.sync_once(Act.system(), platform)
+    second = trading_make.platform(server.settings, slug="mt5-two")
+    drain()
+
+    with pytest.raises(StillInUse, match="open trades"):
+        trading.migrate_account(
+            Act.system(), account, group=group_at(second, "SC-USD-Standard"), reason="x"
+        )
+
+    account.refresh_from_db()
+    assert (account.status, TradingAccount.objects.count()) == (Status.OPEN, 1)

@@ -15,6 +15,7 @@ class Misdeed(StrEnum):
     DUPLICATE_REPLY = "duplicate_reply"
     HALF_REPLY = "half_reply"
     WRONG_LENGTH = "wrong_length"
+    REORDER = "reorder"
     FORGET_SESSIONS = "forget_sessions"
 
 

@@ -16,6 +16,8 @@ class Misdeed(StrEnum):
     HALF_REPLY = "half_reply"
     WRONG_LENGTH = "wrong_length"
     FORGET_SESSIONS = "forget_sessions"
+    REORDER = "reorder"
+    """The answer comes after the next one."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ read is still `Retry`, but a write is `Unknown`. A line in doubt is thrown away.
 
 import socket
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from threading import RLock
 from time import monotonic
 
@@ -15,6 +15,7 @@ from nostro.trading import ports
 from nostro.trading.adapters.mt4 import wire
 from nostro.trading.adapters.mt4.codes import trouble
 from nostro.trading.adapters.mt4.settings import Mt4Settings
+from nostro.trading.adapters.mt4.tables import number
 from nostro.trading.adapters.mt4.writer import Live, LiveGroup
 
 LARGEST_ANSWER = 256 * 1024 * 1024
@@ -154,11 +155,16 @@ class Wik:
         return max(owned, default=None)
 
     def account(self, login: int) -> Live:
-        values = self._read("getaccountinfo", {"login": login}).values
+        said = self._read("getaccountinfo", {"login": login}).values
         margin = self._read("getmargininfo", {"login": login}).values
         return Live(
-            login, values.get("group", ""), _decimal(values, "balance"),
-            _decimal(margin, "freemargin"), values,
+            login=login, group=said.get("group", ""), name=said.get("name", ""),
+            leverage=int(_decimal(said, "leverage")), enabled=said.get("enable", "1") != "0",
+            trading=said.get("enable_read_only", "0") == "0", balance=_decimal(said, "balance"),
+            credit=_decimal(said, "credit"), equity=_decimal(margin, "equity"),
+            margin=_decimal(margin, "margin"), free_margin=_decimal(margin, "freemargin"),
+            margin_level=_decimal(said, "margin_level"),
+            registered=int(_decimal(said, "regdate")), values=said,
         )  # fmt: skip
 
     def groups(self) -> list[LiveGroup]:
@@ -248,10 +254,4 @@ def _done_with(answer: wire.Answer, name: str) -> int:
 
 
 def _decimal(values: Mapping[str, str], name: str) -> Decimal:
-    try:
-        value = Decimal(values.get(name, "").strip() or "0")
-    except InvalidOperation as error:
-        raise Retry(f"The plugin says {values[name]!r} for {name}.") from error
-    if not value.is_finite():
-        raise Retry(f"The plugin says {values[name]!r} for {name}.")
-    return value
+    return number(values.get(name, ""), name)

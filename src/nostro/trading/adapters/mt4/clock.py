@@ -35,6 +35,17 @@ class Clock:
         ahead = self.offset + (HOUR if self.daylight(moment) else timedelta())
         return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0) + ahead
 
+    def window(self, since: datetime, until: datetime) -> tuple[datetime, datetime]:
+        """Server times that hold everything between two moments, both included. Where an hour is
+        about to repeat or has just been, the window is an hour wider: its times come twice.
+        """
+        begins, ends = self.local(since), self.local(until)
+        if self.local(since + HOUR) - begins < HOUR:
+            begins -= HOUR
+        if ends - self.local(until - HOUR) < HOUR:
+            ends += HOUR
+        return begins, ends
+
 
 def wall_of(seconds: int) -> datetime:
     """The server time of its seconds, which count from 1970 by its own clock."""

@@ -18,8 +18,18 @@ class Live:
 
     login: int
     group: str
+    name: str
+    leverage: int
+    enabled: bool
+    trading: bool
     balance: Decimal
+    credit: Decimal
+    equity: Decimal
+    margin: Decimal
     free_margin: Decimal
+    margin_level: Decimal
+    registered: int
+    """Seconds of the server's clock, 0 where it does not say."""
     values: dict[str, str]
 
 

@@ -5,6 +5,7 @@ Questions are put to SQLite, in whose language sqlglot says them.
 
 import asyncio
 import logging
+import secrets
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, cast
@@ -53,10 +54,11 @@ class Identities(IdentityProvider):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def get_user(self, username: str) -> User | None:
-        if username != self._settings.user:
-            return None
-        secret = NativePasswordAuthPlugin.create_auth_string(self._settings.password)
+    async def get_user(self, username: str) -> User:
+        """A stranger is a user whom no password lets in: nobody learns which names there are."""
+        is_known = username == self._settings.user
+        password = self._settings.password if is_known else secrets.token_hex()
+        secret = NativePasswordAuthPlugin.create_auth_string(password)
         return User(username, secret, NativePasswordAuthPlugin.name)
 
 
@@ -67,9 +69,12 @@ class ReportSession(Session):
         self._settings = settings
 
     async def use(self, database: str) -> None:
-        if database != self._settings.database:
-            raise _error(UNKNOWN_DATABASE, f"Unknown database '{database}'")
+        self._check(database)
         await super().use(database)
+
+    def _check(self, database: str | None) -> None:
+        if database not in (None, self._settings.database):
+            raise _error(UNKNOWN_DATABASE, f"Unknown database '{database}'")
 
     async def schema(self) -> dict[str, dict[str, dict[str, str]]]:
         tables = {
@@ -83,6 +88,8 @@ class ReportSession(Session):
     async def query(
         self, expression: expressions.Expression, sql: str, attrs: dict[str, str]
     ) -> AllowedResult:
+        # The database that a client names at the beginning is not told to `use`.
+        self._check(self.database)
         if not isinstance(expression, expressions.Query):
             raise _error(READ_ONLY, "The report database is read-only")
         for table in expression.find_all(expressions.Table):

@@ -228,13 +228,17 @@ def test_many_accounts_are_read_and_missing_ones_left_out(mt4: Mt4) -> None:
 
 def test_the_catalogue_is_what_the_server_shows_and_the_settings_add(mt4: Mt4) -> None:
     groups = {group.name: group for group in mt4.groups()}
-    assert (groups[GROUP].currency, groups[GROUP].stop_out) == ("USD", 50)
+    assert groups[GROUP].currency == "USD"
+    assert groups[GROUP].stop_out == 50
     symbols = {symbol.name: symbol for symbol in mt4.symbols()}
     euro, gold, coin = (symbols[name] for name in ("EURUSD", "XAUUSD", "BTCUSD"))
     assert (euro.base, euro.profit_currency, euro.digits) == ("EUR", "USD", 5)
-    assert (euro.contract_size, euro.smallest) == (100_000, Decimal("0.01"))
-    assert (gold.contract_size, gold.margin_currency) == (100, "XAU")
-    assert (coin.contract_size, coin.base) == (1, "BTC")
+    assert euro.contract_size == 100_000
+    assert euro.smallest == Decimal("0.01")
+    assert gold.contract_size == 100
+    assert gold.margin_currency == "XAU"
+    assert coin.contract_size == 1
+    assert coin.base == "BTC"
     assert "WTI" not in symbols
 
 
@@ -266,7 +270,7 @@ def test_a_trade_is_two_deals_and_a_position_between_them(server: Server, mt4: M
     assert (opening.ticket, closing.ticket) == (ticket, CLOSING + ticket)
     assert (opening.kind, opening.entry) == (DealKind.SELL, DealEntry.IN)
     assert (closing.kind, closing.entry) == (DealKind.BUY, DealEntry.OUT)
-    assert (opening.profit, opening.commission) == (0, 0)
+    assert opening.profit == opening.commission == 0
     assert (str(closing.profit), str(closing.commission)) == (closed["profit"], "-0.36")
     assert (closing.position, closing.position_price) == (ticket, opening.price)
     assert mt4.account_state(login).balance == Decimal("1000.00") + closing.profit - Decimal("0.36")

@@ -115,9 +115,10 @@ def test_unknown_kinds_nothings_and_broken_text_do_not_stop_the_reading(alone: S
 
     assert (moved.kind, moved.profit, moved.comment) == (DealKind.OTHER, Decimal("1000.00"), "")
     assert (broken.profit, broken.comment) == (Decimal("5.00"), "ÿ\N{REPLACEMENT CHARACTER}þ")
-    assert (opening.symbol, opening.contract_size) == ("NOBODYKNOWS", 0)
+    assert opening.symbol == "NOBODYKNOWS"
+    assert opening.contract_size == 0
     ((position,),) = mt4.positions([login])
-    assert (position.swap, position.profit_rate) == (0, 0)
+    assert position.swap == position.profit_rate == 0
     account = mt4.account(login)
     assert (account.name, account.client_code) == ("Ã(", "")
     mt4.close()

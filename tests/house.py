@@ -37,8 +37,10 @@ FORBIDDEN = {
     "process", "handle", "handler", "handlers",
 }  # fmt: skip
 DJANGOS_OWN = {"process_view", "process_exception", "process_request", "process_response"}
-VENDORS_OWN = {("mt5", "manager")}
-"""MetaTrader calls the account with which a back office signs in a manager."""
+VENDORS_OWN = {("mt5", "manager"), ("ctrader", "manager"), ("ctrader", "services")}
+"""MetaTrader and cTrader call the account with which a back office signs in a manager, and one of
+cTrader's interfaces is called WebServices.
+"""
 
 IRREGULAR = {
     "Begun", "Bought", "Broken", "Cut", "Done", "Drawn", "Found", "Given", "Grew", "Held", "Kept",

@@ -55,6 +55,7 @@ class Control:
         self._paths: dict[tuple[str, str], Callable[[dict[str, Any]], Answer]] = {
             ("GET", "/state"): self._state,
             ("POST", "/clock"): self._clock,
+            ("POST", "/shift"): self._shift,
             ("POST", "/live"): self._live,
             ("POST", "/misbehave"): self._misbehave,
             ("POST", "/trade"): self._trade,
@@ -105,6 +106,10 @@ class Control:
 
     def _clock(self, asked: dict[str, Any]) -> Answer:
         self._server.freeze(moment(asked["at"]))
+        return {"clock": iso(self._server.now())}
+
+    def _shift(self, asked: dict[str, Any]) -> Answer:
+        self._server.shift(int(asked["seconds"]) * SECOND)
         return {"clock": iso(self._server.now())}
 
     async def _advance(self, asked: dict[str, Any]) -> Answer:

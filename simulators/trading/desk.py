@@ -73,6 +73,8 @@ class Desk:
         self.zone = zone or market.zone
         self.longest_comment = longest_comment
         self.listeners: list[Callable[[Deal], None]] = []
+        self.defers_commission = False
+        """Whether the commission for opening is paid when the position closes."""
 
     def stamp(self, at: int) -> int:
         """A moment as the platform's records have it."""
@@ -109,12 +111,16 @@ class Desk:
             trade.action, price, trade.volume, order.order,
         )  # fmt: skip
         deal.reason, deal.comment, deal.expert_id = trade.reason, trade.comment, trade.expert_id
-        deal.commission = -rounded(group.commission * trade.volume / LOT, group.currency_digits)
+        deal.commission = self.commission(group, trade.volume)
         standing = self._standing(account, group, instrument)
         if standing is None:
             position = self._new_position(account, group, instrument, deal)
         else:
             position = self._net(standing, group, instrument, deal)
+        if self.defers_commission and deal.entry == ENTRY_IN:
+            position.commission += deal.commission
+            deal.commission = ZERO
+            self.store.keep_position(position)
         deal.position_id = order.position_id = position.position
         self._book(account, deal, order)
         return deal
@@ -138,16 +144,24 @@ class Desk:
         deal.action, deal.price, deal.volume, deal.order = action, price, closed, order.order
         deal.reason, deal.comment, deal.expert_id = reason, comment, position.expert_id
         deal.entry, deal.position_id = ENTRY_OUT, position.position
-        deal.commission = -rounded(group.commission * closed / LOT, group.currency_digits)
+        deal.commission = self.commission(group, closed)
         self._realise(position, group, instrument, deal, closed)
         self._book(account, deal, order)
         return deal
+
+    def commission(self, group: Group, volume: int) -> Decimal:
+        """Of one side; negative."""
+        return -rounded(group.commission * volume / LOT, group.currency_digits)
 
     def result(self, position: Position, at: int) -> Decimal:
         """Profit and swap if it were closed now."""
         group = self.group_of(self.store.accounts[position.login])
         instrument = self.instruments[position.symbol]
-        return position.storage + position_profit(position, instrument, group, self.market, at)
+        return (
+            position.storage
+            + position.commission
+            + position_profit(position, instrument, group, self.market, at)
+        )
 
     def stop_out(self, account: Account, at: int) -> AccountState:
         """Close the worst position first until the margin level is above the group's limit, or
@@ -282,7 +296,7 @@ class Desk:
             turned = replace(
                 position, action=deal.action, volume=rest, price_open=deal.price, storage=ZERO,
                 rate_margin=deal.rate_margin, time_update_msc=deal.time_msc, close_at=0,
-                keep_volume=0,
+                keep_volume=0, commission=ZERO,
             )  # fmt: skip
             self.store.keep_position(turned)
         return position
@@ -296,11 +310,14 @@ class Desk:
         )
         deal.profit = rounded(deal.profit_raw * deal.rate_profit, group.currency_digits)
         deal.storage = rounded(position.storage * closed / position.volume, group.currency_digits)
+        owed = rounded(position.commission * closed / position.volume, group.currency_digits)
+        deal.commission += owed
         deal.price_position, deal.volume_closed = position.price_open, closed
         if closed == position.volume:
             self.store.drop_position(position)
             return
         position.volume -= closed
         position.storage -= deal.storage
+        position.commission -= owed
         position.time_update_msc = deal.time_msc
         self.store.keep_position(position)

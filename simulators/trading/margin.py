@@ -105,7 +105,7 @@ def account_state(
     for position in positions:
         instrument = instruments[position.symbol]
         profit += position_profit(position, instrument, group, market, at)
-        storage += position.storage
+        storage += position.storage + position.commission
         sides = legs.setdefault(position.symbol, {BUY: ZERO, SELL: ZERO})
         sides[position.action] += margin_of(
             instrument, position.volume, position.price_open, position.rate_margin, account.leverage

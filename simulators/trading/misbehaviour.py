@@ -15,9 +15,8 @@ class Misdeed(StrEnum):
     DUPLICATE_REPLY = "duplicate_reply"
     HALF_REPLY = "half_reply"
     WRONG_LENGTH = "wrong_length"
-    FORGET_SESSIONS = "forget_sessions"
     REORDER = "reorder"
-    """The answer comes after the next one."""
+    FORGET_SESSIONS = "forget_sessions"
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import asyncio
 import json
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from ssl import SSLContext
@@ -47,9 +47,15 @@ async def _beat(venue: Venue) -> None:
 
 
 async def serve(
-    args: argparse.Namespace, doors: Doors, control: Control, listening: Sequence[Listening]
+    args: argparse.Namespace,
+    doors: Doors,
+    control: Control,
+    listening: Sequence[Listening],
+    said: Mapping[str, str] | None = None,
 ) -> None:
-    """Listen until told to stop; then every session ends and the records are written."""
+    """Listen until told to stop; then every session ends and the records are written. The ready
+    line also bears what is `said`.
+    """
     venue = doors.venue
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,7 +67,7 @@ async def serve(
         servers.append(server)
         ports[one.name] = server.sockets[0].getsockname()[1]
     pulse = asyncio.create_task(_beat(venue))
-    print(json.dumps({"ready": True, **ports}), flush=True)
+    print(json.dumps({"ready": True, **ports, **(said or {})}), flush=True)
     stopped = asyncio.create_task(stopping.wait())
     # A pulse that ends has failed: better no server than one whose market stands still.
     await asyncio.wait([pulse, stopped], return_when=asyncio.FIRST_COMPLETED)

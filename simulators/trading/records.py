@@ -116,6 +116,8 @@ class Position:
     """When the robot means to close; 0 leaves it open."""
     keep_volume: int = 0
     """What the robot means to keep open then."""
+    commission: Decimal = ZERO
+    """Charged for opening but not paid yet, where a platform takes it at the close."""
 
 
 @dataclass(slots=True)

@@ -30,7 +30,8 @@ class Venue:
         self.store = store
         seed = int(self.store.facts.setdefault("seed", str(seed)))
         frozen = self.store.facts.get("frozen_at", "")
-        self.clock = Clock(int(frozen) if frozen else None)
+        skew = int(self.store.facts.get("skew", "0"))
+        self.clock = Clock(int(frozen) if frozen else None, skew)
         self.market = Market(seed, zone, always_open=always_open)
         self.instruments = self.known_instruments()
         self.desk = Desk(self.store, self.market, self.instruments, stamps, longest_comment)
@@ -61,6 +62,16 @@ class Venue:
         self.clock.freeze(at)
         self.store.facts["frozen_at"] = str(at)
         self.floor.jump(at)
+        self.store.commit()
+
+    def shift(self, milliseconds: int) -> None:
+        """Let the running clock be wrong by so much. A frozen one is moved, and robots with it."""
+        if self.clock.is_frozen:
+            self.freeze(self.now() + milliseconds)
+            return
+        self.clock.skew = milliseconds
+        self.store.facts["skew"] = str(milliseconds)
+        self.floor.jump(self.now())
         self.store.commit()
 
     def advance(self, to: int, step: int) -> None:

@@ -126,7 +126,7 @@ def test_cents_are_counted_in_the_whole_currency() -> None:
 
 def test_what_is_missing_in_a_row_is_zero_or_empty_but_no_number_is_a_retry() -> None:
     empty = tickets.ticket(row(PROFIT=None, COMMENT=None, TAXES=None, OPEN_TIME=None))
-    assert (empty.profit, empty.comment, empty.opened) == (0, "", CLOSED)
+    assert (empty.profit, empty.comment, empty.opened) == (Decimal(0), "", CLOSED)
     nothing = tickets.ticket(row(OPEN_TIME="0000-00-00 00:00:00", CLOSE_TIME=NEVER))
     assert (nothing.closed, nothing.opened) == (None, CLOSED)
     assert tickets.ticket(row(COMMENT=b"a\x81\xff ")).comment == "a\N{REPLACEMENT CHARACTER}ÿ"

@@ -1,0 +1,1 @@
+"""A cTrader server: WebServices (REST over HTTPS) and Manager API (protobuf over TLS)."""

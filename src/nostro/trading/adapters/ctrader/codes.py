@@ -1,0 +1,64 @@
+"""cTrader's numbers and words for what happened, and what each of them means to us.
+
+Source of the names: ProtoErrorCode, ProtoCSErrorCode and ProtoChangeBalanceType.
+"""
+
+from nostro.kit import Refused, Retry, Unknown, VendorTrouble
+from nostro.trading.ports import BalanceKind, DealKind
+
+ERROR, HEARTBEAT, SPOT = 50, 51, 3
+AUTHENTICATE, SERVER_TIME, SUBSCRIBE = 301, 313, 601
+TRADERS, TRADER_BY_ID, POSITIONS, HISTORY, DEALS = 403, 703, 407, 417, 431
+ASSETS, SYMBOLS, GROUPS = 465, 467, 473
+ANSWERS = {
+    AUTHENTICATE: ("ProtoManagerAuth", 302), SERVER_TIME: ("ProtoServerTime", 314),
+    TRADERS: ("ProtoTraderList", 404), TRADER_BY_ID: ("ProtoTraderById", 704),
+    POSITIONS: ("ProtoPositionList", 408), HISTORY: ("ProtoBalanceHistoryList", 418),
+    DEALS: ("ProtoManagerDealList", 432), ASSETS: ("ProtoAssetList", 466),
+    SYMBOLS: ("ProtoManagerSymbolList", 468), GROUPS: ("ProtoLightGroupList", 474),
+    SUBSCRIBE: ("ProtoSubscribeSpotQuotes", 602),
+}  # fmt: skip
+"""By the number of a request: what it is called, and the number of its answer."""
+
+NO_TRADER = {"TRADER_NOT_FOUND", "NO_SUCH_LOGIN", "ENTITY_NOT_FOUND", "CH_TRADER_NOT_FOUND"}
+NOT_DONE = {
+    "REQUEST_FREQUENCY_EXCEEDED", "SERVER_IS_UNDER_MAINTENANCE", "RECONCILIATION_IN_PROGRESS",
+    "CONNECTIONS_LIMIT_EXCEEDED", "CANT_ROUTE_REQUEST",
+}  # fmt: skip
+DOUBTFUL = {
+    "UNKNOWN_ERROR", "TIMEOUT_ERROR", "DATASTORE_IS_NOT_AVAILABLE", "CONCURRENT_MODIFICATION",
+}  # fmt: skip
+
+KIND = DealKind
+FILLED = (2, 3)
+"""Deals that were filled, in whole or in part; the others moved nothing."""
+SELL = 2
+CLOSE_POSITION = 2
+"""A balance change that is the result of a deal, and is counted with it."""
+HISTORY_KINDS = {
+    0: (KIND.BALANCE, 1), 1: (KIND.BALANCE, -1), 3: (KIND.OTHER, 1), 4: (KIND.OTHER, -1),
+    5: (KIND.AGENT, 1), 6: (KIND.AGENT, 1), 7: (KIND.AGENT, 1), 8: (KIND.AGENT, 1),
+    9: (KIND.OTHER, 1), 10: (KIND.OTHER, -1), 11: (KIND.OTHER, 1), 12: (KIND.OTHER, -1),
+    13: (KIND.COMPENSATION, 1), 14: (KIND.AGENT, -1), 15: (KIND.DIVIDEND, 1),
+    16: (KIND.DIVIDEND, -1), 17: (KIND.CHARGE, -1), 18: (KIND.INTEREST, -1),
+    19: (KIND.CREDIT, 1), 20: (KIND.CREDIT, -1), 21: (KIND.INTEREST, 1), 22: (KIND.INTEREST, -1),
+    23: (KIND.OTHER, -1), 24: (KIND.OTHER, 1), 25: (KIND.OTHER, 1), 26: (KIND.OTHER, -1),
+    27: (KIND.OTHER, 1), 28: (KIND.CHARGE, -1), 29: (KIND.CHARGE, -1), 30: (KIND.OTHER, -1),
+    31: (KIND.OTHER, 1), 32: (KIND.OTHER, -1), 33: (KIND.OTHER, 1), 34: (KIND.CHARGE, -1),
+    35: (KIND.CHARGE, -1), 36: (KIND.BALANCE, 1), 37: (KIND.BALANCE, -1), 38: (KIND.BONUS, 1),
+    39: (KIND.COMPENSATION, 1),
+}  # fmt: skip
+"""By ProtoChangeBalanceType: what it is to us, and which way it goes."""
+CREDITS = {BalanceKind.CREDIT, BalanceKind.BONUS}
+"""What is no balance on cTrader: its non-withdrawable bonus."""
+
+
+def trouble(code: str, said: str, *, writes: bool, status: int = 0) -> VendorTrouble:
+    """What an error means: that nothing was done, that nobody knows, or no."""
+    words = said.strip() or code.replace("_", " ").capitalize()
+    reason = words if words.endswith(".") else f"{words}."
+    if code in NOT_DONE or status == 429:
+        return Retry(reason)
+    if code in DOUBTFUL or status >= 500:
+        return Unknown(reason) if writes else Retry(reason)
+    return Refused(reason, code=code)

@@ -1,0 +1,109 @@
+"""Each platform's simulator, a program of its own, and the adapter that speaks to it.
+
+A new adapter joins the contract by one more `Kind` in `KINDS`.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from nostro.trading.adapters.ctrader import CTrader, CTraderSettings
+from nostro.trading.adapters.mt5 import Mt5, Mt5Settings
+from nostro.trading.ports import TradingPlatform
+
+CHECKOUT = Path(__file__).parents[5]
+GROUP, RAW, OTHER_CURRENCY = (rf"real\CY-{rest}" for rest in ("USD-Standard", "USD-Raw", "EUR-Raw"))
+
+
+def mt5(ready: Mapping[str, Any], **changed: Any) -> TradingPlatform:
+    usual: dict[str, Any] = {
+        "host": "127.0.0.1", "port": ready["port"], "login": 1001,
+        "password": SecretStr("Manager1!"),
+    }  # fmt: skip
+    return Mt5(Mt5Settings(**(usual | changed)))
+
+
+def ctrader(ready: Mapping[str, Any], **changed: Any) -> TradingPlatform:
+    usual: dict[str, Any] = {
+        "host": "localhost", "port": ready["port"], "manager_port": ready["manager_port"],
+        "login": 30001, "password": SecretStr("Manager1!"), "plant": "simulated",
+        "broker": "meridian", "certificate": Path(ready["certificate"]).read_text(),
+    }  # fmt: skip
+    return CTrader(CTraderSettings(**(usual | changed)))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a platform is started and connected, and what its simulator calls what is asked of it:
+    `opens` an account, `pays`, and `reads` an account.
+    """
+
+    simulator: str
+    connect: Callable[..., TradingPlatform]
+    opens: str
+    pays: str
+    reads: str
+
+
+KINDS = {
+    "mt5": Kind("mt5", mt5, "USER_ADD", "TRADE_BALANCE", "USER_GET"),
+    "ctrader": Kind("ctrader", ctrader, "CREATE_TRADER", "CHANGE_BALANCE", "READ_TRADER"),
+}
+
+
+@dataclass
+class Server:
+    """A running simulator."""
+
+    kind: Kind
+    ready: dict[str, Any]
+
+    def connect(self, **changed: Any) -> TradingPlatform:
+        """The adapter; what is `changed` of its settings has the same name on every platform."""
+        return self.kind.connect(self.ready, **changed)
+
+    def order(self, path: str, **what: object) -> dict[str, Any]:
+        """Something of the control door."""
+        url = f"http://127.0.0.1:{self.ready['control_port']}/{path}"
+        return dict(httpx.post(url, json=what, trust_env=False).raise_for_status().json())
+
+    def misbehave(self, what: str, command: str, **more: object) -> None:
+        self.order("misbehave", what=what, command=command, times=1, **more)
+
+
+@contextmanager
+def running(kind: Kind, home: Path) -> Iterator[Server]:
+    options = ["--port", "0", "--control-port", "0", "--home", str(home), "--seed", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", f"simulators.{kind.simulator}", *options],
+        cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout
+            yield Server(kind, json.loads(process.stdout.readline()))
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    with running(KINDS[request.param], tmp_path_factory.mktemp(request.param)) as one:
+        yield one
+
+
+@pytest.fixture
+def platform(server: Server) -> Iterator[TradingPlatform]:
+    connected = server.connect()
+    yield connected
+    connected.close()

@@ -33,7 +33,7 @@ if __name__ == "__main__":
     log_to_stderr(args)
     settings = settings_of(args)
     plugin = Plugin(TradeServer(args.home, settings, args.seed))
-    database = Database(Report(plugin.venue), settings)
+    database = Database(Report(plugin.venue), settings, plugin.mischief)
     listening = [
         Listening("port", plugin.connected, args.port),
         Listening("database_port", database.connected, args.database_port),

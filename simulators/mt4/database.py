@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from mysql_mimic import ResultColumn, Session, User
@@ -23,6 +23,7 @@ from sqlglot import expressions
 from simulators.mt4.report import Report
 from simulators.mt4.settings import Settings
 from simulators.mt4.tables import TABLES
+from simulators.trading.misbehaviour import Mischief, Misdeed
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +64,16 @@ class Identities(IdentityProvider):
 
 
 class ReportSession(Session):
-    def __init__(self, report: Report, settings: Settings) -> None:
+    """`hang_up` closes the line, where an order to misbehave says so."""
+
+    def __init__(
+        self, report: Report, settings: Settings, mischief: Mischief, hang_up: Callable[[], None]
+    ) -> None:
         super().__init__()
         self._report = report
         self._settings = settings
+        self._mischief = mischief
+        self._hang_up = hang_up
 
     async def use(self, database: str) -> None:
         self._check(database)
@@ -92,6 +99,12 @@ class ReportSession(Session):
         self._check(self.database)
         if not isinstance(expression, expressions.Query):
             raise _error(READ_ONLY, "The report database is read-only")
+        plan = self._mischief.take("SELECT")
+        if plan and plan.what is Misdeed.SLOW:
+            await asyncio.sleep(plan.seconds)
+        elif plan:
+            self._hang_up()
+            raise ConnectionError("The line was dropped, as ordered.")
         for table in expression.find_all(expressions.Table):
             table.set("db", None)
         self._report.replicate()
@@ -123,9 +136,10 @@ def _translated(error: sqlite3.OperationalError) -> MysqlError:
 class Database:
     """Listens while it is up; a database that is gone closes every line, old and new."""
 
-    def __init__(self, report: Report, settings: Settings) -> None:
+    def __init__(self, report: Report, settings: Settings, mischief: Mischief) -> None:
         self.report = report
         self.is_up = True
+        self._mischief = mischief
         self._settings = settings
         self._control = LocalControl()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -144,7 +158,7 @@ class Database:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(
             stream=MysqlStream(reader, writer),
-            session=ReportSession(self.report, self._settings),
+            session=ReportSession(self.report, self._settings, self._mischief, writer.close),
             control=self._control,
             identity_provider=Identities(self._settings),
         )

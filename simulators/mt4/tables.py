@@ -1,4 +1,6 @@
-"""The Report Server's tables, as its database is laid out. Statements are MySQL's."""
+"""The Report Server's tables, as its database is laid out. Statements are MySQL's; run as a
+program, it prints them, so that a real database can have the same.
+"""
 
 from dataclasses import dataclass
 
@@ -73,3 +75,7 @@ CONFIG = ReportTable("mt4_config", ("CONFIG",), {
 })  # fmt: skip
 
 TABLES = {table.name: table for table in (TRADES, USERS, PRICES, DAILY, CONFIG)}
+
+if __name__ == "__main__":
+    for table in TABLES.values():
+        print(*(f"{statement};" for statement in table.statements), sep="\n")

@@ -1,4 +1,6 @@
-"""A MetaTrader 5 server beside the tests, as a program of its own, connected as a platform."""
+"""A platform's server beside the tests, as a program of its own: MetaTrader 5 where a test does
+not say another one.
+"""
 
 import json
 import subprocess
@@ -21,9 +23,9 @@ MONDAY = "2026-06-01T08:00:00"
 class Server:
     """A running simulator: its ports, and the control door through which it is told things."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, simulator: str = "mt5") -> None:
         self.program = subprocess.Popen(
-            [sys.executable, "-m", "simulators.mt5", "--home", str(home), "--seed", "7"],
+            [sys.executable, "-m", f"simulators.{simulator}", "--home", str(home), "--seed", "7"],
             cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self.program.stdout is not None

@@ -251,7 +251,9 @@ class CTrader:
     def positions(
         self, logins: Sequence[int] | None = None
     ) -> Iterator[tuple[ports.Position, ...]]:
-        """The platform says neither price nor profit: both are made from the prices it pushes."""
+        """The platform says neither price nor profit: both are made from the prices it pushes,
+        which bear no mark-up of a group. What an account is worth in all is the platform's word.
+        """
         wanted = None if logins is None else self.catalogue.numbers_of(logins)
         singly = wanted is not None and len(wanted) <= SINGLY
         rows = [

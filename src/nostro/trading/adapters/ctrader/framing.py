@@ -44,6 +44,8 @@ def length_of(header: bytes) -> int:
 
 def parse(body: bytes) -> Container:
     whole = read("ProtoMessage", body)
+    if not whole.IsInitialized():
+        raise BadFrame("The answer does not say what it is.")
     return Container(whole.payloadType, whole.payload, whole.clientMsgId)
 
 

@@ -26,12 +26,15 @@ class Quotes:
 
     def __init__(self) -> None:
         self.spots: dict[int, Spot] = {}
+        self._sides: dict[int, tuple[int, int]] = {}
 
     def hear(self, symbol: int, bid: int | None, ask: int | None, at: int) -> None:
-        known = self.spots.get(symbol)
-        new_bid = Decimal(bid).scaleb(-SCALE) if bid else known.bid if known else None
-        new_ask = Decimal(ask).scaleb(-SCALE) if ask else known.ask if known else None
-        if new_bid is not None and new_ask is not None:
+        """A symbol has a price once both of its sides were heard."""
+        known_bid, known_ask = self._sides.get(symbol, (0, 0))
+        sides = self._sides[symbol] = (bid or known_bid, ask or known_ask)
+        if all(sides):
+            new_bid, new_ask = (Decimal(side).scaleb(-SCALE) for side in sides)
+            known = self.spots.get(symbol)
             self.spots[symbol] = Spot(new_bid, new_ask, at or (known.at if known else 0))
 
     def rate(self, source: str, target: str, pairs: Iterable[tuple[int, str, str]]) -> Decimal:

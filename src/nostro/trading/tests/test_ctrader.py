@@ -1,0 +1,113 @@
+"""The house on a cTrader server: the same stories that MetaTrader 5 tells, and what is its own."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from nostro.core.acts import Act
+from nostro.core.jobs import drain
+from nostro.kit import Money
+from nostro.trading import operations as trading
+from nostro.trading import sync
+from nostro.trading.models import BalanceBreak, Deal, Platform, PlatformSymbol, Position
+from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.tests import test_platform as stories
+from nostro.trading.tests.conftest import Server
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+test_groups = stories.test_symbols_and_groups_are_known_by_their_names
+test_opening = stories.test_an_approved_client_has_an_account_without_staff
+test_changes = stories.test_leverage_rights_and_passwords_follow_on_the_platform
+test_ledger = stories.test_the_ledger_follows_what_trading_does_to_a_balance
+test_strangers = stories.test_an_account_of_somebody_elses_is_read_and_left_alone
+test_careless_dealer = stories.test_a_careless_dealers_deleted_deal_becomes_a_break
+test_watching = stories.test_a_worker_follows_platforms_until_told_to_stop
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    running = Server(tmp_path / "ctrader", "ctrader")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def platform(act: Act, server: Server) -> Iterator[Platform]:
+    for code in ("CY", "UK", "SC"):
+        make.entity(code)
+    settings = {
+        "host": "localhost", "port": server.ready["port"], "login": 30001,
+        "manager_port": server.ready["manager_port"], "password": "Manager1!",
+        "plant": "simulated", "broker": "meridian", "answer_timeout": 5,
+        "certificate": Path(server.ready["certificate"]).read_text(),
+    }  # fmt: skip
+    made = trading.add_platform(
+        act, slug="ctrader-live", name="cTrader", kind="ctrader", settings=settings
+    )
+    drain()
+    yield made
+    PLATFORMS.take(made.slug).close()
+
+
+def test_deals_and_balance_changes_of_one_number_are_both_kept_and_add_up(
+    server: Server, platform: Platform
+) -> None:
+    account = stories.opened(make.client("SC"))
+    login = account.login or 0
+    connection = PLATFORMS.take(platform.slug)
+    for place in range(20):
+        connection.change_balance(
+            login, Money.of("500.00 USD"), BalanceKind.BALANCE, reference=f"in/{place}"
+        )
+    connection.change_balance(login, Money.of("9.00 USD"), BalanceKind.CREDIT, reference="credit")
+    for _ in range(20):
+        server.close(server.trade(login, lots="0.1"))
+
+    found = [sync.sync_once(Act.system(), platform) for _ in range(2)]
+
+    assert found == [61, 0]
+    assert Deal.objects.filter(account=account).count() == 61
+    assert sync.recheck(Act.system(), platform, since=sync.EARLIEST) == 0
+    assert not BalanceBreak.objects.exists()
+    account.refresh_from_db()
+    assert account.credit == Decimal("9.00")
+
+
+def test_a_position_is_worth_what_the_pushed_price_makes_of_it(
+    server: Server, platform: Platform
+) -> None:
+    account = stories.opened(make.client("SC"))
+    stories.paid_in(account, platform)
+    kept, closed = (server.trade(account.login or 0, lots=lots) for lots in ("0.2", "0.3"))
+    sync.sync_once(Act.system(), platform)
+    assert Position.objects.count() == 2
+
+    server.control("/advance", to="2026-06-01T09:00:00")
+    server.close(closed)
+    sync.sync_once(Act.system(), platform)
+
+    position, euro = Position.objects.get(), PlatformSymbol.objects.get(name="EURUSD")
+    assert (position.ticket, position.side, position.lots) == (kept, 1, Decimal("0.2"))
+    assert euro.bid is not None and euro.ask is not None and euro.ask > euro.bid
+    assert position.profit == (euro.bid - position.price_open) * 20_000
+    account.refresh_from_db()
+    assert account.equity is not None and account.points.count() == 1
+    # The platform's own valuation also knows the group's mark-up, at most twelve points of it.
+    assert abs(account.equity - account.balance - position.profit) < Decimal("2.40")
+
+
+def test_a_lost_answer_is_looked_up_before_an_account_is_opened_again(
+    server: Server, platform: Platform
+) -> None:
+    ada = make.client("SC")
+    server.misbehave("drop_after_acting", "CREATE_TRADER")
+
+    drain()
+    stories.later()
+
+    account = stories.opened(ada)
+    assert stories.logins_there(platform) == [account.login]

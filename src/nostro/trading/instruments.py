@@ -12,7 +12,7 @@ from nostro.trading.ports import Symbol
 SUFFIX = re.compile(r"[.#_!+^-].*$")
 CODE = re.compile(r"^[A-Z0-9]{2,20}$")
 GROUP = re.compile(
-    r"^real\\(?P<entity>[A-Z]{2,4})-(?P<currency>[A-Z]{3,5})-(?P<account_type>[A-Za-z]+)"
+    r"^(?:real\\)?(?P<entity>[A-Z]{2,4})-(?P<currency>[A-Z]{3,5})-(?P<account_type>[A-Za-z]+)"
     r"(?P<swap_free>-SF)?$"
 )
 MAJORS = {"USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD"}
@@ -26,7 +26,9 @@ FOLDERS = {
 
 @dataclass(frozen=True)
 class GroupParts:
-    """What a group's path says: `real\\CY-EUR-Standard`, and `-SF` where it knows no swaps."""
+    """What a group's path says: `real\\CY-EUR-Standard`, or its end where there are no folders;
+    `-SF` where there are no swaps.
+    """
 
     entity: str
     currency: str

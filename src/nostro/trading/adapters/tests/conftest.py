@@ -17,8 +17,9 @@ import pytest
 from pydantic import SecretStr
 
 from nostro.trading.adapters.ctrader import CTrader, CTraderSettings
+from nostro.trading.adapters.mt4 import Mt4, Mt4Settings
 from nostro.trading.adapters.mt5 import Mt5, Mt5Settings
-from nostro.trading.ports import TradingPlatform
+from nostro.trading.ports import DealKind, TradingPlatform
 
 CHECKOUT = Path(__file__).parents[5]
 GROUP, RAW, OTHER_CURRENCY = (rf"real\CY-{rest}" for rest in ("USD-Standard", "USD-Raw", "EUR-Raw"))
@@ -41,10 +42,22 @@ def ctrader(ready: Mapping[str, Any], **changed: Any) -> TradingPlatform:
     return CTrader(CTraderSettings(**(usual | changed)))
 
 
+def mt4(ready: Mapping[str, Any], *, password: SecretStr | None = None, **changed: Any) -> Mt4:
+    """Its two doors have a secret each; a wrong password is wrong for both."""
+    usual: dict[str, Any] = {
+        "host": "127.0.0.1", "port": ready["port"], "secret": password or SecretStr("wik-secret"),
+        "mask": SecretStr("wik-mask"), "database_host": "127.0.0.1",
+        "database_port": ready["database_port"], "database_user": "nostro",
+        "database_password": password or SecretStr("Report1!"), "contracts": "US500 1 USD",
+    }  # fmt: skip
+    return Mt4(Mt4Settings(**(usual | changed)))
+
+
 @dataclass(frozen=True)
 class Kind:
     """How a platform is started and connected, and what its simulator calls what is asked of it:
-    `opens` an account, `pays`, and `reads` an account.
+    `opens` an account, `pays`, and `reads` an account. What a platform cannot say: the `paths`
+    of symbols, and what `corrects` a balance where it has no kind for that.
     """
 
     simulator: str
@@ -52,12 +65,23 @@ class Kind:
     opens: str
     pays: str
     reads: str
+    paths: bool = True
+    corrects: DealKind = DealKind.CORRECTION
 
 
 KINDS = {
     "mt5": Kind("mt5", mt5, "USER_ADD", "TRADE_BALANCE", "USER_GET"),
     "ctrader": Kind("ctrader", ctrader, "CREATE_TRADER", "CHANGE_BALANCE", "READ_TRADER"),
-}
+    "mt4": Kind(
+        "mt4", mt4, "CREATEACCOUNT", "CHANGEBALANCE", "SELECT", paths=False,
+        corrects=DealKind.BALANCE,
+    ),
+}  # fmt: skip
+
+
+def group_of(platform: TradingPlatform, name: str) -> str:
+    """A group's name, or a mask of them, as the platform has it: not every one has folders."""
+    return name.rpartition("\\")[2] if isinstance(platform, Mt4) else name
 
 
 @dataclass

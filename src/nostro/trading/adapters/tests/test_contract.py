@@ -15,6 +15,7 @@ from nostro.trading.adapters.tests.conftest import (
     RAW,
     Kind,
     Server,
+    group_of,
     running,
 )
 from nostro.trading.ports import (
@@ -43,7 +44,7 @@ def request(group: str = GROUP) -> AccountRequest:
 
 
 def funded(platform: TradingPlatform, key: str, group: str = GROUP) -> int:
-    login = platform.open_account(request(group), key=key)
+    login = platform.open_account(request(group_of(platform, group)), key=key)
     money = Money.of("1000.00 USD")
     platform.change_balance(login, money, BalanceKind.BALANCE, reference=f"{key}/fund")
     return login
@@ -59,19 +60,20 @@ def test_times_are_in_utc(platform: TradingPlatform) -> None:
 
 
 def test_an_account_is_opened_and_found_by_its_key(platform: TradingPlatform) -> None:
-    login = platform.open_account(request(), key="open/1")
+    login = platform.open_account(request(group_of(platform, GROUP)), key="open/1")
     account = platform.account(login)
-    assert (account.group, account.name, account.leverage) == (GROUP, "Ada = Love|lace\\", 30)
+    assert (account.name, account.leverage) == ("Ada = Love|lace\\", 30)
+    assert account.group == group_of(platform, GROUP)
     assert (account.enabled, account.trading, account.client_code) == (True, True, "C-1")
     assert (account.balance + account.credit, account.comment) == (Decimal(0), "open/1")
     assert account.registered_at is not None
     assert abs(account.registered_at - platform.server_time()) < timedelta(minutes=5)
     assert platform.find_account("open/1") == login
-    assert platform.find_account("open/1", group=GROUP) == login
-    assert platform.find_account("open/1", group=RAW) is None
+    assert platform.find_account("open/1", group=group_of(platform, GROUP)) == login
+    assert platform.find_account("open/1", group=group_of(platform, RAW)) is None
     assert platform.find_account("never used") is None
-    assert login in platform.logins(r"real\CY-*")
-    assert login not in platform.logins(r"*,!real\CY-*")
+    assert login in platform.logins(group_of(platform, r"real\CY-*"))
+    assert login not in platform.logins("*,!" + group_of(platform, r"real\CY-*"))
 
 
 def test_an_account_opened_without_an_answer_is_found_and_not_opened_twice(
@@ -80,8 +82,8 @@ def test_an_account_opened_without_an_answer_is_found_and_not_opened_twice(
     before = len(platform.logins())
     server.misbehave("drop_after_acting", server.kind.opens)
     with pytest.raises(Unknown):
-        platform.open_account(request(), key="lost answer")
-    assert platform.find_account("lost answer", group=GROUP) is not None
+        platform.open_account(request(group_of(platform, GROUP)), key="lost answer")
+    assert platform.find_account("lost answer", group=group_of(platform, GROUP)) is not None
     assert len(platform.logins()) == before + 1
 
 
@@ -128,7 +130,9 @@ def test_sessions_that_are_forgotten_are_opened_again(
         pytest.fail("The platform was not reached again.")
 
 
-def test_money_goes_in_and_out_with_a_ticket_each(platform: TradingPlatform) -> None:
+def test_money_goes_in_and_out_with_a_ticket_each(
+    server: Server, platform: TradingPlatform
+) -> None:
     login = funded(platform, "money")
     credit, fee = Money.of("50.10 USD"), Money.of("-2.00 USD")
     ticket = platform.change_balance(login, credit, BalanceKind.CREDIT, reference="bonus 1")
@@ -141,7 +145,7 @@ def test_money_goes_in_and_out_with_a_ticket_each(platform: TradingPlatform) -> 
     assert [(deal.kind, deal.profit, deal.comment) for deal in deals] == [
         (DealKind.BALANCE, Decimal("1000.00"), "money/fund"),
         (DealKind.CREDIT, Decimal("50.10"), "bonus 1"),
-        (DealKind.CORRECTION, Decimal("-2.00"), "fix 1"),
+        (server.kind.corrects, Decimal("-2.00"), "fix 1"),
     ]
     assert deals[1].ticket == ticket
     assert abs(deals[0].at - platform.server_time()) < timedelta(minutes=5)
@@ -194,8 +198,9 @@ def test_an_account_is_changed_in_what_was_asked_and_nothing_else(
     platform: TradingPlatform,
 ) -> None:
     login = funded(platform, "change")
-    changed = platform.change_account(login, AccountChange(group=RAW, leverage=10, trading=False))
-    assert (changed.group, changed.leverage) == (RAW, 10)
+    raw, other = group_of(platform, RAW), group_of(platform, OTHER_CURRENCY)
+    changed = platform.change_account(login, AccountChange(group=raw, leverage=10, trading=False))
+    assert (changed.group, changed.leverage) == (raw, 10)
     assert (changed.enabled, changed.trading) == (True, False)
     assert (changed.name, changed.client_code) == ("Ada = Love|lace\\", "C-1")
     assert not platform.change_account(login, AccountChange(leverage=20)).trading
@@ -204,10 +209,10 @@ def test_an_account_is_changed_in_what_was_asked_and_nothing_else(
     assert platform.change_account(login, AccountChange(enabled=True)).enabled
     assert platform.change_account(login, AccountChange(name="Ada King")).name == "Ada King"
     with pytest.raises(Refused):
-        platform.change_account(login, AccountChange(group=OTHER_CURRENCY))
+        platform.change_account(login, AccountChange(group=other))
     with pytest.raises(Refused):
-        platform.change_account(login, AccountChange(group=r"real\Nowhere"))
-    assert platform.account(login).group == RAW
+        platform.change_account(login, AccountChange(group=group_of(platform, r"real\Nowhere")))
+    assert platform.account(login).group == raw
 
 
 def test_a_main_password_is_set_and_checked(platform: TradingPlatform) -> None:
@@ -233,17 +238,18 @@ def test_many_accounts_are_read_and_missing_ones_left_out(platform: TradingPlatf
         platform.account(99)
 
 
-def test_the_catalogue_is_read(platform: TradingPlatform) -> None:
+def test_the_catalogue_is_read(server: Server, platform: TradingPlatform) -> None:
     groups = {group.name: group for group in platform.groups()}
-    assert (groups[GROUP].currency, groups[OTHER_CURRENCY].currency) == ("USD", "EUR")
-    assert (groups[GROUP].stop_out, groups[GROUP].hedging) == (Decimal(50), True)
+    usual, other = (groups[group_of(platform, name)] for name in (GROUP, OTHER_CURRENCY))
+    assert (usual.currency, other.currency) == ("USD", "EUR")
+    assert (usual.stop_out, usual.hedging) == (Decimal(50), True)
     symbols = {symbol.name: symbol for symbol in platform.symbols()}
     euro, gold = symbols["EURUSD"], symbols["XAUUSD"]
     assert (euro.base, euro.profit_currency, euro.digits) == ("EUR", "USD", 5)
     assert (euro.contract_size, euro.smallest) == (Decimal(100_000), Lots("0.01"))
     assert (euro.step, euro.tick_size) == (Lots("0.01"), Decimal("0.00001"))
     assert (gold.contract_size, gold.profit_currency, gold.digits) == (Decimal(100), "USD", 2)
-    assert symbols["US500"].path == "Indices\\US500"
+    assert symbols["US500"].path == ("Indices\\US500" if server.kind.paths else "")
 
 
 def test_ticks_are_those_newer_than_the_mark(platform: TradingPlatform) -> None:

@@ -9,10 +9,8 @@ from nostro.core.acts import Act, clock_at, now
 from nostro.core.guard import acting_as_system
 from nostro.core.jobs import drain
 from nostro.core.models import Record
-from nostro.kit import Money
 from nostro.kit.problems import Forbidden, Problem
 from nostro.messages.models import Message
-from nostro.payments import operations as payments
 from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import reactions, sync
@@ -82,23 +80,6 @@ def test_a_group_of_another_currency_or_licence_is_refused(
     account.refresh_from_db()
     assert (str(account.group), Record.objects.count()) == (r"real\SC-USD-Standard", records)
     assert there(account) == r"real\SC-USD-Standard"
-
-
-def test_an_account_is_not_moved_while_money_is_on_its_way(
-    account: TradingAccount, platform: Platform, ada: Client
-) -> None:
-    paid_in(account, "200")
-    payments.request_transfer(
-        Act.system(), ada, account=account, money=Money.of("50.00 USD"), direction="out"
-    )
-    records = Record.objects.count()
-
-    with pytest.raises(StillInUse, match="still on its way"):
-        trading.move_account(
-            Act.system(), account, group=group_at(platform, "SC-USD-Raw"), reason="x"
-        )
-
-    assert Record.objects.count() == records
 
 
 def test_a_move_that_lowers_leverage_waits_for_open_trades_to_close(

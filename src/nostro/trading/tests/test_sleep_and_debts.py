@@ -1,7 +1,6 @@
-"""Accounts that sleep, owe, or move to another platform, with a real server beside us."""
+"""Accounts that sleep or owe, with a real server beside us."""
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +13,10 @@ from nostro.kit import Money
 from nostro.ledger import chart
 from nostro.ledger.queries import balance, verify
 from nostro.messages.models import Message
-from nostro.payments.models import Transfer
 from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import reactions, sync
 from nostro.trading.models import Platform, TradingAccount
-from nostro.trading.operations.accounts import StillInUse
 from nostro.trading.ports import PLATFORMS
 from nostro.trading.tests import make as trading_make
 from tests import make
@@ -27,7 +24,7 @@ from tests import make
 if TYPE_CHECKING:
     from nostro.trading.tests.conftest import Server
 
-from nostro.trading.tests.make import group_at, lost, paid_in, recorded
+from nostro.trading.tests.make import lost, paid_in, recorded
 
 pytestmark = pytest.mark.django_db
 Status = TradingAccount.Status
@@ -161,51 +158,3 @@ def test_a_correction_whose_answer_is_lost_is_booked_once(
     account.refresh_from_db()
     assert account.balance == 0
     assert recorded("PlatformMoneyBooked") == 1
-
-
-# ── To another platform ──
-
-
-def test_an_account_moves_to_another_platform_with_its_money(
-    account: TradingAccount, ada: Client, platform: Platform, server: "Server"
-) -> None:
-    paid_in(account, "750.25")
-    second = trading_make.platform(server.settings, slug="mt5-two")
-    drain()
-
-    heir = trading.migrate_account(
-        Act.system(), account, group=group_at(second, "SC-USD-Standard"), reason="New platform"
-    )
-    for minutes in (0, 1, 2, 3):
-        with clock_at(now() + timedelta(minutes=minutes)):
-            drain()
-            sync.sync_once(Act.system(), platform)
-            sync.sync_once(Act.system(), second)
-
-    account.refresh_from_db()
-    heir.refresh_from_db()
-    assert account.status == Status.CLOSED
-    assert account.balance == 0
-    assert (heir.status, heir.moved_from_id) == (Status.OPEN, account.pk)
-    assert PLATFORMS.take(second.slug).account(heir.login or 0).balance == Decimal("750.25")
-    assert [one.direction for one in Transfer.objects.order_by("pk")] == ["out", "in"]
-    assert not balance(chart.transit(platform.slug), "USD")
-    assert verify() == []
-
-
-def test_open_trades_stay_where_they_are_and_so_does_their_account(
-    account: TradingAccount, platform: Platform, server: "Server"
-) -> None:
-    paid_in(account, "5000")
-    server.trade(account.login or 0)
-    sync.sync_once(Act.system(), platform)
-    second = trading_make.platform(server.settings, slug="mt5-two")
-    drain()
-
-    with pytest.raises(StillInUse, match="open trades"):
-        trading.migrate_account(
-            Act.system(), account, group=group_at(second, "SC-USD-Standard"), reason="x"
-        )
-
-    account.refresh_from_db()
-    assert (account.status, TradingAccount.objects.count()) == (Status.OPEN, 1)

@@ -1,0 +1,107 @@
+"""Accounts that move, and the money that moves with them or keeps them where they are."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nostro.core.acts import Act, clock_at, now
+from nostro.core.jobs import drain
+from nostro.core.models import Record
+from nostro.kit import Money
+from nostro.ledger import chart
+from nostro.ledger.queries import balance, verify
+from nostro.payments import operations as payments
+from nostro.payments.models import Transfer
+from nostro.people.models import Client
+from nostro.trading import operations as trading
+from nostro.trading import sync
+from nostro.trading.models import Platform, TradingAccount
+from nostro.trading.operations.accounts import StillInUse
+from nostro.trading.ports import PLATFORMS
+from nostro.trading.tests import make as trading_make
+from nostro.trading.tests.conftest import platform as platform  # the fixtures
+from nostro.trading.tests.conftest import server as server
+from nostro.trading.tests.make import group_at, paid_in
+from tests import make
+
+if TYPE_CHECKING:
+    from nostro.trading.tests.conftest import Server
+
+pytestmark = pytest.mark.django_db
+Status = TradingAccount.Status
+
+
+@pytest.fixture
+def ada(platform: Platform) -> Client:
+    return make.client("SC")
+
+
+@pytest.fixture
+def account(ada: Client) -> TradingAccount:
+    """Opened on the server by itself."""
+    drain()
+    return TradingAccount.objects.get(client=ada, status=Status.OPEN)
+
+
+def test_an_account_is_not_moved_while_money_is_on_its_way(
+    account: TradingAccount, platform: Platform, ada: Client
+) -> None:
+    paid_in(account, "200")
+    payments.request_transfer(
+        Act.system(), ada, account=account, money=Money.of("50.00 USD"), direction="out"
+    )
+    records = Record.objects.count()
+
+    with pytest.raises(StillInUse, match="still on its way"):
+        trading.move_account(
+            Act.system(), account, group=group_at(platform, "SC-USD-Raw"), reason="x"
+        )
+
+    assert Record.objects.count() == records
+
+
+def test_an_account_moves_to_another_platform_with_its_money(
+    account: TradingAccount, ada: Client, platform: Platform, server: "Server"
+) -> None:
+    paid_in(account, "750.25")
+    second = trading_make.platform(server.settings, slug="mt5-two")
+    drain()
+
+    heir = trading.migrate_account(
+        Act.system(), account, group=group_at(second, "SC-USD-Standard"), reason="New platform"
+    )
+    for minutes in (0, 1, 2, 3):
+        with clock_at(now() + timedelta(minutes=minutes)):
+            drain()
+            sync.sync_once(Act.system(), platform)
+            sync.sync_once(Act.system(), second)
+
+    account.refresh_from_db()
+    heir.refresh_from_db()
+    assert account.status == Status.CLOSED
+    assert account.balance == 0
+    assert (heir.status, heir.moved_from_id) == (Status.OPEN, account.pk)
+    assert PLATFORMS.take(second.slug).account(heir.login or 0).balance == Decimal("750.25")
+    assert [one.direction for one in Transfer.objects.order_by("pk")] == ["out", "in"]
+    assert not balance(chart.transit(platform.slug), "USD")
+    assert verify() == []
+
+
+def test_open_trades_stay_where_they_are_and_so_does_their_account(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    paid_in(account, "5000")
+    server.trade(account.login or 0)
+    sync.sync_once(Act.system(), platform)
+    second = trading_make.platform(server.settings, slug="mt5-two")
+    drain()
+
+    with pytest.raises(StillInUse, match="open trades"):
+        trading.migrate_account(
+            Act.system(), account, group=group_at(second, "SC-USD-Standard"), reason="x"
+        )
+
+    account.refresh_from_db()
+    assert (account.status, TradingAccount.objects.count()) == (Status.OPEN, 1)

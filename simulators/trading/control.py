@@ -175,7 +175,11 @@ class Control:
         }
 
     def _delete_deal(self, asked: dict[str, Any]) -> Answer:
-        return {"deleted": self._server.delete_deal(int(asked["ticket"])).deal}
+        return {
+            "deleted": self._server.delete_deal(
+                int(asked["ticket"]), balance=bool(asked.get("balance"))
+            ).deal
+        }
 
 
 def _volume(lots: object) -> int:

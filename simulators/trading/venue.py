@@ -130,12 +130,18 @@ class Venue:
         self.store.commit()
         return deal
 
-    def delete_deal(self, ticket: int) -> Deal:
-        """A dealer deletes a deal. As on a real server the balance stays what it was."""
+    def delete_deal(self, ticket: int, *, balance: bool = False) -> Deal:
+        """A dealer deletes a deal. As on a real server the balance stays what it was, unless the
+        dealer mends that too.
+        """
         found = self.store.deals.select('"deal" = ?', [ticket])
         if not found:
             raise Denied(Why.NOT_FOUND)
         self.store.deals.delete([ticket])
+        if balance:
+            account, deal = self.account(found[0].login), found[0]
+            account.balance -= deal.profit + deal.storage + deal.commission + deal.fee
+            self.store.keep_account(account)
         self.store.commit()
         return found[0]
 

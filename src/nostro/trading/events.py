@@ -300,6 +300,17 @@ class DealsRecorded(Event, says="Deals read from {subject}: {count}", icon="char
 
 
 @dataclass(frozen=True)
+class DealsCorrected(
+    Event, says="{subject} changed deals that had been read: {count}", icon="pencil", tone="warn"
+):
+    """One event a batch. `deal_ids` are ours; what changed stands beside each deal."""
+
+    platform_id: int
+    count: int
+    deal_ids: list[int]
+
+
+@dataclass(frozen=True)
 class BalanceBreakFound(
     Event, says="The balance of {subject} is not what its deals make it", icon="alert-triangle",
     tone="bad",

@@ -309,6 +309,15 @@ class Deal(models.Model):
         return self.account.money(self.profit + self.swap + self.commission + self.fee)
 
 
+class DealCorrection(models.Model):
+    """What a platform made of a deal later. The deal stays as it was read; `delta` adds to it."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="corrections")
+    gone = models.BooleanField()
+    delta = models.DecimalField(max_digits=24, decimal_places=8)
+    found_at = models.DateTimeField()
+
+
 class Position(models.Model):
     """An open position as last read."""
 

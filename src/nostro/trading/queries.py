@@ -25,6 +25,7 @@ from nostro.trading.decisions import LEVERAGE, LeverageAsked
 from nostro.trading.models import (
     BalanceBreak,
     Deal,
+    DealCorrection,
     EquityPoint,
     Group,
     Instrument,
@@ -197,22 +198,40 @@ def cards(act: Act, rows: models.QuerySet[TradingAccount] | None = None) -> list
     return found
 
 
+NUMBER = models.DecimalField(max_digits=24, decimal_places=8)
+MOVED = F("profit") + F("swap") + F("commission") + F("fee")
+
+
 def deals_sums(platform: Platform, logins: Sequence[int], before: datetime) -> dict[int, Decimal]:
-    """Login → what its deals before a moment make of its balance. Credit is no part of it."""
-    rows = (
-        Deal.objects.filter(platform=platform, login__in=logins, at__lt=before)
-        .exclude(action=Deal.Action.CREDIT)
-        .values_list("login")
-        .annotate(total=Sum(F("profit") + F("swap") + F("commission") + F("fee")))
-        .order_by()
-    )
-    return dict(rows)
+    """Login → what its deals before a moment make of its balance, with what was corrected later.
+    Credit is no part of it.
+    """
+    rows = Deal.objects.filter(platform=platform, login__in=logins, at__lt=before)
+    rows = rows.exclude(action=Deal.Action.CREDIT).order_by()
+    sums = dict(rows.values_list("login").annotate(total=Sum(MOVED)))
+    corrected = DealCorrection.objects.filter(deal__in=rows).values_list("deal__login")
+    for login, delta in corrected.annotate(total=Sum("delta")).order_by():
+        sums[login] += delta
+    return sums
 
 
-def tickets_since(platform: Platform, logins: Sequence[int], since: datetime) -> dict[int, int]:
-    """Ticket → login of the deals we keep from a moment on."""
+@dataclass(frozen=True)
+class KeptDeal:
+    """A deal as we have it: what it moved, with what was corrected later."""
+
+    id: int
+    login: int
+    moved: Decimal
+
+
+def kept_since(platform: Platform, logins: Sequence[int], since: datetime) -> dict[int, KeptDeal]:
+    """Ticket → the deal that we keep, from a moment on. Credit is no part of it."""
     rows = Deal.objects.filter(platform=platform, login__in=logins, at__gte=since)
-    return dict(rows.values_list("ticket", "login"))
+    rows = rows.exclude(action=Deal.Action.CREDIT).annotate(
+        moved=MOVED + Coalesce(Sum("corrections__delta"), Decimal(0), output_field=NUMBER)
+    )
+    found = rows.values_list("ticket", "pk", "login", "moved").order_by()
+    return {ticket: KeptDeal(pk, login, moved) for ticket, pk, login, moved in found}
 
 
 PENDING: list[Callable[[TradingAccount], str]] = []

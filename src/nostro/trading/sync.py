@@ -6,6 +6,7 @@ doubtful answer costs another look and nothing else. A platform that fails is as
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import batched
@@ -198,33 +199,54 @@ def _recheck_some(act: Act, platform: Platform, logins: list[int], since: dateti
     after = {one.login: one.balance for one in connection.account_states(logins)}
     keep(act, platform, theirs)
     derived = queries.deals_sums(platform, logins, since)
+    ours = queries.kept_since(platform, logins, since)
+    changes: list[Change] = []
     for one in theirs:
         if one.kind != DealKind.CREDIT:
             moved = one.profit + one.swap + one.commission + one.fee
             derived[one.login] = derived.get(one.login, Decimal(0)) + moved
-    gone = queries.tickets_since(platform, logins, since)
-    for one in theirs:
-        gone.pop(one.ticket, None)
-    off = [
-        login
-        for login, balance in after.items()
-        if before.get(login) == balance and balance != derived.get(login, Decimal(0))
-    ]
+            kept = ours.pop(one.ticket, None)
+            if kept is not None and kept.moved != moved:
+                changes.append(Change(one.ticket, kept, moved - kept.moved, gone=False))
+    changes += [Change(ticket, kept, -kept.moved, gone=True) for ticket, kept in ours.items()]
+    still = {login for login, balance in after.items() if before.get(login) == balance}
+    agree = {login for login in still if after[login] == derived.get(login, Decimal(0))}
+    meant = [one for one in changes if one.kept.login in agree and one.delta]
+    if meant:
+        given = [(one.kept.id, one.delta, one.gone) for one in meant]
+        trading.correct_deals(act, platform, changes=given)
     return sum(
-        _open_break(act, platform, login, after[login], derived.get(login, Decimal(0)), gone)
-        for login in off
+        _open_break(act, platform, login, after[login], derived.get(login, Decimal(0)), changes)
+        for login in sorted(still - agree)
     )
 
 
+@dataclass(frozen=True)
+class Change:
+    """A deal that the platform has otherwise than we read it, or not any more."""
+
+    ticket: int
+    kept: queries.KeptDeal
+    delta: Decimal
+    gone: bool
+
+
 def _open_break(
-    act: Act, platform: Platform, login: int, shown: Decimal, derived: Decimal, gone: dict[int, int]
-) -> int:
+    act: Act, platform: Platform, login: int, shown: Decimal, derived: Decimal,
+    changes: Sequence[Change],
+) -> int:  # fmt: skip
     account = TradingAccount.objects.get(platform=platform, login=login)
-    vanished = sorted(ticket for ticket, owner in gone.items() if owner == login)
-    cause = "The platform's deals do not add up to the balance it shows."
-    if vanished:
-        named = ", ".join(str(ticket) for ticket in vanished[:10])
-        cause = f"Gone from the platform, though its balance keeps what they did: deal {named}."
+    theirs = [one for one in changes if one.kept.login == login]
+    causes = [
+        f"{said} deal {', '.join(str(one.ticket) for one in some[:10])}."
+        for said, some in (
+            ("Gone from the platform, though its balance keeps what they did:",
+             sorted((one for one in theirs if one.gone), key=lambda one: one.ticket)),
+            ("Changed on the platform, and not its balance:",
+             [one for one in theirs if not one.gone]),
+        ) if some
+    ]  # fmt: skip
+    cause = " ".join(causes) or "The platform's deals do not add up to the balance it shows."
     try:
         trading.open_break(act, account, shown=shown, derived=derived, cause=cause)
     except KnownBreak:

@@ -7,10 +7,11 @@ stands in `nostro.site.demo`, which is told where they listen.
 import argparse
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from nostro.site.commands import up
 from nostro.site.commands.children import Children, DidNotStart
@@ -26,6 +27,8 @@ class Simulator:
     control_url: str
     secret: str
     webhook_secret: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+    """What else it said of itself: a second port, a certificate."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +61,7 @@ def bank_config(folder: Path) -> Path:
 
 def platform_config(folder: Path, *, live: bool) -> Path:
     """The present trades at the weekend too, so that whoever looks then sees something."""
-    path = folder / "mt5.json"
+    path = folder / "platforms.json"
     path.write_text(json.dumps({"always_open": live}))
     return path
 
@@ -68,9 +71,15 @@ def simulators(folder: Path, base_url: str, *, live: bool) -> dict[str, list[str
     card = ["--secret-key", secret("psp"), "--webhook-secret", secret("psp webhooks")]
     if live:
         card += ["--webhook-url", base_url + CARD_WEBHOOKS]
-    config = platform_config(folder, live=live)
+    config = ["--config", str(platform_config(folder, live=live))]
+    others = {
+        "mt4": ["--secret", secret("mt4"), "--mask", secret("mt4"), "--password", secret("mt4")],
+        "ctrader": ["--manager", "30001", "--password", secret("ctrader")],
+    }
     return {
-        "mt5": ["--manager", "1001", "--password", secret("mt5"), "--config", str(config)],
+        "mt5": ["--manager", "1001", "--password", secret("mt5"), *config],
+        # Six months were lived on one platform; the others were connected today.
+        **({name: [*own, *config] for name, own in others.items()} if live else {}),
         "bank": ["--secret-key", secret("bank"), "--config", str(bank_config(folder))],
         "psp": card,
     }
@@ -93,6 +102,7 @@ def start(children: Children, base_url: str, *, live: bool) -> dict[str, Simulat
             f"http://127.0.0.1:{said['control_port']}",
             secret(name),
             secret("psp webhooks") if name == "psp" else "",
+            {key: value for key, value in said.items() if key not in ("port", "control_port")},
         )
     tell_ports(folder, base_url, found)
     return found

@@ -11,6 +11,7 @@ from django.test.utils import override_settings
 from nostro.core.acts import Act, clock_at, now
 from nostro.people.models import Staff
 from nostro.site.demo import firm
+from nostro.site.demo.newcomers import settle_in
 from nostro.site.demo.outside import Outside, Simulator, methods
 from nostro.site.demo.story import Story
 
@@ -41,6 +42,8 @@ def go_live(found: dict[str, Simulator], *, base_url: str) -> None:
     """Connect the simulators where they listen now, and let today begin."""
     outside = Outside(found)
     outside.connect(Act.system(door="demo"))
+    outside.connect_others(Act.system(door="demo"))
+    settle_in(firm.Cast())
     outside.go_live()
     _who(base_url)
 

@@ -4,6 +4,7 @@ import json
 import urllib.request
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol
 
 from nostro.core.acts import Act
@@ -12,6 +13,8 @@ from nostro.trading import operations as trading
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PLATFORM = "mt5-live"
+OTHERS = {"mt4": "mt4-live", "ctrader": "ctrader-live"}
+CONTRACTS = "US500 1 USD\nDE40 1 EUR\nWTI 1000 USD\nAAPL 1 USD\nBTCUSD 1 USD"
 ACCOUNTS = {
     "EUR": "CY25902000010010020010123456",
     "USD": "CY88902000010010020010765432",
@@ -27,6 +30,7 @@ class Simulator(Protocol):
     control_url: str
     secret: str
     webhook_secret: str
+    more: dict[str, Any]
 
 
 class Outside:
@@ -59,6 +63,8 @@ class Outside:
         self.control("psp", "clock", at=None)
         self.control("bank", "clock", at=None)
         self.control("mt5", "live", trades_per_minute=20)
+        for name in OTHERS:
+            self.control(name, "live", trades_per_minute=6)
 
     def connect(self, act: Act) -> None:
         """Tell the house where its vendors are; they listen elsewhere after each start."""
@@ -80,6 +86,33 @@ class Outside:
                       "debtor_bic": "AEGACY2N"},
             accounts=ACCOUNTS,
         )  # fmt: skip
+
+    def connect_others(self, act: Act) -> None:
+        """MetaTrader 4 and cTrader, which the firm has had since today."""
+        mt4, ctrader = (self.found[name] for name in OTHERS)
+        trading.add_platform(
+            act, slug=OTHERS["mt4"], name="MT4 Live", kind="mt4",
+            settings={
+                "host": "127.0.0.1", "port": port_of(mt4), "secret": mt4.secret,
+                "mask": mt4.secret, "database_host": "127.0.0.1",
+                "database_port": mt4.more["database_port"], "database_user": "nostro",
+                "database_password": mt4.secret, "contracts": CONTRACTS,
+            },
+        )  # fmt: skip
+        trading.add_platform(
+            act, slug=OTHERS["ctrader"], name="cTrader Live", kind="ctrader",
+            settings={
+                "host": "localhost", "port": port_of(ctrader),
+                "manager_port": ctrader.more["manager_port"], "login": 30001,
+                "password": ctrader.secret, "plant": "simulated", "broker": "meridian",
+                "certificate": Path(ctrader.more["certificate"]).read_text(),
+                "symbol_currencies": "DE40=EUR",
+            },
+        )  # fmt: skip
+
+
+def port_of(one: Simulator) -> int:
+    return int(one.url.rpartition(":")[2])
 
 
 def methods(act: Act) -> None:

@@ -22,7 +22,7 @@ from nostro.trading.operations.credentials import (
     token_of,
     view_credentials,
 )
-from nostro.trading.operations.deals import record_deals
+from nostro.trading.operations.deals import correct_deals, record_deals
 from nostro.trading.operations.lifecycle import (
     booking_refused,
     change_account_type,
@@ -57,7 +57,7 @@ from nostro.trading.operations.platforms import (
 __all__ = [
     "Credentials", "account_failed", "account_opened", "add_group", "add_instrument",
     "add_platform", "approve_account", "ask_passwords", "booking_refused",
-    "change_account_type", "change_leverage", "close_account", "correct_negative",
+    "change_account_type", "change_leverage", "close_account", "correct_deals", "correct_negative",
     "end_swap_free", "explain_break", "group_refused", "group_set", "leverage_refused",
     "leverage_set", "lift_restriction", "make_swap_free", "map_symbol", "migrate_account",
     "money_booked", "move_account", "open_break", "passwords_set", "platform_answered",

@@ -6,6 +6,7 @@ A batch of a thousand costs the same few statements as one.
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -18,8 +19,8 @@ from nostro.kit.problems import Problem
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, Posting, post_many
 from nostro.trading import ports
-from nostro.trading.events import DealsRecorded
-from nostro.trading.models import Deal, Platform, SyncCursor
+from nostro.trading.events import DealsCorrected, DealsRecorded
+from nostro.trading.models import Deal, DealCorrection, Platform, SyncCursor
 
 MOST = 1000
 RESULTS = [
@@ -39,7 +40,12 @@ ENTRIES = {
 }  # fmt: skip
 FEE, WRITTEN_OFF = "NSF", "NSN"
 """What the references of our own charges and corrections begin with."""
-TEXTS = {FEE: "Fee", WRITTEN_OFF: "Negative balance written off", "": "Trading result"}
+TEXTS = {
+    FEE: "Fee", WRITTEN_OFF: "Negative balance written off", "": "Trading result",
+    "corrected": "Correction of trading result",
+}  # fmt: skip
+PLACES = {"corrected": "deal-corrections"}
+"""Where the key of an entry begins, if it is not with its deals."""
 TRADES = (ports.DealKind.BUY, ports.DealKind.SELL)
 
 INSERT = """
@@ -162,6 +168,41 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
         post_many(act, postings)
 
 
+@operation(internal=True, lock=False)
+def correct_deals(
+    act: Act, platform: Platform, *, changes: Sequence[tuple[int, Decimal, bool]]
+) -> list[int]:
+    """Add to deals what the platform made of them later: `(our id, difference, gone)` each.
+
+    No deal is edited. The difference follows in the ledger, one entry an account.
+    """
+    made = DealCorrection.objects.bulk_create(
+        DealCorrection(deal_id=pk, delta=delta, gone=gone, found_at=act.at)
+        for pk, delta, gone in changes
+    )
+    found = (
+        DealCorrection.objects.filter(pk__in=[one.pk for one in made], deal__account__isnull=False,
+                                      deal__action__in=RESULTS)
+        .values(
+            account=F("deal__account"), account__client=F("deal__account__client"),
+            account__login=F("deal__account__login"),
+            account__currency=F("deal__account__currency"),
+            account__entity=F("deal__account__entity"),
+            account__group__book=F("deal__account__group__book"),
+        )
+        .annotate(
+            why=Value("corrected"), first=Min("pk"), latest=Max("found_at"), total=Sum("delta"),
+        )
+        .order_by("account")
+    )  # fmt: skip
+    postings = [posting for row in found if (posting := _posting(platform, row)) is not None]
+    if postings:
+        post_many(act, postings)
+    ids = [pk for pk, _, _ in changes]
+    act.record(DealsCorrected(platform.pk, len(ids), ids), about=platform)
+    return ids
+
+
 def _posting(platform: Platform, row: Any) -> Posting | None:
     result = Money.rounded(row["total"], row["account__currency"], HALF_EVEN)
     if not result:
@@ -174,6 +215,7 @@ def _posting(platform: Platform, row: Any) -> Posting | None:
     move = Move(abs(result), source=ours if won else theirs, target=theirs if won else ours)
     return Posting(
         f"{TEXTS[row['why']]} of {row['account__login']}", [move],
-        key=f"deals/{platform.pk}/{row['account']}/{row['first']}", kind="trading",
+        key=f"{PLACES.get(row['why'], 'deals')}/{platform.pk}/{row['account']}/{row['first']}",
+        kind="trading",
         entity_id=row["account__entity"], effective_at=row["latest"],
     )  # fmt: skip

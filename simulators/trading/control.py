@@ -59,6 +59,7 @@ class Control:
             ("POST", "/live"): self._live,
             ("POST", "/misbehave"): self._misbehave,
             ("POST", "/trade"): self._trade,
+            ("POST", "/trade-often"): self._trade_often,
             ("POST", "/close"): self._close,
             ("POST", "/delete-deal"): self._delete_deal,
         }
@@ -160,6 +161,10 @@ class Control:
             "price": str(deal.price),
             "details": self._details(deal),
         }
+
+    def _trade_often(self, asked: dict[str, Any]) -> Answer:
+        login, symbol, volume = int(asked["login"]), str(asked["symbol"]), _volume(asked["lots"])
+        return {"deals": self._server.trade_often(login, symbol, volume, int(asked["times"]))}
 
     def _close(self, asked: dict[str, Any]) -> Answer:
         volume = _volume(asked["lots"]) if "lots" in asked else 0

@@ -12,7 +12,7 @@ from simulators.trading.clock import Clock
 from simulators.trading.denied import Denied, Why
 from simulators.trading.desk import LONGEST_COMMENT, Desk, Trade
 from simulators.trading.floor import Floor
-from simulators.trading.records import Account, Deal, Group, Position
+from simulators.trading.records import BUY, Account, Deal, Group, Position
 from simulators.trading.store import Store
 
 _LONGEST_BEAT = 5 * SECOND
@@ -121,6 +121,15 @@ class Venue:
         self.floor.watch(account, now)
         self.store.commit()
         return deal
+
+    def trade_often(self, login: int, symbol: str, volume: int, times: int) -> int:
+        """Open and close as often: a history to read. The deals it made."""
+        account, instrument, now = self.account(login), self.instrument(symbol), self.now()
+        for _ in range(times):
+            opened = self.desk.open(account, instrument, Trade(BUY, volume), now)
+            self.desk.close(self.store.positions[opened.position_id], now)
+        self.store.commit()
+        return 2 * times
 
     def close(self, number: int, volume: int = 0, price: Decimal | None = None) -> Deal:
         position = self.store.positions.get(number)

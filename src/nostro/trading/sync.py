@@ -27,7 +27,11 @@ from nostro.trading.ports import Deal as Seen
 log = logging.getLogger("nostro.trading.sync")
 
 EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
-OVERLAP = timedelta(minutes=2)
+OVERLAP, NEAR = timedelta(minutes=2), timedelta(seconds=10)
+FAR_EVERY = 20.0
+"""Each look overlaps the last one a little, and every so many seconds much: rows may come late,
+and a busy server's last minutes are too many to read every second.
+"""
 STRIDE = timedelta(days=30)
 AHEAD = timedelta(days=1)
 """How far past the server's own time we ask: no deal is later, and none is left out."""
@@ -86,7 +90,8 @@ class Follower:
 
     def _deals(self, act: Act, server_now: datetime) -> int:
         cursor = SyncCursor.objects.filter(platform=self.platform).first()
-        since = cursor.read_to - OVERLAP if cursor else EARLIEST
+        back = OVERLAP if self._is_due("far", FAR_EVERY) else NEAR
+        since = cursor.read_to - back if cursor else EARLIEST
         count, current = 0, {}
         while True:
             last = since + STRIDE >= server_now
@@ -100,7 +105,9 @@ class Follower:
             since = until - OVERLAP
         self._lag_of(fresh, server_now)
         gone = {ticket for ticket, at in self.seen.items() if at > since} - current.keys()
-        self.seen = {ticket: one.at for ticket, one in current.items()}
+        recent = server_now - OVERLAP
+        self.seen = {ticket: at for ticket, at in self.seen.items() if recent < at <= since}
+        self.seen |= {ticket: one.at for ticket, one in current.items()}
         if gone:
             recheck(act, self.platform, since=since)
         return count

@@ -56,25 +56,27 @@ WITH given AS (
     bid numeric, ask numeric, profit numeric, swap numeric, commission numeric, fee numeric,
     rate_profit numeric, comment text, at timestamptz)
 ), opening AS (
-  SELECT DISTINCT ON (position) position, price, at FROM (
-    SELECT position, price, at, ticket FROM given WHERE entry = 'in' AND position <> 0
-    UNION ALL
-    SELECT t.position, t.price, t.at, t.ticket FROM trading_deal t
-     WHERE t.platform_id = %(platform)s AND t.entry = 'in'
-       AND t.position IN (SELECT position FROM given WHERE position <> 0)
-  ) known ORDER BY position, ticket
+  SELECT DISTINCT ON (position) position, price, at FROM given
+   WHERE entry = 'in' AND position <> 0 ORDER BY position, ticket
 )
 INSERT INTO trading_deal (platform_id, ticket, login, account_id, position, action, entry, symbol,
   instrument_id, lots, lots_closed, contract_size, price, price_open, bid, ask, profit, swap,
   commission, fee, rate_profit, comment, at, opened_at, read_at)
 SELECT %(platform)s, g.ticket, g.login, a.id, g.position, g.action, g.entry, g.symbol,
   s.instrument_id, g.lots, g.lots_closed, g.contract_size, g.price,
-  coalesce(nullif(g.price_open, 0), o.price, 0), g.bid, g.ask, g.profit, g.swap,
-  g.commission, g.fee, g.rate_profit, g.comment, g.at, o.at, %(now)s
+  coalesce(nullif(g.price_open, 0), k.price, o.price, 0), g.bid, g.ask, g.profit, g.swap,
+  g.commission, g.fee, g.rate_profit, g.comment, g.at, coalesce(k.at, o.at), %(now)s
   FROM given g
   LEFT JOIN trading_tradingaccount a ON a.platform_id = %(platform)s AND a.login = g.login
   LEFT JOIN trading_platformsymbol s ON s.platform_id = %(platform)s AND s.name = g.symbol
-  LEFT JOIN opening o ON o.position = g.position AND g.position <> 0
+  LEFT JOIN opening o ON o.position = g.position
+  -- One look each by the index, whatever the statistics of a table that grows this fast say.
+  LEFT JOIN LATERAL (
+    SELECT t.price, t.at FROM trading_deal t
+     WHERE t.platform_id = %(platform)s AND t.position = g.position AND t.entry = 'in'
+       AND g.position <> 0
+     ORDER BY t.ticket LIMIT 1
+  ) k ON true
  ORDER BY g.ticket
 ON CONFLICT (platform_id, ticket) DO NOTHING
 RETURNING id

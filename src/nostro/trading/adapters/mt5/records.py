@@ -5,6 +5,7 @@ are told apart without their case, and a missing one is zero or empty.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from nostro.kit import Currency, Lots
@@ -34,44 +35,64 @@ HEDGED = 2
 
 
 class Record:
-    """One JSON object, read leniently."""
+    """One JSON object, read leniently. Names are looked for as they are usually written first."""
+
+    __slots__ = ("_lower", "raw")
 
     def __init__(self, raw: Any) -> None:
-        if not isinstance(raw, Mapping):
+        if not isinstance(raw, dict):
             raise BadPacket("The answer is not a record.")
-        self.raw: dict[str, Any] = dict(raw)
-        self._values = {name.lower(): value for name, value in self.raw.items()}
+        self.raw: dict[str, Any] = raw
+        self._lower: dict[str, Any] | None = None
+
+    def _value(self, name: str) -> Any:
+        value = self.raw.get(name)
+        if value is not None:
+            return value
+        if self._lower is None:
+            self._lower = {name.lower(): value for name, value in self.raw.items()}
+        return self._lower.get(name.lower())
 
     def text(self, *names: str) -> str:
         """The first of the spellings that is there and not empty."""
         for name in names:
-            value = self._values.get(name.lower())
+            value = self._value(name)
             if value not in (None, ""):
-                return str(value)
+                return value if type(value) is str else str(value)
         return ""
 
-    def decimal(self, *names: str) -> Decimal:
-        text = self.text(*names) or "0"
+    def decimal(self, name: str) -> Decimal:
+        text = self.text(name) or "0"
         try:
-            value = Decimal(text.strip())
+            value = Decimal(text)
         except InvalidOperation as error:
-            raise BadPacket(f"{names[0]} is {text!r}, which is not a number.") from error
+            raise BadPacket(f"{name} is {text!r}, which is not a number.") from error
         if not value.is_finite():
-            raise BadPacket(f"{names[0]} is {text!r}, which is not a number.")
+            raise BadPacket(f"{name} is {text!r}, which is not a number.")
         return value
 
-    def integer(self, *names: str) -> int:
-        return int(self.decimal(*names))
+    def integer(self, name: str) -> int:
+        value = self._value(name)
+        if type(value) is str and value.isascii() and value.isdecimal():
+            return int(value)
+        return int(self.decimal(name))
 
     def lots(self, name: str) -> Lots:
         """The finer of the two spellings, where a server has it."""
-        if self.text(f"{name}Ext"):
-            return Lots(self.decimal(f"{name}Ext").scaleb(-8))
-        return Lots(self.decimal(name).scaleb(-4))
+        fine = f"{name}Ext"
+        if self.text(fine):
+            return _lots(self.decimal(fine), -8)
+        return _lots(self.decimal(name), -4)
 
     def milliseconds(self, name: str) -> int:
         """A time by the server's clock."""
         return self.integer(f"{name}Msc") or self.integer(name) * 1000
+
+
+@lru_cache(maxsize=1024)
+def _lots(volume: Decimal, places: int) -> Lots:
+    """Few volumes are traded, and often."""
+    return Lots(volume.scaleb(places))
 
 
 def records(document: Any) -> list[Record]:

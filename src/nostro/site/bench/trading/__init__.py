@@ -1,0 +1,34 @@
+"""Deals from a platform's socket to rows that can be queried, beside a bare COPY of the same rows.
+
+A MetaTrader 5 simulator in a process of its own holds a history; the follower reads it as it reads
+any platform: windows of time, pages, batches of a thousand with their postings in the ledger. Both
+processes and the database share the machine. Then deals come live, and their lag is read.
+"""
+
+import tempfile
+from pathlib import Path
+
+from nostro.site.bench import Result
+from nostro.site.commands.children import Children
+
+SECRET = "Bench-manager-1"  # noqa: S105  (of a server that lives as long as the measurement)
+
+
+def measure(seconds: int) -> Result:
+    with tempfile.TemporaryDirectory(prefix="nostro-bench-mt5-") as home, Children() as children:
+        said = children.start_saying(
+            "mt5", "simulators.mt5", "--home", home, "--manager", "1001", "--password", SECRET,
+            "--config", str(_config(Path(home))), seconds=60,
+        )  # fmt: skip
+        from nostro.site.bench.trading.reading import measured
+
+        return measured(
+            f"http://127.0.0.1:{said['control_port']}", int(said["port"]), seconds, SECRET
+        )
+
+
+def _config(folder: Path) -> Path:
+    """Markets that never close: the measurement may be made at a weekend."""
+    path = folder / "settings.json"
+    path.write_text('{"always_open": true}')
+    return path

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import simplefix  # type: ignore[import-untyped]
@@ -18,7 +17,6 @@ from nostro.exposure.adapters.fix44.wire import (
     parse,
 )
 
-CAPTURE = Path(__file__).parent / "session.fix"
 TEST = [(35, "1"), (49, "LP"), (56, "NOSTRO"), (34, "7"), (52, "20260105-09:00:00"), (112, "hi")]
 WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=255), min_size=1, max_size=40)
 

@@ -34,7 +34,11 @@ def test_positions_add_up_what_stands(provider: Provider, keeper: Keeper) -> Non
 
     euro, gold = answer.items
     assert (euro.symbol, euro.currency, euro.account) == ("EUR/USD", "EUR", "NOSTRO-HEDGE")
-    assert (euro.long, euro.short, euro.net) == (Decimal(300_000), Decimal(100_000), 200_000)
+    assert (euro.long, euro.short, euro.net) == (
+        Decimal(300_000),
+        Decimal(100_000),
+        Decimal(200_000),
+    )
     assert (gold.symbol, gold.net) == ("XAU/USD", Decimal("-90.5"))
     assert gold.price > 0 and not gold.is_final
     assert gold.business_date == date(2026, 1, 5)

@@ -99,8 +99,10 @@ def test_groups_are_taken_apart() -> None:
     message = parse(b"35=AP\x01702=2\x01703=TOT\x01704=5\x01703=SOD\x01705=3\x01")
 
     one, other = message.group(702, 703)
-    assert (one.text(703), one.decimal(704), one.decimal(705, Decimal(0))) == ("TOT", 5, 0)
-    assert (other.text(703), other.decimal(705)) == ("SOD", 3)
+    assert (one.text(703), one.decimal(704), one.decimal(705, Decimal(0))) == (
+        "TOT", Decimal(5), Decimal(0),
+    )  # fmt: skip
+    assert (other.text(703), other.decimal(705)) == ("SOD", Decimal(3))
     assert message.group(453, 448) == []
     with pytest.raises(BadMessage):
         parse(b"35=AP\x01702=2\x01703=TOT\x01").group(702, 703)

@@ -25,8 +25,10 @@ class Fault:
 class Faults:
     """The faults that are armed. They are not kept over a restart."""
 
-    def __init__(self, known: frozenset[str]) -> None:
-        self._known = known | CONVERSATION
+    def __init__(
+        self, known: frozenset[str], *, conversation: frozenset[str] = CONVERSATION
+    ) -> None:
+        self._known = known | conversation
         self._armed: list[Fault] = []
         self._lock = threading.Lock()
 

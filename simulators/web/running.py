@@ -7,11 +7,21 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from simulators.web.clock import Clock
 from simulators.web.faults import Faults
-from simulators.web.http import Listener, Reply, Request, Router, json_reply
+from simulators.web.http import Answer, Listener, Reply, Request, Router, json_reply
+
+
+class Bound[Spoken](Protocol):
+    """A bound port, whatever is spoken there."""
+
+    port: int
+
+    def serve(self, answer: Spoken) -> None: ...
+
+    def close(self) -> None: ...
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -51,9 +61,9 @@ def control_routes(
     return router
 
 
-def run(
-    public: tuple[Listener, Callable[[Request], Reply]],
-    control: tuple[Listener, Callable[[Request], Reply]],
+def run[Spoken](
+    public: tuple[Bound[Spoken], Spoken],
+    control: tuple[Listener, Answer],
     *,
     tick: Callable[[], None],
     every: float = 0.1,
@@ -62,8 +72,8 @@ def run(
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    for listener, answer in (public, control):
-        listener.serve(answer)
+    public[0].serve(public[1])
+    control[0].serve(control[1])
     ready = {"ready": True, "port": public[0].port, "control_port": control[0].port}
     print(json.dumps(ready), flush=True)
     while not stopping.wait(every):
@@ -71,5 +81,5 @@ def run(
             tick()
         except Exception as error:
             print(f"tick: {error!r}", file=sys.stderr, flush=True)
-    for listener, _ in (public, control):
-        listener.close()
+    public[0].close()
+    control[0].close()

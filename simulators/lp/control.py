@@ -1,0 +1,98 @@
+"""The control port: make fills, correct and cancel them, and lose track of numbers."""
+
+from dataclasses import asdict
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from simulators.lp.book import Execution
+from simulators.lp.provider import Provider
+from simulators.web.http import BadRequest, Reply, Request, Router, json_reply
+from simulators.web.running import control_routes
+
+
+def routes(provider: Provider) -> Router:
+    """`/fill`, `/correct`, `/cancel`, `/reset`, `/drop` beside what every simulator has."""
+    book = provider.book
+
+    def fill(request: Request) -> Reply:
+        body = request.json()
+        quantity, price = _needed(body, "quantity"), _amount(body, "price")
+        if "order" in body:
+            return _told(provider.report(
+                lambda: book.fill_more(str(body["order"]), quantity, price=price)
+            ))  # fmt: skip
+        return _told(provider.report(
+            lambda: book.fill(
+                str(body.get("symbol", "")), str(body.get("side", "")), quantity,
+                price=price, ordered=_amount(body, "ordered"),
+            )
+        ))  # fmt: skip
+
+    def correct(request: Request) -> Reply:
+        body = request.json()
+        quantity, price = _amount(body, "quantity"), _amount(body, "price")
+        name = str(body.get("exec_id", ""))
+        return _told(provider.report(lambda: book.correct(name, quantity=quantity, price=price)))
+
+    def cancel(request: Request) -> Reply:
+        name = str(request.json().get("exec_id", ""))
+        return _told(provider.report(lambda: book.cancel(name)))
+
+    def reset(_request: Request) -> Reply:
+        provider.reset()
+        return json_reply(_state(provider))
+
+    def drop(_request: Request) -> Reply:
+        with provider.lock:
+            provider.hang_up()
+        return json_reply({})
+
+    router = control_routes(
+        provider.faults, book.clock, lambda: _state(provider), moved=lambda: None
+    )
+    for path, answer in (
+        ("/fill", fill), ("/correct", correct), ("/cancel", cancel), ("/reset", reset),
+        ("/drop", drop),
+    ):  # fmt: skip
+        router.add("POST", path, answer)
+    return router
+
+
+def _state(provider: Provider) -> dict[str, Any]:
+    return {
+        "logged_on": provider.connected is not None,
+        "next_out": provider.outbox.next_out,
+        "next_in": provider.outbox.next_in,
+        "holdings": [
+            {name: str(value) for name, value in asdict(one).items()}
+            for one in provider.book.holdings()
+        ],
+    }
+
+
+def _told(one: Execution) -> Reply:
+    return json_reply({
+        "exec_id": one.id, "order": one.order.id, "kind": one.kind, "refers": one.refers,
+        "symbol": one.order.symbol, "side": one.order.side, "quantity": str(one.quantity),
+        "price": str(one.price), "cumulative": str(one.cumulative), "at": one.at.isoformat(),
+    })  # fmt: skip
+
+
+def _amount(body: dict[str, Any], name: str) -> Decimal | None:
+    """Decimal text above zero; None where it is left out."""
+    if name not in body:
+        return None
+    try:
+        found = Decimal(body[name] if isinstance(body[name], str) else "NaN")
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or found <= 0:
+        raise BadRequest(f"{name} is decimal text above zero, like '100000'.")
+    return found
+
+
+def _needed(body: dict[str, Any], name: str) -> Decimal:
+    found = _amount(body, name)
+    if found is None:
+        raise BadRequest(f"{name} is missing.")
+    return found

@@ -5,30 +5,34 @@ any platform: windows of time, pages, batches of a thousand with their postings 
 processes and the database share the machine. Then deals come live, and their lag is read.
 """
 
+import json
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from nostro.site.bench import Result
-from nostro.site.commands.children import Children
 
 SECRET = "Bench-manager-1"  # noqa: S105  (of a server that lives as long as the measurement)
 
 
 def measure(seconds: int) -> Result:
-    with tempfile.TemporaryDirectory(prefix="nostro-bench-mt5-") as home, Children() as children:
-        said = children.start_saying(
-            "mt5", "simulators.mt5", "--home", home, "--manager", "1001", "--password", SECRET,
-            "--config", str(_config(Path(home))), seconds=60,
-        )  # fmt: skip
-        from nostro.site.bench.trading.reading import measured
+    with tempfile.TemporaryDirectory(prefix="nostro-bench-mt5-") as home:
+        own = ["--home", home, "--manager", "1001", "--password", SECRET]
+        command = [sys.executable, "-m", "simulators.mt5", *own, "--config", _config(Path(home))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+            try:
+                from nostro.site.bench.trading.reading import measured
 
-        return measured(
-            f"http://127.0.0.1:{said['control_port']}", int(said["port"]), seconds, SECRET
-        )
+                said = json.loads(server.stdout.readline() if server.stdout else b"")
+                control = f"http://127.0.0.1:{said['control_port']}"
+                return measured(control, int(said["port"]), seconds, SECRET)
+            finally:
+                server.terminate()
 
 
-def _config(folder: Path) -> Path:
+def _config(folder: Path) -> str:
     """Markets that never close: the measurement may be made at a weekend."""
     path = folder / "settings.json"
     path.write_text('{"always_open": true}')
-    return path
+    return str(path)

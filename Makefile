@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # Checks look at code, not at data: no database is started for them.
 NOWHERE := DATABASE_URL=postgresql://127.0.0.1:1/none
 
-.PHONY: help demo migrate test check lint bench shots docs clean
+.PHONY: help demo migrate test check lint bench campaign shots docs clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,9 @@ lint: .venv/.ready ## Style and format
 
 bench: .venv/.ready ## Measure this machine; figures as JSON
 	@.venv/bin/nostro bench --json --write docs/benchmarks.md
+
+campaign: .venv/.ready ## Move money through broken lines, 10,000 times (TRANSFERS) a platform
+	NOSTRO_CAMPAIGN=$(or $(TRANSFERS),10000) $(PY) -m pytest tests/test_fault_campaign.py
 
 shots: .venv/.ready ## Walk the journeys and keep pictures of every page in shots/
 	@.ci/prepare browser

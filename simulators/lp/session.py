@@ -16,7 +16,7 @@ LOGON_SECONDS = 10.0
 SEND_SECONDS = 10.0
 CHUNK = 65536
 IMPATIENCE = 1.2
-"""How many heartbeat intervals of silence are a reason to ask; twice as many end the session."""
+"""After so many heartbeat intervals of silence it asks; after as many more it ends the session."""
 REQUIRED_TAG_MISSING, VALUE_WRONG, FORMAT_WRONG, COMP_ID_WRONG = "1", "5", "6", "9"
 NEEDS = {"2": (7, 16), "4": (36,), "AD": (568, 569), "AN": (1, 60, 710, 715, 724)}
 
@@ -35,7 +35,7 @@ class Session:
         self._heartbeat = 0.0
         self._logged_on = False
         self._asked_up_to = 0
-        self._tested = False
+        self._tested_at: float | None = None
         self._heard_at = self._sent_at = time.monotonic()
 
     def converse(self) -> None:
@@ -59,7 +59,7 @@ class Session:
         if not data:
             raise HangUp
         for message in self._reader.feed(data):
-            self._heard_at, self._tested = time.monotonic(), False
+            self._heard_at, self._tested_at = time.monotonic(), None
             if self._logged_on:
                 self._hear(message)
             else:
@@ -86,11 +86,11 @@ class Session:
             return
         if not self._heartbeat:
             return
-        silence = (now - self._heard_at) / self._heartbeat
-        if silence > 2 * IMPATIENCE:
+        patience = IMPATIENCE * self._heartbeat
+        if self._tested_at is not None and now - self._tested_at > patience:
             raise HangUp
-        if silence > IMPATIENCE and not self._tested:
-            self._tested = True
+        if self._tested_at is None and now - self._heard_at > patience:
+            self._tested_at = now
             self.provider.tell("1", [(112, f"T{self.outbox.next_out}")])
         elif now - self._sent_at >= self._heartbeat:
             self.provider.tell("0", [])

@@ -30,7 +30,8 @@ from nostro.kit import Refused, Retry
 CHUNK = 65536
 SHORTEST_WAIT = 0.001
 IMPATIENCE = 1.2
-"""After so many heartbeat intervals of silence the provider is asked for a sign of life."""
+"""After so many heartbeat intervals of silence the provider is asked for a sign of life; after as
+many more the line is dropped."""
 FAREWELL_SECONDS = 2.0
 AFTER_A_DROP = 5.0
 REJECTED = "2"
@@ -54,7 +55,7 @@ class Line:
             context = ssl.create_default_context()
             self._socket = context.wrap_socket(self._socket, server_hostname=settings.host)
         self._sent_at = self._heard_at = monotonic()
-        self._tested = False
+        self._tested_at: float | None = None
 
     def close(self) -> None:
         self._socket.close()
@@ -99,7 +100,7 @@ class Line:
             return monotonic() < deadline
         if not data:
             raise ConnectionError("The provider closed the connection.")
-        self._heard_at, self._tested = monotonic(), False
+        self._heard_at, self._tested_at = monotonic(), None
         self._framer.feed(data)
         self._look_at_the_time()
         return True
@@ -108,11 +109,11 @@ class Line:
         heartbeat, now = self.session.heartbeat, monotonic()
         if not (heartbeat and self.session.is_logged_on):
             return
-        silence = now - self._heard_at
-        if silence > 2 * IMPATIENCE * heartbeat:
+        patience = IMPATIENCE * heartbeat
+        if self._tested_at is not None and now - self._tested_at > patience:
             raise Retry("The provider shows no sign of life.", after=AFTER_A_DROP)
-        if silence > IMPATIENCE * heartbeat and not self._tested:
-            self._tested = True
+        if self._tested_at is None and now - self._heard_at > patience:
+            self._tested_at = now
             self.session.send("1", [(112, f"T{self.session.next_sent}")])
         elif now - self._sent_at >= heartbeat:
             self.session.send("0")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from nostro.exposure.adapters.fix44 import Fix44
-from nostro.exposure.adapters.fix44.tests.conftest import Keeper, Provider, now
+from nostro.exposure.adapters.fix44.tests.conftest import PATIENCE, Keeper, Provider, now
 from nostro.exposure.ports import CorrectionKind, Fill, FillCorrection, LpSide, Marks
 from nostro.kit import Refused
 
@@ -223,5 +223,20 @@ def test_a_silent_line_lives_by_heartbeats(provider: Provider, keeper: Keeper) -
     keeper.until(1)
 
     assert keeper.exec_ids == [exec_id]
-    assert keeper.retries == 0
     assert keeper.marks.next_sent > before.next_sent
+
+
+def test_a_provider_that_falls_silent_is_left_and_nothing_is_lost(
+    provider: Provider, keeper: Keeper
+) -> None:
+    provider.misbehave("silence", seconds=5)
+    for _ in range(PATIENCE):
+        keeper.call()
+        if keeper.retries:
+            break
+    assert keeper.retries
+    exec_id = provider.fill()
+
+    keeper.until(1)
+
+    assert keeper.exec_ids == [exec_id]

@@ -294,17 +294,19 @@ def leverage_cap(account: TradingAccount, account_type: str = "") -> int:
         account_type=account_type or account.account_type,
         equity=in_usd(account.equity_money),
     )
-    return int(looked_up(LEVERAGE, asked).most)
+    return int(in_force(LEVERAGE)(asked).most)
 
 
-def looked_up[In: BaseModel, Out: BaseModel](point: Point[In, Out], asked: In) -> Out:
-    """What the rules in force would say. Nothing is kept: whoever acts on it decides anew."""
+def in_force[In: BaseModel, Out: BaseModel](point: Point[In, Out]) -> Callable[[In], Out]:
+    """What the rules in force would say, for as many questions as one has. Nothing is kept:
+    whoever acts on an answer decides anew.
+    """
     version = Version.objects.filter(point=point.name, status=Version.Status.ACTIVE).first()
     if version is not None:
         ready, _ = compiled(version.pk, version.fingerprint)
     else:
         ready = compile_table(point, BUILT_IN[point.name])
-    return evaluate(point, ready, asked).output
+    return lambda asked: evaluate(point, ready, asked).output
 
 
 def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:

@@ -238,10 +238,11 @@ def end_expired_swap_free(act: Act) -> None:
 @every("41 4 * * *")
 def watch_dormancy(act: Act) -> None:
     """What is due on accounts nobody uses: the rule is asked of each, and kept where it acts."""
+    rule = queries.in_force(DORMANCY)
     for account, since in queries.idle_since(act.at - LEAST_IDLE):
         idle, told = (act.at - since).days, account.idle_notice_at
         noticed = (act.at - told).days if told and told > since else -1
-        step = queries.looked_up(DORMANCY, dormancy_asked(account, idle, noticed)).step
+        step = rule(dormancy_asked(account, idle, noticed)).step
         if step == "none":
             continue
         once = Act.system(door="schedule", key=f"dormancy/{account.pk}/{step}/{act.at:%Y-%m}")

@@ -65,6 +65,9 @@ def measured(control: str, port: int, seconds: int, secret: str) -> Result:
 
 def _accounts(port: int, secret: str) -> list[int]:
     """Clients with an account on the server each, and money on it."""
+    with connection.cursor() as cursor:
+        # What earlier benchmarks left to be done is none of this one's.
+        cursor.execute("DELETE FROM procrastinate_jobs")
     clients = _clients()
     act = Act.system(door="bench")
     platform = trading.add_platform(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from pydantic import BaseModel
 
 from nostro.core.access import visible
@@ -253,12 +253,20 @@ def sibling(group: Group, *, swap_free: bool) -> Group | None:
 
 
 def idle_since(before: datetime) -> list[tuple[TradingAccount, datetime]]:
-    """Accounts that traded last, or were opened, before a moment, each with which that is."""
+    """Accounts that were used last before a moment, each with which that is: its newest trade, or
+    when it was opened or woken. One that sleeps is not woken by having fallen asleep.
+    """
     last = Deal.objects.filter(account=models.OuterRef("pk"), action__in=["buy", "sell"])
     newest = models.Subquery(last.order_by("-at").values("at")[:1])
     used = [TradingAccount.Status.OPEN, TradingAccount.Status.DORMANT]
     rows = TradingAccount.objects.filter(status__in=used, opened_at__lt=before)
-    rows = rows.filter(position=None).annotate(idle_from=Coalesce(newest, "opened_at"))
+    traded = Coalesce(newest, "opened_at")
+    rows = rows.filter(position=None).annotate(
+        idle_from=models.Case(
+            models.When(status=TradingAccount.Status.OPEN, then=Greatest(traded, "status_at")),
+            default=traded,
+        )
+    )
     found = rows.filter(idle_from__lt=before).select_related("client", "entity", "group")
     return [(one, one.__dict__["idle_from"]) for one in found]
 

@@ -204,6 +204,8 @@ def _book(
     since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
     ticket = platform.find_balance_operation(account.login, reference, since)
     if ticket is None:
+        if money.amount > 0 and platform.account_state(account.login).balance >= 0:
+            return  # what was missing is there by now: set right once, however often it was seen
         try:
             ticket = platform.change_balance(
                 account.login, money, kind, reference=reference, check_margin=money.amount < 0

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, CharField, F, Max, Min, Sum, Value, When
+from django.db.models import Case, CharField, F, Max, Min, Q, Sum, Value, When
 
 from nostro.core.acts import Act
 from nostro.core.operations import operation
@@ -141,9 +141,12 @@ def remember(platform: Platform, read_to: datetime, newest: int = 0) -> None:
         cursor.save(update_fields=["read_to", "last_ticket"])
 
 
+OUR_WORDS = Q(comment__startswith=FEE) | Q(comment__startswith=WRITTEN_OFF)
+OUR_ACTIONS = Q(action__in=[Deal.Action.CHARGE, Deal.Action.CORRECTION, Deal.Action.BALANCE])
+"""Actions that our fees and corrections come back as: some platforms know no kind but balance."""
 WHY = Case(
-    When(action=Deal.Action.CHARGE, comment__startswith=FEE, then=Value(FEE)),
-    When(action=Deal.Action.CORRECTION, comment__startswith=WRITTEN_OFF, then=Value(WRITTEN_OFF)),
+    When(OUR_ACTIONS, comment__startswith=FEE, then=Value(FEE)),
+    When(OUR_ACTIONS, comment__startswith=WRITTEN_OFF, then=Value(WRITTEN_OFF)),
     default=Value(""),
     output_field=CharField(),
 )
@@ -153,7 +156,9 @@ WHY = Case(
 def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
     """Post what new deals did to their accounts: one entry an account, against its book."""
     found = (
-        Deal.objects.filter(pk__in=ids, account__isnull=False, action__in=RESULTS)
+        Deal.objects.filter(
+            Q(action__in=RESULTS) | OUR_WORDS & OUR_ACTIONS, pk__in=ids, account__isnull=False
+        )
         .values(
             "account", "account__client", "account__login", "account__currency",
             "account__entity", "account__group__book",

@@ -160,11 +160,9 @@ def make_swap_free(act: Act, account: TradingAccount, *, days: int, reason: str)
     if group is None:
         raise NotOffered(f"There is no swap-free group beside {here}.")
     account.swap_free_until = act.at + timedelta(days=days)
-    if here.swap_free:
-        account.save(update_fields=["swap_free_until"])
-    else:
+    account.save(update_fields=["swap_free_until"])
+    if not here.swap_free:
         _ask_group(act, account, group, "Without swaps", account.leverage or 0)
-        account.save(update_fields=["swap_free_until"])
     event = SwapFreeGiven(account.pk, days, _reason(reason), answer.id)
     act.record(event, about=account)
     return account
@@ -229,8 +227,7 @@ def reactivate_account(act: Act, account: TradingAccount) -> TradingAccount:
     """Wake a dormant account: it can trade again, and costs nothing more."""
     if account.status != Status.DORMANT:
         raise WrongState(f"{account} is {account.status_label.lower()}.")
-    account.idle_notice_at = None
-    account.move_to(Status.OPEN, reason="", opened_at=act.at, idle_notice_at=None)
+    account.move_to(Status.OPEN, reason="", idle_notice_at=None)
     act.record(AccountReactivated(account.pk), about=account)
     return account
 

@@ -10,6 +10,8 @@ import pytest
 from nostro.core.acts import Act
 from nostro.core.jobs import drain
 from nostro.kit import Money
+from nostro.ledger import chart
+from nostro.ledger.queries import balance
 from nostro.trading import operations as trading
 from nostro.trading import sync
 from nostro.trading.models import BalanceBreak, Deal, Platform, PlatformSymbol, Position
@@ -117,3 +119,15 @@ def test_a_lost_answer_is_looked_up_before_an_account_is_opened_again(
 
     account = stories.opened(ada)
     assert stories.logins_there(platform) == [account.login]
+
+
+def test_our_fee_reaches_the_books_by_its_external_id(platform: Platform) -> None:
+    account = stories.opened(make.client("SC"))
+    stories.paid_in(account, platform)
+    PLATFORMS.take(platform.slug).change_balance(
+        account.login or 0, -Money.of("10.00 USD"), BalanceKind.CHARGE, reference="NSF0123456789"
+    )
+
+    sync.sync_once(Act.system(), platform)
+
+    assert balance(chart.house_fees(), "USD") == Money.of("10.00 USD")

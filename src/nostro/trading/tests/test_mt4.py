@@ -145,3 +145,16 @@ def test_a_careless_dealers_deleted_ticket_becomes_a_break(
     found = BalanceBreak.objects.get()
     assert found.account == account
     assert str(CLOSING + ticket) in found.cause
+
+
+def test_our_fee_reaches_the_books_though_the_platform_knows_no_charge(
+    platform: Platform, account: TradingAccount
+) -> None:
+    PLATFORMS.take(platform.slug).change_balance(
+        account.login or 0, -Money.of("10.00 USD"), BalanceKind.CHARGE, reference="NSF0123456789"
+    )
+
+    sync.sync_once(Act.system(), platform)
+
+    assert balance(chart.house_fees(), "USD") == Money.of("10.00 USD")
+    assert verify() == []

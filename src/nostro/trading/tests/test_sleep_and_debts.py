@@ -108,6 +108,22 @@ def test_an_account_that_trades_never_falls_dormant(
 # ── Below zero ──
 
 
+def test_a_debt_seen_again_before_it_was_read_is_written_off_once(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    lost(account, server)
+
+    reactions.correct_negatives(Act.system())
+    with clock_at(now() + timedelta(days=1)):
+        reactions.correct_negatives(Act.system())
+    drain()
+
+    sync.sync_once(Act.system(), platform)
+    account.refresh_from_db()
+    assert account.balance == 0
+    assert (recorded("NegativeFound"), recorded("PlatformMoneyBooked")) == (2, 1)
+
+
 def test_a_retail_client_below_zero_is_brought_to_zero_at_our_expense(
     account: TradingAccount, platform: Platform, server: "Server"
 ) -> None:

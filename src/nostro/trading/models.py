@@ -31,8 +31,8 @@ class Platform(models.Model):
 
     @property
     def mark(self) -> str:
-        """The short word on cards: MT5."""
-        return self.kind.upper()
+        """The short word on cards: MT5, cTrader."""
+        return {"ctrader": "cTrader"}.get(self.kind, self.kind.upper())
 
 
 class Instrument(models.Model):

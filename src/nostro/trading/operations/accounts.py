@@ -136,7 +136,8 @@ def _decide(act: Act, account: TradingAccount, client: Client, *, fixed: bool) -
         groups = groups.filter(platform__slug=wanted.platform)
     group = groups.filter(platform__live=True).select_related("platform").first()
     account.decision = answer.id
-    reason = _why_a_person(account, answer, group)
+    where = f"{account.platform.name} lacks" if fixed else "no live platform has"
+    reason = _why_a_person(account, answer, group, where)
     if reason or group is None:
         account.reason = reason[:200]
         account.save(update_fields=["reason", "decision"])
@@ -146,7 +147,7 @@ def _decide(act: Act, account: TradingAccount, client: Client, *, fixed: bool) -
 
 
 def _why_a_person(
-    account: TradingAccount, answer: Answer[ProvisionAnswer], group: Group | None
+    account: TradingAccount, answer: Answer[ProvisionAnswer], group: Group | None, where: str
 ) -> str:
     """What keeps the answer from being carried out; empty where nothing does."""
     wanted = answer.output
@@ -155,7 +156,7 @@ def _why_a_person(
     if not wanted.group:
         return _note_of(answer)
     if group is None:
-        return f"The rules name the group {wanted.group}, and no live platform has it."
+        return f"The rules name the group {wanted.group}, and {where} it."
     if group.currency != account.currency:
         return f"{group} is kept in {group.currency}, not in {account.currency}."
     if wanted.book not in ("any", group.book):

@@ -112,10 +112,9 @@ def record_market(
         _run(ACCOUNTS, act, platform, [_state(one) for one in states])
     if read_to is not None:
         remember(platform, read_to)
-    seen = {"read_at": act.at, "clock_offset_seconds": clock_offset}
-    if lag_ms is not None:
-        seen["lag_ms"] = lag_ms
-    Platform.objects.filter(pk=platform.pk).update(**seen)
+    Platform.objects.filter(pk=platform.pk).update(
+        read_at=act.at, clock_offset_seconds=clock_offset, lag_ms=lag_ms
+    )
 
 
 def _run(sql: str, act: Act, platform: Platform, rows: list[dict[str, Any]]) -> None:

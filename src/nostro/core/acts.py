@@ -70,6 +70,8 @@ class Frame:
     stack: list["Operation[..., Any]"] = field(default_factory=list)
     recorded: list[Recorded] = field(default_factory=list)
     unsent: list["Statement"] = field(default_factory=list)
+    keys: dict[int | None, Any] = field(default_factory=dict)
+    """Clients' keys that this operation has read: it seals many things of one client."""
 
 
 _frame: ContextVar[Frame | None] = ContextVar("frame", default=None)

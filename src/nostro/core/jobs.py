@@ -145,33 +145,40 @@ def drain(*, historic: bool = False, limit: int = 100_000, patient: bool = True)
 
     A reaction that asks for patience is put back, a minute of the house's clock later.
     """
-    done = 0
+    done, finished = 0, 0
     while done < limit:
-        row = _take()
+        row, finished = _take(finished), 0
         if row is None:
             break
         job_id, task, args = row
         try:
             if task == "nostro.react":
                 run_reaction(**args, historic=historic)
-            _finish(job_id)
+            finished = job_id
         except (Retry, Unknown) as trouble:
             if not patient:
                 raise
             log.info("put back: %s", trouble)
             _put_back(job_id, now() + timedelta(minutes=1))
         done += 1
+    if finished:
+        _finish(finished)
     return done
 
 
-def _take() -> tuple[int, str, dict[str, Any]] | None:
+NEXT = """
+WITH gone AS (DELETE FROM procrastinate_jobs WHERE id = %(finished)s)
+SELECT id, task_name, args FROM procrastinate_jobs
+ WHERE status = 'todo' AND task_name NOT LIKE 'every.%%' AND id <> %(finished)s
+   AND coalesce(scheduled_at, '-infinity') <= %(now)s
+ ORDER BY id LIMIT 1
+"""
+
+
+def _take(finished: int) -> tuple[int, str, dict[str, Any]] | None:
+    """The next job that is due, and the one before it is done with: one trip."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo'"
-            " AND task_name NOT LIKE 'every.%%' AND coalesce(scheduled_at, '-infinity') <= %s"
-            " ORDER BY id LIMIT 1",
-            [now()],
-        )
+        cursor.execute(NEXT, {"finished": finished, "now": now()})
         found: tuple[int, str, dict[str, Any]] | None = cursor.fetchone()
     if found and isinstance(found[2], str):
         return found[0], found[1], json.loads(found[2])

@@ -5,7 +5,7 @@ the keys of settings, and it wraps one key a client, so that forgetting that key
 import base64
 import os
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-from nostro.core.acts import frame
+from nostro.core.acts import frame, has_frame
 from nostro.core.models import DataKey
 from nostro.kit.problems import Problem
 
@@ -45,6 +45,7 @@ def house_key() -> bytes:
     return path.read_bytes()
 
 
+@lru_cache(64)
 def derived(purpose: str) -> bytes:
     """A key for one purpose: sessions, checkpoints, one-time links."""
     return HKDF(hashes.SHA256(), 32, None, purpose.encode()).derive(house_key())
@@ -77,10 +78,17 @@ def opened(values: dict[str, Any]) -> dict[str, Any]:
 
 def client_key(client_id: int | None) -> tuple[DataKey, bytes]:
     """A client's own key (the house's, for what is no client's), made at its first use."""
-    row, _ = DataKey.objects.get_or_create(
-        client_id=client_id, defaults={"wrapped": encrypt(derived("wrap"), os.urandom(32))}
-    )
-    return row, unwrapped(row)
+    known = frame().keys if has_frame() else {}
+    if client_id not in known:
+        row = DataKey.objects.filter(client_id=client_id).first()
+        if row is None:
+            wrapped = encrypt(derived("wrap"), os.urandom(32))
+            row, _ = DataKey.objects.get_or_create(
+                client_id=client_id, defaults={"wrapped": wrapped}
+            )
+        known[client_id] = row, unwrapped(row)
+    found: tuple[DataKey, bytes] = known[client_id]
+    return found
 
 
 def unwrapped(row: DataKey) -> bytes:
@@ -94,3 +102,4 @@ def shred(client_id: int) -> None:
     at = frame().act.at
     client_key(client_id)
     DataKey.objects.filter(client_id=client_id).update(wrapped=None, shredded_at=at)
+    frame().keys.pop(client_id, None)

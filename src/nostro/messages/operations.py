@@ -37,7 +37,7 @@ def queue_message(
     return message
 
 
-@operation(internal=True)
+@operation(internal=True, reads=("client",))
 def message_sent(act: Act, message: Message) -> Message:
     """The mail server took it."""
     message.move_to(Message.Status.SENT, sent_at=act.at)
@@ -45,7 +45,7 @@ def message_sent(act: Act, message: Message) -> Message:
     return message
 
 
-@operation(internal=True)
+@operation(internal=True, reads=("client",))
 def message_refused(act: Act, message: Message) -> Message:
     """The mail server will not take it."""
     message.move_to(Message.Status.REFUSED)

@@ -26,6 +26,7 @@ from nostro.compliance.queries.answers import read_answers, step_of
 from nostro.compliance.queries.papers import left_to_do
 from nostro.core.acts import Act
 from nostro.core.operations import operation
+from nostro.core.statements import Statement, insert_if
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
 from nostro.messages.operations import queue_message
@@ -110,12 +111,18 @@ def start_application(act: Act, client: Client) -> Application:
     return application
 
 
+def locked_client(application: Application) -> Client:
+    """The client, locked after their application: it is read once for both."""
+    rows = Client.objects.select_related("entity").select_for_update(of=("self",))
+    return rows.get(pk=application.client_id)
+
+
 def still_open(application: Application) -> None:
     if not application.is_open_to_client:
         raise SentAlready("Your application is being looked at, so it does not change any more.")
 
 
-@operation(open_to=("client",), title="Save answers", icon="list-check")
+@operation(open_to=("client",), title="Save answers", icon="list-check", reads=("client",))
 def save_answers(
     act: Act, application: Application, *, step: str, answers: dict[str, Any]
 ) -> Application:
@@ -130,7 +137,10 @@ def save_answers(
     return application
 
 
-@operation(open_to=("client",), title="Say that it was read wrongly", icon="message-report")
+@operation(
+    open_to=("client",), title="Say that it was read wrongly", icon="message-report",
+    reads=("client",),
+)  # fmt: skip
 def dispute_reading(act: Act, application: Application, *, field: str) -> Application:
     """Stand by what you typed where your document was read otherwise. A person compares it."""
     still_open(application)
@@ -144,7 +154,13 @@ def dispute_reading(act: Act, application: Application, *, field: str) -> Applic
     return application
 
 
-@operation(open_to=("client",), title="Agree", icon="writing-sign")
+NOT_YET = """
+SELECT 1 WHERE NOT EXISTS (
+  SELECT 1 FROM compliance_acceptance WHERE client_id = %s AND text_id = %s)
+"""
+
+
+@operation(open_to=("client",), title="Agree", icon="writing-sign", reads=("client",))
 def accept_agreement(
     act: Act, application: Application, *, text: AgreementText, sha256: str
 ) -> Application:
@@ -152,11 +168,11 @@ def accept_agreement(
     still_open(application)
     if text.entity_id != application.entity_id or sha256 != text.sha256:
         raise NotComplete("These words have changed. Read them again, please.")
-    _, made = Acceptance.objects.get_or_create(
-        client=application.client, text=text,
-        defaults={"sha256": sha256, "at": act.at, "address": act.address[:45]},
+    accepted = Acceptance(
+        client_id=application.client_id, text=text, sha256=sha256, at=act.at,
+        address=act.address[:45],
     )  # fmt: skip
-    if not made:
+    if not insert_if(accepted, Statement(NOT_YET, [application.client_id, text.pk])):
         raise NotComplete("You have agreed to this already.")
     act.record(AgreementAccepted(text.kind, text.number, sha256), about=application)
     return application
@@ -166,7 +182,7 @@ def accept_agreement(
 def submit_application(act: Act, application: Application) -> Application:
     """Send the application in. It is checked at once, in the background."""
     still_open(application)
-    client = Client.objects.select_for_update().get(pk=application.client_id)
+    client = application.client = locked_client(application)
     if client.email_confirmed_at is None:
         raise NotComplete("Confirm your e-mail address first.")
     left = left_to_do(application, today=act.at.date())

@@ -14,7 +14,7 @@ from nostro.compliance.events import (
     MoreAsked,
 )
 from nostro.compliance.models import Application, CheckResult, Document, Hit, sealed
-from nostro.compliance.operations.applications import NotComplete, require
+from nostro.compliance.operations.applications import NotComplete, locked_client, require
 from nostro.compliance.operations.screening import NoteNeeded, screened
 from nostro.compliance.queries.answers import step_of
 from nostro.compliance.queries.papers import papers_of
@@ -60,7 +60,7 @@ def record_checks(
 ) -> Application:  # fmt: skip
     """Keep what the checks said, ask the rules, and approve or pass on to a person."""
     require(application, Application.Status.CHECKING)
-    client = Client.objects.select_for_update().get(pk=application.client_id)
+    client = application.client = locked_client(application)
     screened(act, client, query=query, hits=hits)
     _keep(act, application, checks)
     stands = standing(application, checks)
@@ -166,7 +166,7 @@ def approve_application(act: Act, application: Application, *, note: str = "") -
         raise NotComplete("Say of each hit whether it is the client, then decide.")
     if application.failing and len(note.strip()) < 3:
         raise NoteNeeded("Say why you accept what did not pass.", field="note")
-    client = Client.objects.select_for_update().get(pk=application.client_id)
+    client = application.client = locked_client(application)
     application.words_sealed = _noted(application, note=note.strip())
     application.save(update_fields=["words_sealed"])
     return _approve(act, application, client, accepted=list(application.failing), by_itself=False)
@@ -181,7 +181,7 @@ def refuse_application(act: Act, application: Application, *, note: str) -> Appl
         Application.Status.REFUSED, decided_at=act.at, decided_by=act.actor.id,
         words_sealed=_noted(application, note=note.strip()),
     )  # fmt: skip
-    client = Client.objects.select_for_update().get(pk=application.client_id)
+    client = application.client = locked_client(application)
     for document in papers_of(application.client_id):
         if document.can_move_to(Document.Status.REJECTED):
             document.move_to(Document.Status.REJECTED)

@@ -22,7 +22,7 @@ Kind = Literal["passport", "id_card", "proof_of_address"]
 Reason = Literal["kyc_review", "client_request", "authority_request", "quality_check", "own"]
 
 
-@operation(open_to=("client",), title="Send a document", icon="file-upload")
+@operation(open_to=("client",), title="Send a document", icon="file-upload", reads=("client",))
 def upload_document(act: Act, application: Application, *, kind: Kind, upload: Upload) -> Document:
     """Send a photo or scan. Only pictures and plain PDFs are taken; an older one is replaced."""
     still_open(application)
@@ -64,7 +64,7 @@ def number_print(zone: mrz.Mrz) -> str:
     return hmac.new(key, f"{zone.issuer}/{number}".encode(), hashlib.sha256).hexdigest()
 
 
-@operation(internal=True)
+@operation(internal=True, reads=("client",))
 def document_read(
     act: Act, document: Document, *, zone: dict[str, Any], texts: list[str],
     measures: dict[str, Any],

@@ -104,15 +104,20 @@ class Accounts:
     """The accounts that a batch names, each once; its legs say their places."""
 
     def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
+        self.named: list[tuple[Account, str]] = []
         self._places: dict[tuple[str, str], int] = {}
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """All that is to be known of them, for those that are new."""
+        return [{**account.as_row(), "asset": asset} for account, asset in self.named]
 
     def place(self, account: Account, asset: str) -> int:
         key = (account.path, asset)
         place = self._places.get(key)
         if place is None:
-            place = self._places[key] = len(self.rows)
-            self.rows.append({**account.as_row(), "asset": asset})
+            place = self._places[key] = len(self.named)
+            self.named.append((account, asset))
         return place
 
     def leg(self, move: Move) -> list[Any]:
@@ -162,7 +167,10 @@ def post_many(act: Act, postings: Sequence[Posting]) -> list[int]:
         return [called(function, *given)]
     found: list[int] = []
     for some in batched(postings, MOST):
-        found += called("ledger_post_many", batch(act, some))
+        ids = called("ledger_post_many", lean_batch(act, some))
+        if ids is None:  # some account is new: this time it is said who they are
+            ids = called("ledger_post_many", lean_batch(act, some, in_full=True))
+        found += ids
     return found
 
 
@@ -171,7 +179,7 @@ def post_each(act: Act, postings: Sequence[Posting]) -> list[Verdict]:
     frame()
     found: list[Verdict] = []
     for some in batched(postings, MOST):
-        verdicts = called("ledger_post_each", batch(act, some))
+        verdicts = called("ledger_post_each", lean_batch(act, some, in_full=True))
         for one in json.loads(verdicts) if isinstance(verdicts, str) else verdicts:
             if "entry" in one:
                 found.append(Verdict(one["entry"]))
@@ -198,23 +206,41 @@ def batch(act: Act, postings: Iterable[Posting]) -> str:
     """Entries and the accounts that they name, as the database's functions take them."""
     accounts = Accounts()
     at = act.at.isoformat()
-    rows = [_row(at, accounts, posting) for posting in postings]
+    told = {"recorded_at": at, "effective_at": at}
+    rows = [
+        {**told, "kind": one.kind, "text": one.text[:200], **_row(accounts, one)}
+        for one in postings
+    ]
     return json.dumps({"accounts": accounts.rows, "entries": rows})
 
 
-def _row(at: str, accounts: Accounts, posting: Posting) -> dict[str, Any]:
+def lean_batch(act: Act, postings: Sequence[Posting], *, in_full: bool = False) -> str:
+    """The same for up to a thousand: what all entries share is said once, and of accounts that are
+    there already the paths are enough. The function answers nothing where they are not.
+    """
+    accounts = Accounts()
+    rows = [_row(accounts, one) for one in postings]
+    common = {"recorded_at": act.at.isoformat()}
+    for name in ("kind", "text"):
+        values = [getattr(one, name)[:200] for one in postings]
+        if len(set(values)) == 1:
+            common[name] = values[0]
+        else:
+            for row, value in zip(rows, values, strict=True):
+                row[name] = value
+    paths, assets = [one.path for one, _ in accounts.named], [asset for _, asset in accounts.named]
+    said = {"common": common, "paths": paths, "assets": assets, "entries": rows}
+    return json.dumps({**said, "accounts": accounts.rows} if in_full else said)
+
+
+def _row(accounts: Accounts, posting: Posting) -> dict[str, Any]:
+    """An entry's own part; when it was effective only where that is not when it is recorded."""
     legs = [accounts.leg(move) for move in posting.moves]
     if not legs:
         raise NothingToMove("An entry moves something.")
-    effective = posting.effective_at
-    row: dict[str, Any] = {
-        "kind": posting.kind,
-        "text": posting.text[:200],
-        "recorded_at": at,
-        "effective_at": effective.isoformat() if effective else at,
-        "key": posting.key,
-        "legs": legs,
-    }
+    row: dict[str, Any] = {"key": posting.key, "legs": legs}
+    if posting.effective_at is not None:
+        row["effective_at"] = posting.effective_at.isoformat()
     for name in ("entity_id", "decision", "reverses"):
         if (value := getattr(posting, name)) is not None:
             row[name] = value

@@ -9,7 +9,7 @@ from django.db import connection
 
 from nostro.core.acts import Act
 from nostro.ledger.models import Entry, Transfer
-from nostro.ledger.operations.posting import batch
+from nostro.ledger.operations.posting import batch, lean_batch
 from nostro.ledger.queries import verify
 from nostro.ledger.tests.make import deposit, euros
 
@@ -95,6 +95,6 @@ def test_the_application_may_post(session: psycopg.Connection) -> None:
     from nostro.ledger.tests.make import posting
 
     many = [posting(n, "5.00 EUR", key=f"k{n}") for n in range(1, 4)]
-    session.execute("SELECT ledger_post_many(%s)", [batch(Act.system(), many)])
+    session.execute("SELECT ledger_post_many(%s)", [lean_batch(Act.system(), many, in_full=True)])
     assert [euros(n) for n in range(1, 4)] == ["5.00 EUR"] * 3
     assert verify() == []

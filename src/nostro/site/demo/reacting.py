@@ -5,21 +5,16 @@ comes back to that client: so both cores of a small machine tell it. The one pro
 in their order, as a worker with one hand would.
 """
 
-import time
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event, Lock
 
 from django.db import connection
 
-PAUSE = 0.006
 FEW = 8
 """Jobs carried out at one look at the clock: what time it is matters to what was put back alone."""
-DUE = """
-SELECT EXISTS (SELECT 1 FROM procrastinate_jobs
-                WHERE status = 'todo' AND task_name NOT LIKE 'every.%' AND
-                      coalesce(scheduled_at, '-infinity') <= r.at), r.at
-  FROM (SELECT at FROM core_record ORDER BY id DESC LIMIT 1) r
-"""
+LONG = 0.25
+"""Seconds after which a side looks again though nobody woke it."""
+NEWEST = "SELECT at FROM core_record ORDER BY id DESC LIMIT 1"
 PENDING = """
 SELECT EXISTS (
   SELECT 1 FROM procrastinate_jobs j JOIN core_record r ON r.id = (j.args->>'record')::bigint
@@ -33,34 +28,42 @@ class Reactor:
 
     def __init__(self) -> None:
         spawn = get_context("spawn")
-        self._stop = spawn.Event()
+        self._stop, self._more, self._done = spawn.Event(), spawn.Event(), spawn.Event()
         self.still = spawn.Lock()
         """Held by the story where it must be first: nothing follows meanwhile."""
-        self._program = spawn.Process(target=react, args=(self._stop, self.still), daemon=True)
+        signs = (self._stop, self._more, self._done)
+        self._program = spawn.Process(target=react, args=(*signs, self.still), daemon=True)
 
     def start(self) -> None:
         self._program.start()
+
+    def tell(self) -> None:
+        """Something happened: there may be more to do."""
+        self._more.set()
 
     def settle(self, client_id: int | None = None) -> None:
         """Wait until nothing is left to follow for this client, or for anybody."""
         with connection.cursor() as cursor:
             while True:
+                self._done.clear()
                 cursor.execute(PENDING, {"client": client_id})
                 if not cursor.fetchone()[0]:
                     return
                 if not self._program.is_alive():
                     raise RuntimeError("The reactions of the past ended by themselves.")
-                time.sleep(PAUSE)
+                self.tell()
+                self._done.wait(LONG)
 
     def end(self) -> None:
         self.settle()
         self._stop.set()
+        self.tell()
         self._program.join(timeout=60)
         if self._program.exitcode:
             raise RuntimeError("The reactions of the past failed.")
 
 
-def react(stop: Event, still: Lock) -> None:
+def react(stop: Event, more: Event, done: Event, still: Lock) -> None:
     """The other process: job after job, with the house's clock at the newest event."""
     import django
 
@@ -75,10 +78,14 @@ def react(stop: Event, still: Lock) -> None:
         # The past may be lost in a crash; the present may not.
         cursor.execute("SET synchronous_commit = off")
         while not stop.is_set():
-            cursor.execute(DUE)
-            found = cursor.fetchone()
-            if not found or not found[0]:
-                time.sleep(PAUSE)
-                continue
-            with still, clock_at(found[1]):
-                jobs.drain(historic=True, limit=FEW)
+            more.wait(LONG)
+            more.clear()
+            carried_out = FEW
+            while carried_out == FEW:
+                cursor.execute(NEWEST)
+                found = cursor.fetchone()
+                if found is None:
+                    break
+                with still, clock_at(found[0]):
+                    carried_out = jobs.drain(historic=True, limit=FEW)
+                done.set()

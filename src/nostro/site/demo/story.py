@@ -106,6 +106,7 @@ class Story:
             except (Problem, VendorTrouble) as refusal:
                 # A client who was refused: that too is a brokerage's day.
                 log.debug("%s: %s", type(refusal).__name__, refusal)
+        self.reactor.tell()
 
     # ── Partners ──
 

@@ -121,7 +121,7 @@ class Server:
         from nostro.core.acts import Act
         from nostro.kit.money import Money
         from nostro.ledger import chart
-        from nostro.ledger.operations.posting import Move, Posting, batch, call_of, single
+        from nostro.ledger.operations.posting import Move, Posting, call_of, lean_batch, single
 
         act, euro, dice = Act.system(), Money.of("0.01 EUR"), Random(7)
         provider, done, start = chart.provider_clearing("bench"), 0, time.monotonic()
@@ -136,7 +136,7 @@ class Server:
                     )
                     for one in wallets
                 ]  # fmt: skip
-                function, given = "ledger_post_many", [batch(act, postings)]
+                function, given = "ledger_post_many", [lean_batch(act, postings)]
                 if at_once == 1:
                     function, given = single(act, postings[0])
                 cursor.execute(call_of(function, given), given)
@@ -225,8 +225,6 @@ def proved(transfers: int) -> float:
     """Seconds of a whole proof for each million transfers."""
     from nostro.ledger.queries import verify
 
-    with connection.cursor() as cursor:
-        cursor.execute("SET work_mem = '64MB'")
     start = time.monotonic()
     flaws = verify()
     if flaws:

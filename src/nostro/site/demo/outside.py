@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nostro.core.acts import Act
+from nostro.exposure import operations as exposure
+from nostro.exposure import queries as exposure_queries
 from nostro.payments import operations as payments
 from nostro.trading import operations as trading
+from nostro.trading.models import Instrument
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PLATFORM = "mt5-live"
+PROVIDER = "primus"
+HEDGED, LARGEST = Decimal("0.6"), 5
+"""So much of the largest nets was hedged when the provider was connected."""
 OTHERS = {"mt4": "mt4-live", "ctrader": "ctrader-live"}
 CONTRACTS = "US500 1 USD\nDE40 1 EUR\nWTI 1000 USD\nAAPL 1 USD\nBTCUSD 1 USD"
 ACCOUNTS = {
@@ -65,6 +71,20 @@ class Outside:
         self.control("mt5", "live", trades_per_minute=20)
         for name in OTHERS:
             self.control(name, "live", trades_per_minute=6)
+        if not self.control("lp", "live", fills_per_minute=3)["holdings"]:
+            self.hedge()
+
+    def hedge(self) -> None:
+        """Once: a part of what clients hold most of is covered at the provider."""
+        sizes = {one.code: one for one in Instrument.objects.all()}
+        for one in exposure_queries.hedges(Act.system(door="demo"))[:LARGEST]:
+            about = sizes[one.code]
+            code, whole = one.code, about.base + about.quote
+            symbol = f"{about.base}/{about.quote}" if code == whole else code
+            units = (abs(one.client_lots) * about.contract_size * HEDGED).quantize(Decimal(1))
+            if units:
+                side = "buy" if one.client_lots > 0 else "sell"
+                self.control("lp", "fill", symbol=symbol, side=side, quantity=str(units))
 
     def connect(self, act: Act) -> None:
         """Tell the house where its vendors are; they listen elsewhere after each start."""
@@ -107,6 +127,19 @@ class Outside:
                 "password": ctrader.secret, "plant": "simulated", "broker": "meridian",
                 "certificate": Path(ctrader.more["certificate"]).read_text(),
                 "symbol_currencies": "DE40=EUR",
+            },
+        )  # fmt: skip
+        self.connect_provider(act)
+
+    def connect_provider(self, act: Act) -> None:
+        """The provider with which a part of the clients' trades is hedged."""
+        found = self.found["lp"]
+        exposure.add_provider(
+            act, slug=PROVIDER, name="Primus LP", kind="fix44",
+            settings={
+                "host": "127.0.0.1", "port": port_of(found), "encryption": False,
+                "sender": "NOSTRO", "target": "LP", "password": found.secret,
+                "account": "NOSTRO-HEDGE", "heartbeat": 5,
             },
         )  # fmt: skip
 

@@ -10,10 +10,10 @@ from simulators.lp.book import SYMBOLS, Book, Execution
 
 MOST_A_MINUTE = 600
 SIZES = {
-    "EUR/USD": 10_000, "GBP/USD": 10_000, "USD/JPY": 10_000, "AUD/USD": 10_000, "XAU/USD": 10,
+    "EUR/USD": 1000, "GBP/USD": 1000, "USD/JPY": 1000, "AUD/USD": 1000, "XAU/USD": 1,
 }  # fmt: skip
 """What is hedged, and the step of its quantity in units of the base."""
-BACK = 0.7
+BACK = 0.55
 """How likely an order makes a position smaller: hedges come and go."""
 
 

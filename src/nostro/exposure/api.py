@@ -21,8 +21,8 @@ publish(
     "compare_trouble", "trouble", "trouble_since",
 )  # fmt: skip
 publish(
-    ProviderPosition, "id", "provider_id", "symbol", "instrument_id", "held", "brought", "theirs",
-    "price", "theirs_at",
+    ProviderPosition, "id", "provider_id", "symbol", "instrument_id", "held", "brought",
+    "held_then", "theirs", "price", "theirs_at",
 )  # fmt: skip
 publish(
     Fill, "id", "provider_id", "position_id", "session", "exec_id", "kind", "origin", "corrects",

@@ -50,7 +50,8 @@ class ProviderPosition(models.Model):
     """What we hold of one symbol at a provider, in units of the base, negative where short.
 
     `held` is what the fills that stand add up to, `brought` what a person took over beside them,
-    `theirs` what the provider says, at `price` in the quote currency for one unit.
+    `theirs` what the provider said when it was asked, at `price` in the quote currency for one
+    unit; `held_then` is what the fills made at that moment, with what was found by asking.
     """
 
     provider = models.ForeignKey(LiquidityProvider, on_delete=models.PROTECT)
@@ -58,6 +59,7 @@ class ProviderPosition(models.Model):
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
     held = models.DecimalField(max_digits=28, decimal_places=8, default=ZERO)
     brought = models.DecimalField(max_digits=28, decimal_places=8, default=ZERO)
+    held_then = models.DecimalField(max_digits=28, decimal_places=8, default=ZERO)
     theirs = models.DecimalField(max_digits=28, decimal_places=8, null=True)
     price = models.DecimalField(max_digits=20, decimal_places=8, null=True)
     theirs_at = models.DateTimeField(null=True)
@@ -77,9 +79,13 @@ class ProviderPosition(models.Model):
         return self.held + self.brought
 
     @property
+    def ours_then(self) -> Decimal:
+        return self.held_then + self.brought
+
+    @property
     def difference(self) -> Decimal:
-        """What the provider holds beyond what we know of; nothing before it was asked."""
-        return ZERO if self.theirs is None else self.theirs - self.ours
+        """What the provider held beyond what we knew of; nothing before it was asked."""
+        return ZERO if self.theirs is None else self.theirs - self.ours_then
 
     @property
     def lots(self) -> Decimal | None:

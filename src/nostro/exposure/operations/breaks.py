@@ -1,5 +1,7 @@
 """Positions at providers that our fills do not explain: found by asking, explained by a person."""
 
+from decimal import Decimal
+
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.exposure.events import (
@@ -14,7 +16,7 @@ from nostro.kit.problems import Problem
 @operation(internal=True)
 def open_position_break(act: Act, position: ProviderPosition, *, cause: str) -> PositionBreak:
     """Write down a difference with its cause; one that stands and has changed is told again."""
-    figures = {"theirs": position.ours + position.difference, "ours": position.ours}
+    figures = {"theirs": position.theirs or Decimal(0), "ours": position.ours_then}
     found = PositionBreak.objects.filter(position=position, status="open").first()
     if found is None:
         found = PositionBreak.objects.create(

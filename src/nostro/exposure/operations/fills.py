@@ -25,7 +25,8 @@ type Report = ports.Fill | ports.FillCorrection
 
 DAY = timedelta(days=1)
 HELD = """
-UPDATE exposure_providerposition p SET held = p.held + s.total
+UPDATE exposure_providerposition p
+   SET held = p.held + s.total, held_then = p.held_then + s.total * %(asked)s
   FROM (
     SELECT f.position_id, sum(f.side * f.quantity) * %(sign)s AS total FROM exposure_fill f
      WHERE f.provider_id = %(provider)s AND f.kind <> 'cancelled'
@@ -122,8 +123,8 @@ def read_positions(
     rows = list(ProviderPosition.objects.filter(provider=provider))
     for one in rows:
         one.theirs, price = theirs.get(one.symbol, (Decimal(0), one.price))
-        one.price, one.theirs_at = price, act.at
-    ProviderPosition.objects.bulk_update(rows, ["theirs", "price", "theirs_at"])
+        one.price, one.theirs_at, one.held_then = price, act.at, one.held
+    ProviderPosition.objects.bulk_update(rows, ["theirs", "price", "theirs_at", "held_then"])
 
 
 @operation(internal=True, lock=False, reading=True)
@@ -175,7 +176,8 @@ def _keep(
     _name_symbols(provider, {row["symbol"] for row in rows})
     names = {(row["session"], row[name]) for row in rows for name in ("exec_id", "corrects")}
     named = json.dumps([{"session": one, "exec_id": two} for one, two in sorted(names) if two])
-    given: dict[str, Any] = {"provider": provider.pk, "names": named}
+    asked = int(origin != Fill.Origin.COPY)
+    given: dict[str, Any] = {"provider": provider.pk, "names": named, "asked": asked}
     with connection.cursor() as cursor:
         cursor.execute(HELD, {**given, "sign": -1})
         what: dict[str, Any] = {"rows": json.dumps(rows), "origin": str(origin), "now": act.at}

@@ -7,7 +7,7 @@ from nostro.exposure import queries
 from nostro.exposure.models import Fill
 from nostro.exposure.staff.figures import units
 from nostro.ui.addresses import url_of
-from nostro.ui.columns import Badge, Column, Date, Link
+from nostro.ui.columns import Badge, Column, Date, Link, Number
 from nostro.ui.details import DetailPage, kv, table
 from nostro.ui.figures import Figure, Pill
 from nostro.ui.filters import choice, date_range, text
@@ -77,8 +77,8 @@ fill = DetailPage(
                 Date("at", "When"),
                 Link("", "Fill", url=url_of),
                 Column(lambda row: pill(*standing_of(row)), "State"),
-                Column(lambda row: units(row.signed, sign=True), "Units"),
-                Column(_price, "Price"),
+                Number(lambda row: units(row.signed, sign=True), "Units"),
+                Number(_price, "Price"),
             ],
         ),
         kv("How it was read", [Badge("origin"), Date("read_at", "Read")], side=True),
@@ -103,8 +103,8 @@ fills = ListPage(
         Link("provider", low=2),
         Column("position.symbol", "Symbol"),
         Badge("side", colors=SIDES),
-        Column(lambda row: units(row.quantity), "Units"),
-        Column(_price, "Price"),
+        Number(lambda row: units(row.quantity), "Units"),
+        Number(_price, "Price"),
         Column(lambda row: pill(*standing_of(row)), "State", low=2),
         Badge("origin", low=3, title="Came by"),
     ],

@@ -79,6 +79,10 @@ def _difference(row: ProviderPosition) -> str:
     return units(row.difference, sign=True) if row.difference else "none"
 
 
+def _theirs(row: ProviderPosition) -> str:
+    return "" if row.theirs is None else units(row.theirs, sign=True)
+
+
 POSITION_COLUMNS = [
     Column("symbol", sort="symbol"),
     Column("instrument", "Instrument", low=2),
@@ -162,7 +166,7 @@ position = DetailPage(
                 ("Together", units(row.ours, sign=True)),
             ),
         ),
-        Figure("Theirs", "—" if row.theirs is None else units(row.theirs, sign=True)),
+        Figure("Theirs", _theirs(row) or "—", note="when they were asked"),
         Figure("Difference", _difference(row) or "—", tone="bad" if row.difference else ""),
     ],
     panels=[
@@ -257,7 +261,7 @@ breaks = ListPage(
     columns=[
         Clock("due_at", sort="due_at"),
         Link("position"),
-        Column(lambda row: units(row.difference, sign=True), "Difference, units"),
+        Number(lambda row: units(row.difference, sign=True), "Difference, units"),
         Column("cause", cut=True, low=2),
         Date("found_at", "Found", sort="found_at", low=3),
         Badge("status", colors=TONES),

@@ -237,6 +237,13 @@ def test_positions_that_agree_leave_no_break_and_a_fill_in_between_neither(line:
     assert (found.held, found.theirs) == (Decimal(200000), Decimal(200000))
     assert not PositionBreak.objects.exists()
     assert not recorded("FillsCompared")
+    # What is filled after the question is no difference: it was answered before.
+    line.server.fill()
+    line.until(1)
+    found.refresh_from_db()
+    assert (found.held, found.theirs, found.difference) == (
+        Decimal(300000), Decimal(200000), Decimal(0),
+    )  # fmt: skip
 
 
 def test_what_was_held_before_the_house_listened_is_a_break_that_can_be_taken_over(

@@ -71,8 +71,9 @@ class Outside:
         self.control("mt5", "live", trades_per_minute=20)
         for name in OTHERS:
             self.control(name, "live", trades_per_minute=6)
-        if not self.control("lp", "live", fills_per_minute=3)["holdings"]:
+        if not self.control("lp", "live", fills_per_minute=0)["holdings"]:
             self.hedge()
+        self.control("lp", "live", fills_per_minute=3)
 
     def hedge(self) -> None:
         """Once: a part of what clients hold most of is covered at the provider."""

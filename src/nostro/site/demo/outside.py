@@ -12,7 +12,7 @@ from nostro.exposure import operations as exposure
 from nostro.exposure import queries as exposure_queries
 from nostro.payments import operations as payments
 from nostro.trading import operations as trading
-from nostro.trading.models import Instrument
+from nostro.trading.models import Instrument, TradingAccount
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PLATFORM = "mt5-live"
@@ -71,9 +71,21 @@ class Outside:
         self.control("mt5", "live", trades_per_minute=20)
         for name in OTHERS:
             self.control(name, "live", trades_per_minute=6)
+        self.follow("mt4", "follow", "followers")
+        self.follow("ctrader", "allocate", "accounts")
         if not self.control("lp", "live", fills_per_minute=0)["holdings"]:
             self.hedge()
         self.control("lp", "live", fills_per_minute=3)
+
+    def follow(self, name: str, path: str, listed: str) -> None:
+        """On a platform the first account trades for the two after it, where there are three."""
+        rows = TradingAccount.objects.filter(
+            platform__slug=OTHERS[name], status=TradingAccount.Status.OPEN
+        )
+        master, *others = [*rows.order_by("login").values_list("login", flat=True)[:3], None]
+        logins = [one for one in others if one is not None]
+        if len(logins) == 2:
+            self.control(name, path, master=master, **{listed: [{"login": one} for one in logins]})
 
     def hedge(self) -> None:
         """Once: a part of what clients hold most of is covered at the provider."""

@@ -86,10 +86,10 @@ def _theirs(row: ProviderPosition) -> str:
 POSITION_COLUMNS = [
     Column("symbol", sort="symbol"),
     Column("instrument", "Instrument", low=2),
-    Column(lambda row: lots(row.lots, sign=True) if row.lots is not None else "", "Lots", low=2),
-    Column(lambda row: units(row.ours, sign=True), "Ours, units"),
-    Column(lambda row: "" if row.theirs is None else units(row.theirs, sign=True), "Theirs, units"),
-    Column(_difference, "Difference"),
+    Number(lambda row: lots(row.lots, sign=True) if row.lots is not None else "", "Lots", low=2),
+    Number(lambda row: units(row.ours, sign=True), "Ours, units"),
+    Number(_theirs, "Theirs, when asked", low=2),
+    Number(_difference, "Difference"),
 ]
 
 provider = DetailPage(
@@ -197,7 +197,7 @@ positions = ListPage(
     rows=queries.provider_positions,
     columns=[
         Link("", "What", url=url_of, low=3, quiet=True),
-        Link("provider"),
+        Link("provider", low=2),
         *POSITION_COLUMNS,
         Date("theirs_at", "Asked", low=3),
     ],

@@ -101,7 +101,7 @@ class Venue:
         self.floor.run(now)
         gap = int(60_000 / self.opens_per_minute)
         # What a sleeping machine has missed is not made up for in one beat.
-        self._last_live = max(self._last_live, now - _LONGEST_BEAT)
+        self._last_live = max(self._last_live, now - max(_LONGEST_BEAT, gap))
         while self._last_live + gap <= now:
             self._last_live += gap
             self._live_trades += 1

@@ -6,6 +6,9 @@ from simulators.lp.provider import Names, Provider
 from simulators.web.http import Listener
 from simulators.web.running import arguments, run
 
+TICK = 0.1
+"""Seconds between two looks at whether a hedge is due."""
+
 
 def main() -> None:
     usual = Names()
@@ -20,7 +23,8 @@ def main() -> None:
     run(
         (Acceptor(given.host, given.port), provider),
         (Listener(given.host, given.control_port), routes(provider)),
-        tick=lambda: None,
+        tick=lambda: provider.trade(TICK),
+        every=TICK,
     )
     provider.hang_up()
     provider.book.store.close()

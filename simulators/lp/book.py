@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS executions (
     id TEXT PRIMARY KEY, "order" TEXT NOT NULL, kind TEXT NOT NULL, refers TEXT NOT NULL,
     quantity TEXT NOT NULL, price TEXT NOT NULL, at TEXT NOT NULL, stands INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS moves (symbol TEXT NOT NULL, units TEXT NOT NULL);
 """
 )
 TRADE, CORRECT, CANCEL = "F", "G", "H"
@@ -150,14 +151,30 @@ class Book:
             self.store.write("UPDATE executions SET stands = 0 WHERE id = ?", was.id)
             return self._execute(was.order, CANCEL, was.id, was.quantity, was.price)
 
+    def forget(self, execution_id: str) -> None:
+        """A trade is gone, and nobody is told."""
+        with self.store.transaction():
+            was = self._standing(execution_id)
+            self.store.write("UPDATE executions SET stands = 0 WHERE id = ?", was.id)
+
+    def move(self, symbol: str, units: Decimal) -> None:
+        """A position changes without a trade, as by a transfer between accounts."""
+        if symbol not in SYMBOLS:
+            raise BadRequest(f"{symbol!r} is none of: {', '.join(SYMBOLS)}.")
+        with self.store.transaction():
+            self.store.write("INSERT INTO moves VALUES (?, ?)", symbol, str(units))
+
     def standing(self) -> list[Execution]:
         """What counts: trades and corrections that nothing has replaced."""
         rows = self.store.rows("SELECT id FROM executions WHERE stands ORDER BY at, rowid")
         return [self._execution(row["id"]) for row in rows]
 
     def holdings(self, until: date | None = None) -> list[Holding]:
-        """By symbol; up to the end of a day (UTC) where one is named."""
+        """By symbol; up to the end of a day (UTC) where one is named, and with what was moved."""
         sums: dict[str, list[Decimal]] = {}
+        for row in self.store.rows("SELECT symbol, units FROM moves"):
+            units = Decimal(row["units"])
+            sums.setdefault(row["symbol"], [Decimal(0), Decimal(0)])[units < 0] += abs(units)
         for one in self.standing():
             if until is None or one.at.date() <= until:
                 both = sums.setdefault(one.order.symbol, [Decimal(0), Decimal(0)])

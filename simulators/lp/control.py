@@ -5,13 +5,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from simulators.lp.book import Execution
+from simulators.lp.flow import MOST_A_MINUTE
 from simulators.lp.provider import Provider
-from simulators.web.http import BadRequest, Reply, Request, Router, json_reply
+from simulators.web.http import Answer, BadRequest, Reply, Request, Router, json_reply
 from simulators.web.running import control_routes
 
 
 def routes(provider: Provider) -> Router:
-    """`/fill`, `/correct`, `/cancel`, `/reset`, `/drop` beside what every simulator has."""
+    """Fills, what becomes of them, and a provider that errs, beside what every simulator has."""
     book = provider.book
 
     def fill(request: Request) -> Reply:
@@ -28,6 +29,19 @@ def routes(provider: Provider) -> Router:
             )
         ))  # fmt: skip
 
+    router = control_routes(
+        provider.faults, book.clock, lambda: _state(provider), moved=lambda: None
+    )
+    router.add("POST", "/fill", fill)
+    for path, answer in (_later(provider) | _astray(provider)).items():
+        router.add("POST", path, answer)
+    return router
+
+
+def _later(provider: Provider) -> dict[str, Answer]:
+    """What becomes of trades, and trades that come by themselves."""
+    book = provider.book
+
     def correct(request: Request) -> Reply:
         body = request.json()
         quantity, price = _amount(body, "quantity"), _amount(body, "price")
@@ -38,6 +52,30 @@ def routes(provider: Provider) -> Router:
         name = str(request.json().get("exec_id", ""))
         return _told(provider.report(lambda: book.cancel(name)))
 
+    def live(request: Request) -> Reply:
+        per_minute = request.json().get("fills_per_minute", 0)
+        if type(per_minute) not in (int, float) or not 0 <= per_minute <= MOST_A_MINUTE:
+            raise BadRequest(f"fills_per_minute is between 0 and {MOST_A_MINUTE}.")
+        provider.flow.per_minute = float(per_minute)
+        return json_reply(_state(provider))
+
+    return {"/correct": correct, "/cancel": cancel, "/live": live}
+
+
+def _astray(provider: Provider) -> dict[str, Answer]:
+    """A provider that errs, and a line that ends."""
+    book = provider.book
+
+    def forget(request: Request) -> Reply:
+        book.forget(str(request.json().get("exec_id", "")))
+        return json_reply(_state(provider))
+
+    def move(request: Request) -> Reply:
+        body = request.json()
+        units = _needed(body, "units")
+        book.move(str(body.get("symbol", "")), -units if body.get("side") == "sell" else units)
+        return json_reply(_state(provider))
+
     def reset(_request: Request) -> Reply:
         provider.reset()
         return json_reply(_state(provider))
@@ -47,15 +85,7 @@ def routes(provider: Provider) -> Router:
             provider.hang_up()
         return json_reply({})
 
-    router = control_routes(
-        provider.faults, book.clock, lambda: _state(provider), moved=lambda: None
-    )
-    for path, answer in (
-        ("/fill", fill), ("/correct", correct), ("/cancel", cancel), ("/reset", reset),
-        ("/drop", drop),
-    ):  # fmt: skip
-        router.add("POST", path, answer)
-    return router
+    return {"/forget": forget, "/move": move, "/reset": reset, "/drop": drop}
 
 
 def _state(provider: Provider) -> dict[str, Any]:
@@ -63,6 +93,7 @@ def _state(provider: Provider) -> dict[str, Any]:
         "logged_on": provider.connected is not None,
         "next_out": provider.outbox.next_out,
         "next_in": provider.outbox.next_in,
+        "fills_per_minute": provider.flow.per_minute,
         "holdings": [
             {name: str(value) for name, value in asdict(one).items()}
             for one in provider.book.holdings()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simulators.lp import reports
 from simulators.lp.book import Book, Execution
+from simulators.lp.flow import Flow
 from simulators.lp.framing import Message, Pairs, encode
 from simulators.lp.outbox import Outbox, Sent, stamp
 from simulators.web.faults import Fault, Faults
@@ -48,6 +49,7 @@ class Provider:
     def __init__(self, home: Path, names: Names, seed: int) -> None:
         self.names = names
         self.book = Book(home, seed)
+        self.flow = Flow(self.book, seed)
         self.faults = Faults(LINE_FAULTS, conversation=frozenset())
         self.outbox = Outbox(self.book.store, names.sender, names.target)
         self.lock = threading.RLock()
@@ -64,6 +66,11 @@ class Provider:
                 sent = self.outbox.take("8", body)
             self._send(sent, faulty=True)
         return done
+
+    def trade(self, seconds: float) -> None:
+        """What the flow brings in so many seconds."""
+        if self.flow.is_due(seconds):
+            self.report(self.flow.execute)
 
     def tell(self, kind: str, body: Pairs) -> None:
         with self.lock:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from simulators.market import DAY, SECOND
 from simulators.market.zone import iso, moment
 from simulators.trading.denied import Denied
+from simulators.trading.following import Kind, Share, Strategy
 from simulators.trading.misbehaviour import ANY, Mischief, Misdeed, Plan
 from simulators.trading.records import BUY, LOT, SELL, Deal
 from simulators.trading.venue import Venue
@@ -61,6 +62,8 @@ class Control:
             ("POST", "/trade"): self._trade,
             ("POST", "/trade-often"): self._trade_often,
             ("POST", "/close"): self._close,
+            ("POST", "/follow"): self._follow,
+            ("POST", "/allocate"): self._allocate,
             ("POST", "/delete-deal"): self._delete_deal,
         }
 
@@ -178,6 +181,22 @@ class Control:
             "profit": str(deal.profit),
             "details": self._details(deal),
         }
+
+    def _follow(self, asked: dict[str, Any]) -> Answer:
+        return self._strategy(asked, Kind.COPY, "followers", "ratio", "1")
+
+    def _allocate(self, asked: dict[str, Any]) -> Answer:
+        return self._strategy(asked, Kind.ALLOCATION, "accounts", "share", "0")
+
+    def _strategy(
+        self, asked: dict[str, Any], kind: Kind, listed: str, name: str, usual: str
+    ) -> Answer:
+        shares = tuple(
+            Share(int(one["login"]), str(Decimal(str(one.get(name, usual)))))
+            for one in asked[listed]
+        )
+        self._server.follow(Strategy(int(asked["master"]), kind, shares))
+        return {"master": int(asked["master"]), listed: [one.login for one in shares]}
 
     def _delete_deal(self, asked: dict[str, Any]) -> Answer:
         return {

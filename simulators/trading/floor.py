@@ -13,6 +13,7 @@ from random import Random
 from simulators.market import DAY, HOUR, MINUTE, SECOND
 from simulators.trading import robots
 from simulators.trading.desk import Desk, Trade
+from simulators.trading.following import Crowd
 from simulators.trading.records import (
     BUY,
     BUY_LIMIT,
@@ -49,6 +50,7 @@ class Floor:
         self.describe = describe
         self.seed = seed
         self.step = DEFAULT_STEP
+        self.crowd = Crowd(desk, seed)
         self._characters: dict[int, Character] = {}
         self._queue: list[tuple[int, int, int]] = []
         self._checks: dict[int, int] = {}
@@ -101,6 +103,11 @@ class Floor:
         self.desk.store.keep_account(account)
         heappush(self._queue, (account.robot_at, _TURN, account.login))
 
+    def follow(self, at: int) -> None:
+        """Let those who follow others answer what has just happened, and watch their margin."""
+        for login in self.crowd.answer(at):
+            self._check_at(login, at + HOUR)
+
     def watch(self, account: Account, now: int) -> None:
         """Look at the margin of an account with the next step."""
         self._check_at(account.login, now)
@@ -116,6 +123,7 @@ class Floor:
             elif due <= until:
                 at, kind, number = heappop(self._queue)
                 self._happen(at, kind, number)
+                self.follow(at)
             else:
                 return
 
@@ -140,6 +148,7 @@ class Floor:
             )
             if plan:
                 self._carry_out(account, who, plan, now)
+                self.follow(now)
                 return True
         return False
 
@@ -273,7 +282,9 @@ class Floor:
             heappush(self._queue, (at, _CHECK, login))
 
     def _may_trade(self, account: Account) -> bool:
-        return (account.rights & (ENABLED | TRADE_DISABLED | READ_ONLY)) == ENABLED
+        """By itself, that is: whoever follows leaves it to the master."""
+        allowed = (account.rights & (ENABLED | TRADE_DISABLED | READ_ONLY)) == ENABLED
+        return allowed and not self.crowd.follows(account.login)
 
     def _who(self, account: Account) -> Character:
         known = self._characters.get(account.login)

@@ -121,6 +121,8 @@ class Position:
     """What the robot means to keep open then."""
     commission: Decimal = ZERO
     """Charged for opening but not paid yet, where a platform takes it at the close."""
+    copy_of: int = 0
+    """The master's position that it follows."""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from simulators.trading.clock import Clock
 from simulators.trading.denied import Denied, Why
 from simulators.trading.desk import LONGEST_COMMENT, Desk, Trade
 from simulators.trading.floor import Floor
+from simulators.trading.following import Strategy
 from simulators.trading.records import BUY, Account, Deal, Group, Position
 from simulators.trading.store import Store
 
@@ -100,7 +101,7 @@ class Venue:
         self.floor.run(now)
         gap = int(60_000 / self.opens_per_minute)
         # What a sleeping machine has missed is not made up for in one beat.
-        self._last_live = max(self._last_live, now - _LONGEST_BEAT)
+        self._last_live = max(self._last_live, now - max(_LONGEST_BEAT, gap))
         while self._last_live + gap <= now:
             self._last_live += gap
             self._live_trades += 1
@@ -118,6 +119,7 @@ class Venue:
         if needed > self.desk.state(account, now).free:
             raise Denied(Why.NO_MONEY)
         deal = self.desk.open(account, instrument, Trade(action, volume), now)
+        self.floor.follow(now)
         self.floor.watch(account, now)
         self.store.commit()
         return deal
@@ -135,9 +137,16 @@ class Venue:
         position = self.store.positions.get(number)
         if position is None:
             raise Denied(Why.NOT_OPEN)
-        deal = self.desk.close(position, self.now(), volume=volume, price=price)
+        now = self.now()
+        deal = self.desk.close(position, now, volume=volume, price=price)
+        self.floor.follow(now)
         self.store.commit()
         return deal
+
+    def follow(self, strategy: Strategy) -> None:
+        """Let accounts follow another one, in other parts than before, or no longer."""
+        self.floor.crowd.set(strategy)
+        self.store.commit()
 
     def delete_deal(self, ticket: int, *, balance: bool = False) -> Deal:
         """A dealer deletes a deal. As on a real server the balance stays what it was, unless the

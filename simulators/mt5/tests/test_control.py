@@ -82,3 +82,30 @@ def test_what_the_door_does_not_know_it_says(simulator: Simulator) -> None:
     assert simulator.control("/advance", {"to": "2020-01-01"})["status"] == 400
     assert simulator.control("/misbehave", {"what": "sing"})["status"] == 400
     assert simulator.control("/clock", {})["status"] == 400
+
+
+def test_accounts_follow_a_master_or_share_a_managers_orders(tmp_path: Path) -> None:
+    with Simulator(tmp_path) as running:
+        running.control("/clock", {"at": JANUARY})
+        with running.client() as client:
+            master, first, second, third, manager = (client.add_user() for _ in range(5))
+            for login in (master, first, second, third, manager):
+                client.pay_in(login, "5000")
+            followers = [{"login": first, "ratio": "0.5"}]
+            told = running.control("/follow", {"master": master, "followers": followers})
+            assert told == {"master": master, "followers": [first]}
+            accounts = [{"login": second}, {"login": third}]
+            chain = running.control("/allocate", {"master": first, "accounts": accounts})
+            assert chain["status"] == 409
+            running.control("/allocate", {"master": manager, "accounts": accounts})
+            asked = {"symbol": "EURUSD", "side": "buy", "lots": "0.20"}
+            running.control("/trade", {"login": master, **asked})
+            running.control("/trade", {"login": manager, **asked})
+            volumes = {}
+            for login in (master, first, second, third):
+                (held,) = client.get("POSITION_GET_BATCH", LOGIN=str(login))
+                volumes[login] = held["Volume"]
+            assert list(volumes.values()) == ["2000", "1000", "1000", "1000"]
+            wrong = running.control("/follow", {"master": 1, "followers": followers})
+            assert wrong["status"] == 409
+            assert running.control("/follow", {"master": master})["status"] == 400

@@ -140,6 +140,16 @@ def test_live_trading_opens_and_later_closes(server: Venue, funded: Funded) -> N
     assert server.store.deals.count('"entry" = 1') + len(server.store.positions) >= 20
 
 
+def test_few_trades_a_minute_are_made_too(server: Venue, funded: Funded) -> None:
+    for _ in range(10):
+        funded("real\\SC-USD-Standard", "5000")
+    server.go_live(6)
+    for beat in range(5 * 60 * 4):
+        server.clock.skew = beat * 250
+        server.live_tick()
+    assert server.store.deals.count('"entry" = 0 AND "action" < 2') >= 14
+
+
 def test_a_character_follows_from_seed_and_login() -> None:
     assert robots.character(1, 5) == robots.character(1, 5) != robots.character(1, 6)
     reckless = [who for who in (robots.character(1, login) for login in range(400))

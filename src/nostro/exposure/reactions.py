@@ -1,12 +1,14 @@
-"""What exposure does by the clock: limits are watched every minute, the day's chart kept."""
+"""What exposure does by the clock: limits are watched every minute, the day's chart kept; and all
+the time: liquidity providers are listened to.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
 from nostro.core.acts import Act
-from nostro.core.jobs import every
-from nostro.exposure import operations
+from nostro.core.jobs import LOOPS, every
+from nostro.exposure import listening, operations
 from nostro.exposure.decisions import LIMITS, Carried, Levels
 from nostro.exposure.models import Alert, Limit
 from nostro.exposure.queries.exact import (
@@ -22,6 +24,7 @@ from nostro.kit.money import Currency, Money
 from nostro.people.models import LegalEntity
 
 BOOKS = ("b", "a")
+LOOPS["exposure.listening"] = listening.watch
 
 
 def usd(amount: Decimal) -> Money:

@@ -23,15 +23,34 @@ from nostro.exposure.queries.exact import (
     instrument_kind,
     overrides_of,
 )
+from nostro.exposure.queries.providers import (
+    Hedge,
+    agreed,
+    fills,
+    hedges_of,
+    hedges_today,
+    held_against,
+    history_of,
+    newest_trade_date,
+    position_breaks,
+    provider_positions,
+    provider_standings,
+    providers,
+    sees_all,
+    that_agree,
+    unexplained,
+)
 from nostro.people.models import Client
 from nostro.people.queries import clients
 from nostro.trading.models import Deal, Position
 from nostro.trading.rates import usd_rates
 
 __all__ = [
-    "Net", "alerts", "behind", "carried", "exact_nets", "exposure", "in_force",
-    "instrument_kind", "limits", "overrides_of", "positions_behind", "readings_today",
-    "result_today", "what_if",
+    "Hedge", "Net", "agreed", "alerts", "behind", "carried", "exact_nets", "exposure", "fills",
+    "hedges", "hedges_today", "held_against", "history_of", "in_force", "instrument_kind", "limits",
+    "newest_trade_date", "overrides_of", "position_breaks", "positions_behind",
+    "provider_positions", "provider_standings", "providers", "readings_today", "result_today",
+    "that_agree", "unexplained", "what_if",
 ]  # fmt: skip
 
 ZERO = Decimal(0)
@@ -215,6 +234,17 @@ def what_if(act: Act, *, moves: dict[str, float], book: str = "b") -> list[tuple
         (before[row.code], row.house_result - before[row.code].house_result) for row in after
     ]
     return sorted(changed, key=lambda one: (one[1], one[0].code))
+
+
+@query
+def hedges(act: Act) -> list[Hedge]:
+    """What clients hold net in both books, what we hold at providers, and what we are left with,
+    by instrument. For those who see the whole house.
+    """
+    if not sees_all(act):
+        return []
+    rows = _rows(_cells(act, BOTH))
+    return hedges_of((row.code, row.name, row.net_lots, row.net) for row in rows)
 
 
 @dataclass(frozen=True)

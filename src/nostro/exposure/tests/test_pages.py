@@ -7,9 +7,10 @@ import pytest
 from django.test import Client as Browser
 
 from nostro.core.acts import Act
-from nostro.exposure.models import Alert
+from nostro.exposure.models import Alert, Fill, LiquidityProvider, PositionBreak, ProviderPosition
 from nostro.exposure.operations import set_limit
 from nostro.exposure.reactions import watch_limits
+from nostro.exposure.tests.conftest import Line
 from nostro.exposure.tests.make import Market, market
 from nostro.people.models import Staff
 from tests import make
@@ -89,3 +90,52 @@ def test_alerts_and_limits_have_their_pages(gold: Market) -> None:
     found = Alert.objects.get()
     for page in ("alerts/", f"alerts/{found.pk}/", "limits/"):
         assert browser.get(f"/staff/exposure/{page}").status_code == 200
+
+
+def test_providers_fills_positions_and_breaks_have_their_pages(gold: Market, line: Line) -> None:
+    first = line.server.fill("XAU/USD", "sell", quantity="400")
+    line.until(1)
+    line.server.order("correct", exec_id=first, quantity="300")
+    line.server.order("move", symbol="XAU/USD", side="buy", units="7")
+    line.until(1)
+    line.compare()
+    browser, stranger = signed_in(make.staff(*ALL)), signed_in(make.staff("payments.*"))
+    for model, slug, said in (
+        (LiquidityProvider, "providers", "Primus LP"), (Fill, "fills", "XAU/USD"),
+        (ProviderPosition, "positions", "XAUUSD"), (PositionBreak, "breaks", "+7"),
+    ):  # fmt: skip
+        row = model.objects.order_by("pk").first()
+        assert row is not None
+        for page in (f"{slug}/", f"{slug}/{row.pk}/"):
+            answer = browser.get(f"/staff/exposure/{page}")
+            assert answer.status_code == 200
+            assert said in answer.content.decode()
+            assert stranger.get(f"/staff/exposure/{page}").status_code in (403, 404)
+    assert "Corrected later" in browser.get("/staff/exposure/fills/").content.decode()
+
+
+def test_the_page_shows_what_is_left_after_hedges_to_whom_the_house_is_shown(
+    gold: Market, line: Line
+) -> None:
+    line.server.fill("XAU/USD", "sell", quantity="400", price="2400")
+    line.until(1)
+    body = signed_in(make.staff(*ALL)).get(URL).content.decode()
+    assert "After hedges" in body
+    assert "40%" in body
+    assert "hedged at Primus LP" in body
+    assert "Sold 400 XAU/USD at Primus LP, 2400" in body
+    part = signed_in(make.staff(*ALL, entities=["SC"])).get(URL).content.decode()
+    assert "−2.40 M" in part
+    assert "Primus" not in part
+
+
+def test_the_page_asks_the_same_few_statements_however_much_is_hedged(
+    gold: Market, line: Line, django_assert_max_num_queries: Any
+) -> None:
+    browser, live = signed_in(make.staff(*ALL)), {"HX-Request": "true"}
+    browser.get(f"{URL}?part=live", headers=live)
+    for symbol in ("XAU/USD", "EUR/USD", "USD/JPY"):
+        line.server.fill(symbol, "buy", quantity="100")
+    line.until(3)
+    with django_assert_max_num_queries(30):
+        browser.get(f"{URL}?part=live", headers=live)

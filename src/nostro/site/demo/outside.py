@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nostro.core.acts import Act
+from nostro.exposure import operations as exposure
+from nostro.exposure import queries as exposure_queries
 from nostro.payments import operations as payments
 from nostro.trading import operations as trading
+from nostro.trading.models import Instrument, TradingAccount
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PLATFORM = "mt5-live"
+PROVIDER = "primus"
+HEDGED, LARGEST = Decimal("0.6"), 5
+"""So much of the largest nets was hedged when the provider was connected."""
 OTHERS = {"mt4": "mt4-live", "ctrader": "ctrader-live"}
 CONTRACTS = "US500 1 USD\nDE40 1 EUR\nWTI 1000 USD\nAAPL 1 USD\nBTCUSD 1 USD"
 ACCOUNTS = {
@@ -65,6 +71,33 @@ class Outside:
         self.control("mt5", "live", trades_per_minute=20)
         for name in OTHERS:
             self.control(name, "live", trades_per_minute=6)
+        self.follow("mt4", "follow", "followers")
+        self.follow("ctrader", "allocate", "accounts")
+        if not self.control("lp", "live", fills_per_minute=0)["holdings"]:
+            self.hedge()
+        self.control("lp", "live", fills_per_minute=3)
+
+    def follow(self, name: str, path: str, listed: str) -> None:
+        """On a platform the first account trades for the two after it, where there are three."""
+        rows = TradingAccount.objects.filter(
+            platform__slug=OTHERS[name], status=TradingAccount.Status.OPEN
+        )
+        master, *others = [*rows.order_by("login").values_list("login", flat=True)[:3], None]
+        logins = [one for one in others if one is not None]
+        if len(logins) == 2:
+            self.control(name, path, master=master, **{listed: [{"login": one} for one in logins]})
+
+    def hedge(self) -> None:
+        """Once: a part of what clients hold most of is covered at the provider."""
+        sizes = {one.code: one for one in Instrument.objects.all()}
+        for one in exposure_queries.hedges(Act.system(door="demo"))[:LARGEST]:
+            about = sizes[one.code]
+            code, whole = one.code, about.base + about.quote
+            symbol = f"{about.base}/{about.quote}" if code == whole else code
+            units = (abs(one.client_lots) * about.contract_size * HEDGED).quantize(Decimal(1))
+            if units:
+                side = "buy" if one.client_lots > 0 else "sell"
+                self.control("lp", "fill", symbol=symbol, side=side, quantity=str(units))
 
     def connect(self, act: Act) -> None:
         """Tell the house where its vendors are; they listen elsewhere after each start."""
@@ -107,6 +140,19 @@ class Outside:
                 "password": ctrader.secret, "plant": "simulated", "broker": "meridian",
                 "certificate": Path(ctrader.more["certificate"]).read_text(),
                 "symbol_currencies": "DE40=EUR",
+            },
+        )  # fmt: skip
+        self.connect_provider(act)
+
+    def connect_provider(self, act: Act) -> None:
+        """The provider with which a part of the clients' trades is hedged."""
+        found = self.found["lp"]
+        exposure.add_provider(
+            act, slug=PROVIDER, name="Primus LP", kind="fix44",
+            settings={
+                "host": "127.0.0.1", "port": port_of(found), "encryption": False,
+                "sender": "NOSTRO", "target": "LP", "password": found.secret,
+                "account": "NOSTRO-HEDGE", "heartbeat": 5,
             },
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Everything anyone can do about exposure. Groups are put into books by `trading.set_book`."""
+"""Limits and the alerts they raise, and the nets that the chart of the day draws."""
 
 from decimal import Decimal
 from typing import Literal

@@ -1,4 +1,6 @@
-"""Limits that people set, the alerts they raise, and readings of the book over the day."""
+"""Limits that people set, the alerts they raise, and readings of the book over the day; providers
+and their fills stand in a file beside.
+"""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -6,9 +8,21 @@ from typing import ClassVar
 from django.db import models
 
 from nostro.core.states import HasStates, Wait
+from nostro.exposure.models.providers import (
+    Fill,
+    Fills,
+    LiquidityProvider,
+    PositionBreak,
+    ProviderPosition,
+)
 from nostro.kit.money import Currency, Money
 from nostro.people.models import LegalEntity, Staff
 from nostro.trading.models import BOOKS
+
+__all__ = [
+    "Alert", "Fill", "Fills", "Limit", "LiquidityProvider", "PositionBreak", "ProviderPosition",
+    "Reading",
+]  # fmt: skip
 
 
 class Limit(models.Model):

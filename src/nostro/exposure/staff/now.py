@@ -1,4 +1,4 @@
-"""Staff pages of exposure: the live book, alerts, limits."""
+"""The live book: what is carried now, who is behind it, what is hedged, what a shock would cost."""
 
 from collections.abc import Sequence
 from decimal import ROUND_UP, Decimal
@@ -10,45 +10,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from nostro.core.acts import Act
-from nostro.core.queries import named
 from nostro.exposure import operations, queries
-from nostro.exposure.decisions import LIMITS, Carried
-from nostro.exposure.models import Alert, Limit
-from nostro.ui.actions import Action, creations, offered
+from nostro.exposure.decisions import Carried
+from nostro.exposure.models import Alert, Fill, Limit
+from nostro.exposure.staff.figures import MILLION, lots, short, units, whole
+from nostro.exposure.staff.limits import take
+from nostro.ui.actions import creations, offered
 from nostro.ui.addresses import url_of
 from nostro.ui.answers import is_htmx
 from nostro.ui.charts import Chart, Series, line
-from nostro.ui.columns import Badge, Clock, Column, Date, MoneyColumn
-from nostro.ui.details import DetailPage, kv
-from nostro.ui.figures import Figure, Pill, arithmetic
-from nostro.ui.filters import choice
-from nostro.ui.lists import ListPage, View
+from nostro.ui.figures import Figure, arithmetic
 from nostro.ui.pages import show, staff_page
-from nostro.ui.queues import Queue
 from nostro.ui.templatetags.nostro import MINUS, span
-from nostro.ui.timeline import NAMES
 
-MILLION = Decimal(1_000_000)
-TONES = {"open": "bad", "acknowledged": "warn", "cleared": "ok"}
 BOOKS = {"b": "B book", "a": "A book", "both": "Both"}
 SIDE = Decimal(48)
 """Per cent of the bar's width that the largest net takes on its side of the middle."""
-
-
-def short(value: Decimal, *, sign: bool = True) -> str:
-    """`+0.95 M` from ten thousand upwards, whole dollars below."""
-    plus = "+" if sign and value > 0 else ""
-    size = f"{value / MILLION:,.2f} M" if abs(value) >= 10_000 else f"{value:,.0f}"
-    return (plus + size).replace("-", MINUS)
-
-
-def whole(value: Decimal) -> str:
-    return f"{value:+,.0f}".replace("-", MINUS) if round(value) else "0"
-
-
-def lots(value: Decimal, *, sign: bool = False) -> str:
-    plus = "+" if sign and value > 0 else ""
-    return f"{plus}{value:,.2f}".replace("-", MINUS)
 
 
 def _book(request: HttpRequest) -> str:
@@ -237,6 +214,62 @@ def _concentration(act: Act, seen: queries.Exposure, code: str) -> list[dict[str
     ]  # fmt: skip
 
 
+def _hedges(act: Act) -> list[queries.Hedge]:
+    """Nothing where no provider is listened to, or to whom the house's own is not shown."""
+    names = (queries.hedges.name, queries.providers.name)
+    if not all(act.actor.may(one) for one in names) or not queries.providers(act).exists():
+        return []
+    return queries.hedges(act)
+
+
+def _hedged(found: list[queries.Hedge]) -> list[dict[str, Any]]:
+    return [
+        {
+            "hedge": one, "clients": lots(one.client_lots, sign=True),
+            "held": lots(one.held_lots, sign=True), "left": lots(one.left_lots, sign=True),
+            "usd": "—" if one.left_usd is None else short(one.left_usd),
+            "ratio": "—" if one.ratio is None else f"{one.ratio}%".replace("-", MINUS),
+            "why": arithmetic(
+                f"{one.code} after hedges",
+                ("Clients, both books", short(one.client_usd)),
+                (f"At {one.providers or 'no provider'}",
+                 "not priced" if one.held_usd is None else short(-one.held_usd)),
+                ("Left with us", "—" if one.left_usd is None else short(one.left_usd)),
+                note="In USD at mid, from the clients' side.",
+            ),
+        }
+        for one in found
+    ]  # fmt: skip
+
+
+def _left(found: list[queries.Hedge]) -> list[Figure]:
+    """The sum of what is left, each instrument without its sign."""
+    if not found:
+        return []
+    left = sum((abs(one.left_usd or one.client_usd) for one in found), Decimal(0))
+    names = {name for one in found for name in one.providers.split(", ") if name}
+    by_row = [(one.code, short(abs(one.left_usd or one.client_usd), sign=False))
+              for one in found[:6]]  # fmt: skip
+    why = arithmetic("Left after hedges", *by_row, note="Both books, each without its sign.")
+    note = f"hedged at {', '.join(sorted(names))}" if names else "nothing is hedged"
+    return [Figure("After hedges", short(left, sign=False), note=note, why=why)]
+
+
+def _fills_today(act: Act) -> list[dict[str, Any]]:
+    if not act.actor.may(queries.hedges_today.name) or not act.actor.may(queries.fills.name):
+        return []
+    return [{"fill": one, "url": url_of(one), "text": _said(one)}
+            for one in queries.hedges_today(act)[:5]]  # fmt: skip
+
+
+def _said(one: Fill) -> str:
+    verb = "Bought" if one.side > 0 else "Sold"
+    return (
+        f"{verb} {units(one.quantity)} {one.position.symbol} "
+        f"at {one.provider}, {one.price.normalize():f}"
+    )
+
+
 def _head(act: Act, request: HttpRequest, book: str) -> dict[str, Any]:
     held_still = request.GET.get("hold") == "1"
     around = {"book": book} | ({"hold": "1"} if held_still else {})
@@ -261,6 +294,7 @@ def exposure_page(request: HttpRequest, act: Act) -> HttpResponse:
     seen = queries.exposure(act, book=book)
     head, limits_of = _head(act, request, book), Limits(book)
     codes = [row.code for row in seen.rows]
+    hedges = _hedges(act)
     wanted = request.GET.get("open", "")
     opened = wanted if wanted in codes else (codes[0] if codes else "")
     part = {**head["around"], "open": opened, "part": "live"}
@@ -268,7 +302,8 @@ def exposure_page(request: HttpRequest, act: Act) -> HttpResponse:
         "title": "Exposure", "seen": seen, "stale": seen.is_stale(act.at),
         "opened": opened, "book_title": BOOKS[book],
         "whose": _whose(act), "rows": _drawn(act, seen, limits_of, opened, head["around"]),
-        "figures": _figures(act, seen, limits_of), "alerts": _alerts(act, seen),
+        "figures": [*_figures(act, seen, limits_of), *_left(hedges)],
+        "hedges": _hedged(hedges), "alerts": _alerts(act, seen),
         "live_part": f"?{urlencode(part)}", **head,
     }  # fmt: skip
     if is_htmx(request) and request.GET.get("part") == "live":
@@ -280,7 +315,7 @@ def exposure_page(request: HttpRequest, act: Act) -> HttpResponse:
         positions = list(queries.positions_behind(act, code=opened, book=book)[:8])
     context |= {
         "chart": chart.data if chart else None, "positions": positions,
-        "behind": _concentration(act, seen, opened),
+        "behind": _concentration(act, seen, opened), "fills_today": _fills_today(act),
         "currencies": [(code, short(net), net < 0) for code, net in seen.currencies],
     }  # fmt: skip
     return show(request, act, "exposure/page.html", context)
@@ -288,97 +323,3 @@ def exposure_page(request: HttpRequest, act: Act) -> HttpResponse:
 
 def _whose(act: Act) -> str:
     return "your entities" if act.actor.grants.scope.entities is not None else "all entities"
-
-
-# ── Alerts and limits ──
-
-take = Action(operations.acknowledge_alert, key="A")
-
-
-def _names(ids: set[int]) -> dict[int, tuple[str, str]]:
-    found = named(Alert, ids)
-    return {pk: (one.title, f"{alert.url}{pk}/") for pk, one in found.items()}
-
-
-alert = DetailPage(
-    room="exposure", slug="alerts", model=Alert, rows=queries.alerts,
-    title=lambda row: row.title,
-    subtitle=lambda row: f"{row.get_book_display()}, {row.entity or 'the whole house'}",
-    pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
-    figures=lambda act, row: [
-        Figure("Net", short(row.net), note="when last told"),
-        Figure("Limit", short(row.limit, sign=False)),
-        Figure("Furthest", short(row.peak)),
-        Figure("Over by", short(row.over.amount, sign=False)),
-    ],
-    panels=[
-        kv(
-            "Why it is here",
-            [
-                Column("why", "Why"), Column("rule", "Rule"), Column("decision", "Decision"),
-                Date("raised_at", "Raised"), Date("cleared_at", "Over"),
-                Column("owner", "Taken by"), Column("note", "What is done"),
-            ],
-        ),
-    ],
-    actions=[take],
-    icon="alert-triangle",
-)  # fmt: skip
-
-alerts = ListPage(
-    room="exposure", slug="alerts", title="Alerts", rows=queries.alerts,
-    columns=[
-        Clock("due_at"),
-        Column("title", "Alert"),
-        MoneyColumn("net_money", "Net", sort="net"),
-        MoneyColumn("limit_money", "Limit", sort="limit", low=2),
-        Column("owner", "Taken by", low=2),
-        Date("raised_at", "Raised", sort="raised_at"),
-        Badge("status", colors=TONES, words=dict(Alert.Status.choices)),
-    ],
-    filters=[
-        choice("kind", Limit.Kind.choices),
-        choice("book", [("a", "A book"), ("b", "B book")]),
-    ],
-    views=[
-        View("Open", status__in=["open", "acknowledged"]),
-        View("All", counted=False),
-    ],
-    actions=[take], inspector=alert, search=["code"], order="-raised_at", icon="alert-triangle",
-    empty="No limit is reached. Alerts appear here by themselves.",
-)  # fmt: skip
-
-Queue(
-    Alert, Alert.Status.OPEN, title="Limits reached", icon="alert-triangle", page=alerts.url,
-    line=lambda row: row.title, nothing="No limit is reached.",
-)  # fmt: skip
-
-limit = DetailPage(
-    room="exposure", slug="limits", model=Limit, rows=queries.limits,
-    figures=lambda act, row: [Figure("Limit", row.money)],
-    panels=[
-        kv(
-            "This limit",
-            [
-                Column("get_kind_display", "Of"), Column("entity", "Legal entity"),
-                Column("reason"), Column("set_by", "Set by"), Date("set_at", "Set"),
-            ],
-        )
-    ],
-    actions=[operations.remove_limit],
-)  # fmt: skip
-
-limits = ListPage(
-    room="exposure", slug="limits", title="Limits", rows=queries.limits,
-    columns=[
-        Column("code", "On", sort="code"), Column("get_kind_display", "Kind"),
-        Badge("book", words={"a": "A book", "b": "B book"}),
-        MoneyColumn("money", "Limit", sort="amount"),
-        Column("reason", low=2, cut=True), Column("set_by", "Set by", low=2),
-        Date("set_at", "Set", sort="set_at", low=2),
-    ],
-    create=[operations.set_limit], inspector=limit, search=["code"], order="code",
-    empty=f"Every limit is the rule's own ({LIMITS.name}). One set by hand goes before it.",
-)  # fmt: skip
-
-NAMES["exposure.alert"] = _names

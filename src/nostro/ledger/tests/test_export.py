@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
+from django.core.cache import caches
 
 from nostro.core.acts import Act
 from nostro.core.models import Record
@@ -43,7 +43,7 @@ PAGE = "/staff/ledger/export/"
 @pytest.fixture(autouse=True)
 def _no_second_factor(settings: LazySettings) -> None:
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
 
 
 @pytest.fixture

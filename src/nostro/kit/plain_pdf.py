@@ -97,7 +97,7 @@ def plain(content: bytes, *, most_pages: int = MOST_PAGES) -> PlainPdf:
             raise BrokenFile("The PDF has no page. Send it again.", field="file")
         _refuse_active(reader.trailer)
         box = reader.pages[0].mediabox
-        size = round(float(box.width)), round(float(box.height))
+        size = round(box.width), round(box.height)
         anew = _written_anew(reader)
         return PlainPdf(anew, pages, *size, _updates(content), _metadata(reader), _left_out(reader))
     except _UNREADABLE as error:
@@ -112,7 +112,7 @@ def _written_anew(reader: PdfReader) -> bytes:
     """A new file of the pages' boxes, resources and content. Read once more before it is kept."""
     writer = PdfWriter()
     for page in reader.pages:
-        new = writer.add_blank_page(float(page.mediabox.width), float(page.mediabox.height))
+        new = writer.add_blank_page(page.mediabox.width, page.mediabox.height)
         for name in _SHOWN:
             if name in page:
                 new[NameObject(name)] = page.raw_get(name).clone(writer)

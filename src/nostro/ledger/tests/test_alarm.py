@@ -73,6 +73,15 @@ def browser_of(*names: str) -> Browser:
     return make.browser(make.staff(*names))
 
 
+def test_the_proof_page_renews_itself_when_a_proof_ends() -> None:
+    deposit(1, "10.00 EUR")
+    page = text(browser_of("ledger.*").get(PROOF))
+    topics = page.partition('data-live-topic="')[2].partition('"')[0].split()
+    verify_ledger(Act.system())
+    assert Record.objects.latest("pk").subject_type in topics
+    assert f'data-live-url="{PROOF}"' in page and 'data-live-select="#proof"' in page
+
+
 def test_a_broken_balance_raises_one_alarm_that_names_the_account(broken: Alarm) -> None:
     assert broken.status == "open"
     found = {one["invariant"] for one in broken.flaws}

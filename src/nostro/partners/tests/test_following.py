@@ -1,5 +1,6 @@
 """Deals that change after they earned something, and deals whose platform tells no prices."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,22 +9,24 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from nostro.core.acts import Act
+from nostro.core.acts import Act, clock_at, now
 from nostro.core.jobs import drain, run_reaction
 from nostro.core.models import Record
 from nostro.kit.money import Lots, Money
 from nostro.ledger import chart
-from nostro.ledger.queries import balance
+from nostro.ledger.queries import Closing, balance, checks
 from nostro.partners import operations
 from nostro.partners.models import Accrual, Partner
 from nostro.partners.operations.accruals import NothingToAccrue
 from nostro.partners.plans import Basis, Cascade
 from nostro.partners.plans.agreement import Agreement, Rate
+from nostro.partners.queries import before_closing
 from nostro.partners.tests import make as own
 from nostro.partners.tests.test_accruals import conserved
 from nostro.trading import operations as trading
 from nostro.trading import ports
 from nostro.trading.models import Deal
+from tests import make
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -232,3 +235,28 @@ def test_the_partner_reads_the_correction_beside_the_trade() -> None:
     assert "The platform changed this trade: lots 2." in text
     assert "−18.00" in text or "-18.00" in text
     assert "Vandenberg" not in text and "7777" not in text
+
+
+def test_what_partners_are_owed_stands_on_the_checklist_before_closing() -> None:
+    with clock_at(now() - timedelta(days=40)):
+        partner = own.partner("NGATE")
+        own.traded(own.brought(partner), "5.00")
+        day = now().date()
+
+    def said(entity_id: int | None = None) -> dict[str, str]:
+        found = before_closing(Act.system(), Closing(day, entity_id))
+        return {one.text: one.end for one in found if one.state == "fail"}
+
+    assert said() == {"Every trade of partners’ clients is worked out": "1 trade"}
+    drain()
+    assert said() == {"Every partner has a statement of what was earned": "1 partner"}
+    statement = operations.close_statement(Act.system(), partner, month=day)
+    assert said(partner.entity_id) == {"Every partner’s statement is paid": "1 statement"}
+    assert said(make.entity("UK").pk) == {}
+    operations.set_payout_account(Act.system(), partner, iban="DE89370400440532013000")
+    operations.approve_statement(Act.system(), statement)
+    operations.pay_out(Act.system(), statement)
+    assert said() == {}
+    assert "Every partner’s statement is paid" in [
+        one.text for one in checks(Act.system(), Closing(day))
+    ]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection, models
 from django.test import Client as Browser
 from django.urls import get_resolver
@@ -264,7 +264,7 @@ def world(transactional_db: None, settings: Any) -> World:
     from nostro.partners.tests import make as partners
 
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
     _spread_ids()
     make.entity("SC")
     world = World(make.client("CY"), make.entity("CY"))

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 import schemathesis
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client as Browser
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
@@ -23,7 +23,7 @@ QUIET = settings(
 @pytest.fixture
 def browser(transactional_db: None, settings: Any) -> Browser:
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
     browser = Browser(raise_request_exception=False)
     make.client()
     person = make.staff("*")

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.password_validation import validate_password
 from django.core import signing
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -18,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from nostro.compliance import operations, queries
+from nostro.core import limits
 from nostro.core.acts import Act
 from nostro.kit.problems import Problem
 from nostro.people import operations as people
@@ -91,9 +91,7 @@ def public_act(request: HttpRequest) -> Act:
 
 def at_most(what: str, who: str, times: int, *, seconds: int = 3600) -> None:
     """Refuse what somebody asks too often."""
-    key = f"compliance.{what}.{who}"
-    cache.add(key, 0, seconds)
-    if cache.incr(key) > times:
+    if limits.tries(f"compliance.{what}.{who}", seconds=seconds) > times:
         raise TooMany("That was tried too often. Wait an hour, then try again.")
 
 

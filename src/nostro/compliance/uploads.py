@@ -1,31 +1,37 @@
 """Every upload is hostile: what a file is, is decided by its content, and only four kinds pass.
 
 Images are drawn anew, so that nothing but pixels is kept; what their metadata tells (the camera,
-the editor that touched them) is handed back as evidence. PDFs that could do something are refused.
+the editor that touched them) is handed back as evidence. PDFs that could do something are refused,
+the others written anew.
 """
 
 import hashlib
 import io
 import re
 import warnings
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import cast
 
 from PIL import ExifTags, Image, ImageOps
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
 
+from nostro.kit.plain_pdf import (
+    MOST_PAGES,
+    ActiveContent,
+    BrokenFile,
+    FileTooLarge,
+    NotADocument,
+    plain,
+)
 from nostro.kit.problems import Problem
+
+__all__ = [
+    "LARGEST_BYTES", "MOST_PAGES", "ActiveContent", "BrokenFile", "Evidence", "FileKind",
+    "FileTooLarge", "FileTooSmall", "NotADocument", "SafeFile", "accept", "kind_of",
+]  # fmt: skip
 
 LARGEST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 LEAST_SIDE = 200
-MOST_PAGES = 20
-MOST_OBJECTS = 50_000
 
 
 class FileKind(StrEnum):
@@ -35,26 +41,8 @@ class FileKind(StrEnum):
     PDF = "application/pdf"
 
 
-class NotADocument(Problem):
-    """The content is none of the four kinds we take."""
-
-
-class FileTooLarge(Problem):
-    """More bytes, pixels or pages than a document needs."""
-
-    status = 413
-
-
 class FileTooSmall(Problem):
     """Empty, or a picture nobody could read."""
-
-
-class BrokenFile(Problem):
-    """Truncated or damaged."""
-
-
-class ActiveContent(Problem):
-    """A file that could run something or carries another file inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +57,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class SafeFile:
-    """What may be stored: for images the pixels alone. `sha256` is of the file as it was sent."""
+    """What may be stored: of images the pixels, of PDFs the pages. `sha256` is of what was sent."""
 
     kind: FileKind
     content: bytes
@@ -87,14 +75,6 @@ _EDITORS = re.compile(
     r"|foxit|nitro|acrobat|pdf-xchange|libreoffice draw|midjourney|stable diffusion|dall-e|firefly",
     re.IGNORECASE,
 )
-_ACTIVE = {
-    "/JavaScript": "a script", "/JS": "a script", "/OpenAction": "an action on opening",
-    "/AA": "an automatic action", "/Launch": "a program to launch",
-    "/EmbeddedFiles": "another file", "/EmbeddedFile": "another file", "/EF": "another file",
-    "/RichMedia": "embedded media", "/XFA": "a scripted form", "/SubmitForm": "a form that sends",
-    "/ImportData": "a form that imports", "/GoToR": "a link into another file",
-    "/GoToE": "a link into another file",
-}  # fmt: skip
 _FOREIGN = (
     (b"<script", "a script"), (b"<html", "a web page"), (b"<!doctype html", "a web page"),
     (b"<?php", "a program"), (b"rar!\x1a\x07", "an archive"),
@@ -102,13 +82,6 @@ _FOREIGN = (
 )  # fmt: skip
 """Long enough not to turn up by chance in twenty megabytes of compressed pixels."""
 _ZIP_FILE, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
-
-
-_UNREADABLE = (
-    PyPdfError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, OSError,
-    AssertionError, zlib.error,
-)  # fmt: skip
-"""What a reader of PDFs stumbles with over a damaged one."""
 
 
 def accept(content: bytes) -> SafeFile:
@@ -238,86 +211,15 @@ def _editor(text: str) -> str:
 
 
 def _accept_pdf(content: bytes, digest: str) -> SafeFile:
-    if b"%%EOF" not in content[-2048:]:
-        raise BrokenFile("The PDF is cut off. Send it again.", field="file")
-    try:
-        reader = PdfReader(io.BytesIO(content), strict=False)
-        if reader.is_encrypted:
-            raise NotADocument("Send the PDF without a password.", field="file")
-        pages = len(reader.pages)
-        if pages > MOST_PAGES:
-            raise FileTooLarge(f"Send at most {MOST_PAGES} pages.", field="file")
-        if pages == 0:
-            raise BrokenFile("The PDF has no page. Send it again.", field="file")
-        _refuse_active(reader)
-        box = reader.pages[0].mediabox
-        size = round(float(box.width)), round(float(box.height))
-        evidence = _pdf_evidence(reader, content)
-    except _UNREADABLE as error:
-        raise BrokenFile(
-            "The PDF is damaged. Print it anew and send that.", field="file"
-        ) from error
-    except RecursionError as error:
-        raise BrokenFile("The PDF is built too deeply. Print it anew.", field="file") from error
-    return SafeFile(FileKind.PDF, content, digest, *size, pages, evidence)
-
-
-def _refuse_active(reader: PdfReader) -> None:
-    """Every reachable object is looked at: names of actions can stand at any depth."""
-    for node in _dictionaries(reader.trailer):
-        marks = [str(name) for name in node]
-        marks += [str(node[name]) for name in ("/S", "/Type", "/Subtype") if name in node]
-        for mark in marks:
-            meaning = _ACTIVE.get(mark)
-            if meaning and not (mark == "/OpenAction" and _only_shows(node)):
-                raise ActiveContent(
-                    f"The PDF carries {meaning}. Print it to a plain PDF and send that.",
-                    field="file",
-                )
-
-
-def _only_shows(catalog: DictionaryObject) -> bool:
-    """Opening at a page of the same file is what printers write; anything else does something."""
-    opening = catalog["/OpenAction"]
-    if isinstance(opening, DictionaryObject):
-        return opening.get("/S") == "/GoTo" and "/Next" not in opening
-    return isinstance(opening, ArrayObject)
-
-
-def _dictionaries(root: PdfObject) -> Iterator[DictionaryObject]:
-    pending: list[PdfObject] = [root]
-    seen: set[tuple[int, int]] = set()
-    visited = 0
-    while pending:
-        node = pending.pop()
-        if isinstance(node, IndirectObject):
-            if (node.idnum, node.generation) in seen:
-                continue
-            seen.add((node.idnum, node.generation))
-            resolved = node.get_object()
-            if resolved is None:
-                continue
-            node = resolved
-        visited += 1
-        if visited > MOST_OBJECTS:
-            raise FileTooLarge("The PDF is too intricate. Print it anew.", field="file")
-        if isinstance(node, DictionaryObject):
-            yield node
-            pending += [cast(PdfObject, child) for child in node.values()]
-        elif isinstance(node, ArrayObject):
-            pending += list(node)
-
-
-def _pdf_evidence(reader: PdfReader, content: bytes) -> Evidence:
-    found = {
-        str(key).lstrip("/"): str(value)[:200] for key, value in (reader.metadata or {}).items()
-    }
-    updates = max(0, content.count(b"%%EOF") - 1)
-    if b"/Linearized" in content[:2048]:
-        updates = max(0, updates - 1)
-    notes = [f"The PDF was changed {updates} times after it was made."] if updates else []
-    made, changed = found.get("CreationDate", ""), found.get("ModDate", "")
+    found = plain(content)
+    told = found.metadata
+    notes = (
+        [f"The PDF was changed {found.updates} times after it was made."] if found.updates else []
+    )
+    made, changed = told.get("CreationDate", ""), told.get("ModDate", "")
     if made and changed and made[:16] != changed[:16]:
         notes.append("Its date of change is not its date of creation.")
-    editor = _editor(f"{found.get('Producer', '')} {found.get('Creator', '')}")
-    return Evidence(found, editor, updates, tuple(notes))
+    editor = _editor(f"{told.get('Producer', '')} {told.get('Creator', '')}")
+    evidence = Evidence(told, editor, found.updates, (*notes, *found.left_out))
+    size = found.width, found.height
+    return SafeFile(FileKind.PDF, found.content, digest, *size, found.pages, evidence)

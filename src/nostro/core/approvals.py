@@ -37,6 +37,10 @@ Asker = Callable[[Act, Operation[..., Any], models.Model | None, Mapping[str, An
 ASK: list[Asker] = []
 """The one who answers: put here by `rules` when it is installed."""
 
+First = Callable[[Act, models.Model | None, Mapping[str, Any]], object]
+FIRST: dict[str, list[First]] = {}
+"""What a room asks before a call of its own is proposed: it refuses what would be refused later."""
+
 
 class OwnProposal(Problem):
     """The person who proposed something may not also agree to it."""

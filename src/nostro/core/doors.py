@@ -18,17 +18,9 @@ from nostro.core.queries import find
 from nostro.kit.problems import Forbidden, NotFound
 
 __all__ = [
-    "PUBLISHED",
-    "ROUTED",
-    "BadInput",
-    "call",
-    "publish",
-    "resolved",
-    "route",
-    "subject_of",
-    "validated",
-    "whole",
-]
+    "PUBLISHED", "ROUTED", "BadInput", "call", "publish", "resolved", "route", "subject_of",
+    "validated", "whole",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,5 +96,7 @@ def call(
     inputs = resolved(act, operation, validated(operation, raw))
     need = approvals.needed(act, operation, thing, inputs)
     if need.people > 0:
+        for refuse in approvals.FIRST.get(operation.name, ()):
+            refuse(act, thing, inputs)
         return approvals.propose(act, thing, operation=operation.name, raw=raw, need=need, why=why)
     return operation(act, thing, **inputs) if thing is not None else operation(act, **inputs)

@@ -137,6 +137,19 @@ class AccrualCorrected(
 
 
 @dataclass(frozen=True)
+class AccrualsFollowedDeals(
+    Event, says="Commission followed deals that changed, lines: {count}", icon="receipt-refund",
+    tone="warn", group="money",
+):  # fmt: skip
+    """One event a batch, whatever its size."""
+
+    count: int
+    deals: int
+    partner_ids: list[int]
+    totals: list[Money]
+
+
+@dataclass(frozen=True)
 class StatementClosed(
     Event, says="{subject} was closed at {money}", icon="lock", tone="wait", group="money"
 ):

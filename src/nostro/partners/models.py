@@ -16,7 +16,7 @@ from nostro.kit.money import HALF_UP, Money
 from nostro.partners.plans.agreement import Agreement
 from nostro.payments.models import Deposit
 from nostro.people.models import Client, LegalEntity
-from nostro.trading.models import Deal
+from nostro.trading.models import Deal, DealCorrection
 
 
 class Partner(HasStates):
@@ -305,6 +305,10 @@ class Accrual(models.Model):
     corrects = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="corrected_by"
     )
+    deal_correction = models.ForeignKey(
+        DealCorrection, on_delete=models.PROTECT, null=True, related_name="+",
+        help_text="The newest change of the deal that this line has taken in",
+    )  # fmt: skip
     statement = models.ForeignKey(
         Statement, on_delete=models.PROTECT, null=True, related_name="accruals"
     )

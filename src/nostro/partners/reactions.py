@@ -3,6 +3,7 @@
 Every reaction looks up what is done before it does it again.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from nostro.core.acts import Act
@@ -10,14 +11,14 @@ from nostro.core.jobs import every, on
 from nostro.core.models import Record
 from nostro.partners import operations
 from nostro.partners.models import Accrual, ClientLink, Conflict, Partner, Statement
-from nostro.partners.operations.accruals import acquisition_line
+from nostro.partners.operations.accruals import NothingToAccrue, acquisition_line
 from nostro.partners.queries import live_link
-from nostro.partners.queries.chains import accruable
+from nostro.partners.queries.chains import accruable, worked_out
 from nostro.payments.events import DepositChargedBack, DepositSettled
 from nostro.payments.models import Deposit
 from nostro.people.events import ClientRegistered
 from nostro.people.models import Client
-from nostro.trading.events import DealsRecorded
+from nostro.trading.events import DealsCorrected, DealsRecorded
 
 
 @on(ClientRegistered)
@@ -40,6 +41,14 @@ def accrue_recorded(act: Act, event: DealsRecorded, key: str) -> None:
     """Deals that closed positions of partners' clients earn their commissions."""
     if accruable(event.deal_ids):
         operations.accrue_deals(act, deals=event.deal_ids)
+
+
+@on(DealsCorrected)
+def follow_corrected(act: Act, event: DealsCorrected, key: str) -> None:
+    """Deals that a platform changed or deleted change what was earned on them."""
+    if worked_out(event.deal_ids):
+        with suppress(NothingToAccrue):
+            operations.follow_deals(act, deals=event.deal_ids)
 
 
 @on(DepositSettled)

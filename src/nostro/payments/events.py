@@ -207,6 +207,16 @@ class WithdrawalPaid(
 
 
 @dataclass(frozen=True)
+class LegReopened(
+    Event, says="{money} of {subject} waits for its bank line again: {reason}",
+    icon="arrow-back-up", tone="warn", group="money",
+):  # fmt: skip
+    withdrawal_id: int
+    money: Money
+    reason: str
+
+
+@dataclass(frozen=True)
 class WithdrawalStuck(
     Event, says="{subject} is not confirmed: {reason}", icon="alert-triangle", tone="warn",
     group="money",

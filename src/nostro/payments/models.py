@@ -175,7 +175,7 @@ class Withdrawal(Amount, HasStates):
         },
         Status.APPROVED: {Status.SENT, Status.STUCK, Status.REFUSED},
         Status.SENT: {Status.PAID, Status.STUCK, Status.RETURNED},
-        Status.PAID: {Status.RETURNED},
+        Status.PAID: {Status.RETURNED, Status.SENT},
         Status.STUCK: {Status.SENT, Status.PAID, Status.REFUSED, Status.RETURNED},
         Status.RETURNED: {Status.SENT, Status.PAID, Status.REFUSED, Status.STUCK},
     }  # fmt: skip

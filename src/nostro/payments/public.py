@@ -4,12 +4,12 @@ What proves itself is kept and acknowledged at once; it is read in a reaction. W
 itself changes nothing, and is counted.
 """
 
-from django.core.cache import cache
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from nostro.core import limits
 from nostro.core.access import SYSTEM
 from nostro.core.acts import Act
 from nostro.core.shelves import NotConfigured
@@ -25,12 +25,8 @@ MOST, MOST_REFUSED = 1200, 30
 
 
 def _too_many(name: str, most: int) -> bool:
-    """Whether this minute's count has passed `most`. Counted by each web server for itself."""
-    cache.add(name, 0, 60)
-    try:
-        return cache.incr(name) > most
-    except ValueError:
-        return False
+    """Whether this minute's count has passed `most`."""
+    return limits.tries(name, seconds=60) > most
 
 
 def _answer(status: int, code: str, said: str) -> JsonResponse:

@@ -178,6 +178,7 @@ class Match(HasStates):
     rule = models.CharField(max_length=40)
     lines = models.ManyToManyField(StatementLine, related_name="matches")
     ours = models.JSONField(help_text="leg/<id>, deposit/<id> or payout/<id>")
+    paid = models.JSONField(default=list, help_text="Those of ours that are paid because of it")
     variance = models.DecimalField(max_digits=38, decimal_places=18, null=True)
     reason = models.TextField()
     entry = models.BigIntegerField(null=True)

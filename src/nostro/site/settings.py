@@ -138,6 +138,17 @@ LOGIN_REDIRECT_URL = "/"
 # Staff need a second factor, but for the demo, whose passwords are printed anyway.
 NOSTRO_REQUIRE_MFA = not NOSTRO_DEMO
 
+# What limits how often somebody may try is shared by all servers and outlives them: allauth counts
+# in the default cache. What only spares a page a look stays in the memory of each.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_shared",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
 EMAIL_BACKEND = os.environ.get(
     "NOSTRO_EMAIL_BACKEND",
     "django.core.mail.backends.filebased.EmailBackend"

@@ -310,10 +310,14 @@ class Deal(models.Model):
 
 
 class DealCorrection(models.Model):
-    """What a platform made of a deal later. The deal stays as it was read; `delta` adds to it."""
+    """What a platform made of a deal later. The deal stays as it was read; `delta` adds to it.
+
+    `changed` has the figures that read otherwise now, by the deal's own names.
+    """
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="corrections")
     gone = models.BooleanField()
+    changed = models.JSONField(default=dict)
     delta = models.DecimalField(max_digits=24, decimal_places=8)
     found_at = models.DateTimeField()
 

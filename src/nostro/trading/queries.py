@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from nostro.core.access import visible
 from nostro.core.acts import Act
+from nostro.core.models import Record
 from nostro.core.queries import query
 from nostro.kit.money import Money
 from nostro.ledger import chart
@@ -292,6 +293,18 @@ def named[M: models.Model](model: type[M], ids: set[int], *with_: str) -> models
 def decision_of(account: TradingAccount) -> Decision | None:
     """The decision that placed an account, or left it to a person."""
     return Decision.objects.select_related("version").filter(pk=account.decision or 0).first()
+
+
+def placed_by(account: TradingAccount) -> Record | None:
+    """The event by which a person put the account where it stands; nothing where a rule did."""
+    path = account.group.path if account.group else ""
+    here = models.Q(name="trading.AccountDecided", data__group_path=path)
+    here |= models.Q(name="trading.GroupAsked", data__path=path)
+    rows = Record.objects.filter(
+        here, subject_type="trading.tradingaccount", subject_id=account.pk
+    ).exclude(operation="trading.retry_opening")
+    newest = rows.order_by("-pk").first()
+    return newest if newest and newest.actor_kind == "staff" else None
 
 
 def leverage_cap(account: TradingAccount, account_type: str = "") -> int:

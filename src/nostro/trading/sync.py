@@ -214,13 +214,13 @@ def _recheck_some(act: Act, platform: Platform, logins: list[int], since: dateti
             derived[one.login] = derived.get(one.login, Decimal(0)) + moved
             kept = ours.pop(one.ticket, None)
             if kept is not None and kept.moved != moved:
-                changes.append(Change(one.ticket, kept, moved - kept.moved, gone=False))
-    changes += [Change(ticket, kept, -kept.moved, gone=True) for ticket, kept in ours.items()]
+                changes.append(Change(one.ticket, kept, moved - kept.moved, one))
+    changes += [Change(ticket, kept, -kept.moved, None) for ticket, kept in ours.items()]
     still = {login for login, balance in after.items() if before.get(login) == balance}
     agree = {login for login in still if after[login] == derived.get(login, Decimal(0))}
     meant = [one for one in changes if one.kept.login in agree and one.delta]
     if meant:
-        given = [(one.kept.id, one.delta, one.gone) for one in meant]
+        given = [(one.kept.id, one.delta, one.now) for one in meant]
         trading.correct_deals(act, platform, changes=given)
     return sum(
         _open_break(act, platform, login, after[login], derived.get(login, Decimal(0)), changes)
@@ -235,7 +235,11 @@ class Change:
     ticket: int
     kept: queries.KeptDeal
     delta: Decimal
-    gone: bool
+    now: Seen | None
+
+    @property
+    def gone(self) -> bool:
+        return self.now is None
 
 
 def _open_break(

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -294,10 +294,10 @@ def waits(act: Act, known: list[queues.Standing] | None = None) -> dict[str, que
     """What waits and what is late by room; looked up every few seconds, not on every page."""
     scope = act.actor.grants.scope
     key = f"ui.waiting.{act.actor.id}.{hash((act.actor.grants.names, scope))}"
-    found: dict[str, queues.RoomWaits] | None = cache.get(key) if known is None else None
+    found: dict[str, queues.RoomWaits] | None = caches["memory"].get(key) if known is None else None
     if found is None:
         found = queues.waiting_by_room(act, known)
-        cache.set(key, found, 10)
+        caches["memory"].set(key, found, 10)
     return found
 
 

@@ -3,7 +3,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
@@ -27,7 +27,7 @@ WHO = {
 @pytest.fixture(autouse=True)
 def brand(settings: Any) -> None:
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
     make.brand("CY")
 
 

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import zipfile
 from datetime import date
@@ -68,10 +69,15 @@ def test_a_picture_passes_and_keeps_its_kind(format: str) -> None:
     assert uploads.kind_of(safe.content) is safe.kind
 
 
-def test_a_plain_pdf_passes_as_it_is() -> None:
+def test_a_plain_pdf_passes_and_is_written_anew() -> None:
     safe = accept(BILL["PDF"])
-    assert (safe.kind, safe.pages, safe.content) == (FileKind.PDF, 1, BILL["PDF"])
+    assert (safe.kind, safe.pages) == (FileKind.PDF, 1)
     assert safe.evidence.incremental_updates == 0
+    assert safe.sha256 == hashlib.sha256(BILL["PDF"]).hexdigest()
+    shown = [PdfReader(io.BytesIO(one)).pages[0] for one in (BILL["PDF"], safe.content)]
+    assert safe.content != BILL["PDF"]
+    assert shown[0].extract_text() == shown[1].extract_text()
+    assert [one.data for one in shown[0].images] == [one.data for one in shown[1].images]
 
 
 @pytest.mark.parametrize(

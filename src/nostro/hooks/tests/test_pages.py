@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client as Browser
 
 from nostro.core.models import User
@@ -14,7 +14,7 @@ from tests import make
 @pytest.fixture
 def browser(db: None, settings: Any) -> Browser:
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
     browser = Browser()
     browser.force_login(
         User.objects.get(kind="staff", person_id=make.staff("hooks.*", "core.*").pk)

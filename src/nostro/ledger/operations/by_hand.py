@@ -21,6 +21,7 @@ from nostro.ledger.events import Adjusted, EntryReversed
 from nostro.ledger.models import Entry, Evidence, Hold, LedgerAccount, Transfer
 from nostro.ledger.operations.evidence import keep_evidence
 from nostro.ledger.operations.posting import Move, NothingToMove, Posting, post, post_many
+from nostro.ledger.queries.limits import limits_of
 
 
 class NotByHand(Problem):
@@ -110,11 +111,15 @@ def propose_adjustment(
 ) -> Proposal:  # fmt: skip
     """Ask to set right what stands on an account. Attach what shows it, or give its number."""
     _check(account, money, reason)
+    entity_id = _entity_of(account, limits_of(act).entities)
     shown = keep_evidence(
         act, file=file, reference=reference, title=adjust.title, client_id=account.client_id,
-        entity_id=_entity_of(account),
+        entity_id=entity_id,
     )  # fmt: skip
-    inputs = {"money": money, "way": way, "reason": reason.strip(), "evidence": shown}
+    inputs = {
+        "money": money, "way": way, "reason": reason.strip(), "evidence": shown,
+        "entity_id": entity_id,
+    }  # fmt: skip
     plain = f"{money.amount} {money.currency}"
     raw = inputs | {"money": plain, "evidence": shown.pk}
     return _proposed(act, adjust, account, inputs, raw)
@@ -122,16 +127,20 @@ def propose_adjustment(
 
 @operation(title="Adjust", icon="adjustments", internal=True, lock=False)
 def adjust(
-    act: Act, account: LedgerAccount, *, money: Money, way: Way, reason: str, evidence: Evidence
-) -> Entry:
-    """Set right what stands on an account, against the house's adjustments."""
+    act: Act, account: LedgerAccount, *, money: Money, way: Way, reason: str, evidence: Evidence,
+    entity_id: int | None = None,
+) -> Entry:  # fmt: skip
+    """Set right what stands on an account, against the house's adjustments.
+
+    It is posted in the books of the legal entity that people were asked about.
+    """
     _agreed()
     _check(account, money, reason)
     here, house = account.in_chart, house_adjustments()
     source, target = (house, here) if way == "to the account" else (here, house)
     entry_id = post(
         act, f"Adjustment: {reason.strip()}", Move(money, source, target), kind="adjustment",
-        key=f"adjust/{act.id}", entity_id=_entity_of(account),
+        key=f"adjust/{act.id}", entity_id=entity_id or _entity_of(account),
     )  # fmt: skip
     entry = Entry.objects.get(pk=entry_id)
     signed = money if way == "to the account" else -money
@@ -151,9 +160,14 @@ def _check(account: LedgerAccount, money: Money, reason: str) -> None:
         raise NothingToMove("An amount to move is above zero.", field="money")
 
 
-def _entity_of(account: LedgerAccount) -> int | None:
-    """The legal entity that the account's last entry belonged to."""
+def _entity_of(account: LedgerAccount, seen: list[int] | None = None) -> int | None:
+    """The legal entity that the account's last entry belonged to, of those that somebody sees.
+
+    An account of the house serves them all: whose books are meant, its entries alone say.
+    """
     legs = Transfer.objects.filter(source=account) | Transfer.objects.filter(target=account)
+    if seen is not None:
+        legs = legs.filter(entry__entity_id__in=seen)
     return legs.order_by("-pk").values_list("entry__entity_id", flat=True).first()
 
 

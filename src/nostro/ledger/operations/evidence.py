@@ -1,7 +1,7 @@
 """What shows that money has to be moved by hand: a file, kept encrypted, or a thing of the house.
 
-Every upload is hostile. What a file is, is decided by its first bytes; it is never drawn by a
-program of ours, and leaves as a picture or as a download that nothing in it can run from.
+Every upload is hostile. What a file is, is decided by its first bytes. A PDF is written anew, and
+refused where it could do something; a picture leaves as a download that nothing in it can run from.
 """
 
 import re
@@ -11,10 +11,12 @@ from nostro.core.files import Upload, store
 from nostro.core.models import label
 from nostro.core.operations import operation
 from nostro.core.queries import FINDERS, find
+from nostro.kit.plain_pdf import plain
 from nostro.kit.problems import NotFound, Problem
 from nostro.ledger.events import EvidenceKept, EvidenceShown
 from nostro.ledger.models import Evidence
 
+MOST_PAGES = 200
 LARGEST_BYTES = 10 * 1024 * 1024
 KINDS = (
     (b"%PDF-", "application/pdf", "pdf"),
@@ -74,7 +76,9 @@ def _accepted(file: Upload) -> Upload:
         raise NotEvidence("The file is larger than 10 MB. Send a smaller scan.", field="file")
     for mark, kind, ending in KINDS:
         if file.content.startswith(mark):
-            return Upload(f"evidence.{ending}", file.content, kind)
+            pdf = kind == "application/pdf"
+            content = plain(file.content, most_pages=MOST_PAGES).content if pdf else file.content
+            return Upload(f"evidence.{ending}", content, kind)
     raise NotEvidence("Send a PDF, or a PNG or JPEG picture.", field="file")
 
 

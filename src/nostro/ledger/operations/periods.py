@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from nostro.core.acts import Act
+from nostro.core.approvals import FIRST
 from nostro.core.operations import operation
 from nostro.kit.money import Currency
 from nostro.kit.problems import Forbidden, Problem
@@ -20,7 +21,7 @@ from nostro.ledger.events import (
 from nostro.ledger.models import Asset, LedgerAccount, Period
 from nostro.ledger.operations.by_hand import ReasonNeeded
 from nostro.ledger.operations.posting import PeriodClosed, called
-from nostro.ledger.queries import Closing, checks, unmet
+from nostro.ledger.queries import Check, Closing, checks, last_closed, unmet
 from nostro.ledger.queries.limits import limits_of
 
 
@@ -46,20 +47,34 @@ def close_period(
 
     Points of the checklist that are not met are named in the note; the event keeps them.
     """
-    if through >= act.at.date():
-        raise TooEarlyToClose("A day can be closed once it is over.", field="through")
-    own_books(act, entity_id)
-    open_points = unmet(checks(act, Closing(through, entity_id)))
-    if open_points and not note.strip() and act.actor.kind != "system":
-        raise OpenPoints(
-            f"{open_points[0].text}: this is not so. Name in the note why the books are closed.",
-            field="note",
-        )
+    open_points = closable(act, through=through, entity_id=entity_id, note=note)
     pk = called("ledger_close_period", entity_id, through, act.at)
     period = Period.objects.get(pk=pk)
     said = [one.text for one in open_points]
     act.record(PeriodBooksClosed(period.pk, through, note.strip(), said), about=period)
     return period
+
+
+def closable(
+    act: Act, *, through: date, entity_id: int | None = None, note: str = ""
+) -> list[Check]:
+    """The points that are not met, or a refusal: asked of the proposal, and again at its end."""
+    if through >= act.at.date():
+        raise TooEarlyToClose("A day can be closed once it is over.", field="through")
+    own_books(act, entity_id)
+    last = last_closed(entity_id)
+    if last is not None and through <= last:
+        raise PeriodClosed(f"The books are closed to {last:%-d %B %Y} already.", field="through")
+    open_points = unmet(checks(act, Closing(through, entity_id)))
+    if open_points and not note.strip() and act.actor.kind != "system":
+        said = "; ".join(f"{one.text} ({one.end})" if one.end else one.text for one in open_points)
+        raise OpenPoints(
+            f"Not so yet: {said}. Name in the note why the books are closed.", field="note"
+        )
+    return open_points
+
+
+FIRST[close_period.name] = [lambda act, _subject, inputs: closable(act, **inputs)]
 
 
 def own_books(act: Act, entity_id: int | None) -> None:

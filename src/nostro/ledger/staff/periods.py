@@ -136,14 +136,6 @@ def _next_end(act: Act, entity_id: int | None) -> date:
 
 def _proposed(request: HttpRequest, act: Act, closing: Closing, note: str) -> HttpResponse:
     """Through the door that every operation has: it becomes a proposal for a second person."""
-    found = queries.checks(act, closing)
-    last = queries.last_closed(closing.entity_id)
-    if closing.through >= act.at.date():
-        raise operations.TooEarlyToClose("A day can be closed once it is over.")
-    if last is not None and closing.through <= last:
-        raise operations.PeriodClosed(f"The books are closed to {last:%-d %B %Y} already.")
-    if queries.unmet(found) and not note.strip():
-        raise operations.OpenPoints("Say in the note why the books are closed with open points.")
     raw = {"through": str(closing.through), "note": note, "entity_id": closing.entity_id}
     key = str(request.POST.get("key", ""))[:80]
     answer = call(fresh(act, key), operations.close_period, None, raw, why=note)

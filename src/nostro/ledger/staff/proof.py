@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 
 from nostro.core.acts import Act
@@ -171,10 +171,10 @@ def banners(act: Act) -> list[dict[str, Any]]:
     """An open alarm, on every page of those who may see the ledger."""
     if not act.actor.may(queries.alarms.name):
         return []
-    found: list[dict[str, Any]] | None = cache.get(_KEY)
+    found: list[dict[str, Any]] | None = caches["memory"].get(_KEY)
     if found is None:
         found = [_banner(one) for one in queries.alarms(act).filter(status=Alarm.Status.OPEN)[:1]]
-        cache.set(_KEY, found, LOOKED_FOR)
+        caches["memory"].set(_KEY, found, LOOKED_FOR)
     return found
 
 

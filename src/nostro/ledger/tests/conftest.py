@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client as Browser
 
 from nostro.core.acts import Act
@@ -14,7 +14,7 @@ from tests import make
 @pytest.fixture(autouse=True)
 def _no_second_factor(settings: LazySettings) -> None:
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
 
 
 @pytest.fixture

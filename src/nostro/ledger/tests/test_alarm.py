@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client as Browser
 
@@ -30,9 +30,9 @@ BANNER = "The ledger does not hold. Do not pay out"
 @pytest.fixture(autouse=True)
 def _quick(settings: LazySettings) -> Iterator[None]:
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
     yield
-    cache.clear()
+    caches["memory"].clear()
 
 
 @contextmanager
@@ -69,8 +69,17 @@ def text(answer: object) -> str:
 
 
 def browser_of(*names: str) -> Browser:
-    cache.clear()
+    caches["memory"].clear()
     return make.browser(make.staff(*names))
+
+
+def test_the_proof_page_renews_itself_when_a_proof_ends() -> None:
+    deposit(1, "10.00 EUR")
+    page = text(browser_of("ledger.*").get(PROOF))
+    topics = page.partition('data-live-topic="')[2].partition('"')[0].split()
+    verify_ledger(Act.system())
+    assert Record.objects.latest("pk").subject_type in topics
+    assert f'data-live-url="{PROOF}"' in page and 'data-live-select="#proof"' in page
 
 
 def test_a_broken_balance_raises_one_alarm_that_names_the_account(broken: Alarm) -> None:
@@ -136,7 +145,7 @@ def test_it_is_not_resolved_while_it_is_broken_and_then_by_a_person_with_a_reaso
     asked = Record.objects.get(name="ledger.ProofAsked")
     prove_now(Act.system(cause=asked.pk), ProofAsked(), f"proof/{asked.pk}")
     assert verify() == []
-    cache.clear()
+    caches["memory"].clear()
     assert "The ledger holds again." in text(browser.get("/staff/"))
     for act, reason, problem in (
         (Act.system(), "x", Forbidden), (person, " ", ReasonNeeded),
@@ -150,7 +159,7 @@ def test_it_is_not_resolved_while_it_is_broken_and_then_by_a_person_with_a_reaso
     broken.refresh_from_db()
     assert (broken.status, broken.resolved_by) == ("resolved", person.actor.id)
     assert Record.objects.count() > before
-    cache.clear()
+    caches["memory"].clear()
     found = text(browser.get(PROOF))
     assert "It was put back." in found
     assert "has-banner" not in found

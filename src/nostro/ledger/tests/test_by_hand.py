@@ -12,6 +12,7 @@ from nostro.core.files import Upload, read
 from nostro.core.models import Proposal, Record
 from nostro.core.queries import find
 from nostro.kit import Money
+from nostro.kit.plain_pdf import BrokenFile
 from nostro.kit.problems import Forbidden, NotFound, Problem
 from nostro.ledger import chart, queries
 from nostro.ledger.models import Entry, Evidence, LedgerAccount, Verification
@@ -108,6 +109,7 @@ def test_nobody_adjusts_or_reverses_past_a_proposal(ada: Any) -> None:
         ({"file": None, "reference": "  "}, EvidenceNeeded),
         ({"file": Upload("run.exe", b"MZ and so on")}, NotEvidence),
         ({"file": Upload("page.png", b"<html><script>alert(1)</script>")}, NotEvidence),
+        ({"file": Upload("page.pdf", b"%PDF-1.7 and no more")}, BrokenFile),
         ({"file": Upload("big.pdf", b"%PDF-" + bytes(10 * 1024 * 1024))}, NotEvidence),
         ({"file": None, "reference": "event 999999999"}, NotFound),
         ({"file": None, "reference": "W-1; DROP TABLE"}, NotFound),

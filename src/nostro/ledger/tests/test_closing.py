@@ -8,6 +8,7 @@ import pytest
 from django.test import Client as Browser
 
 from nostro.core.acts import Act, clock_at, now
+from nostro.core.doors import call
 from nostro.core.models import Proposal, Record
 from nostro.kit.money import Money, Rate
 from nostro.kit.problems import Forbidden
@@ -112,6 +113,26 @@ def test_open_points_are_named_or_nothing_is_closed(browser: Browser) -> None:
     assert event.data["note"] == "One hold."
     assert event.data["unmet"] == said
     assert Period.objects.get() == made
+
+
+def test_another_door_refuses_at_the_first_step_and_names_every_open_point() -> None:
+    with clock_at(TODAY.replace(month=10)):
+        deposit(1, "50.00 EUR")
+        held(1, 2, "10.00 EUR")
+        operations.close_period(Act.system(), through=date(2026, 8, 31))
+    with clock_at(TODAY):
+        colleague = make.act_of(make.staff("ledger.*"))
+        before = Record.objects.count()
+        for raw, problem, sentence in (
+            ({"through": "2026-10-31"}, operations.OpenPoints, "No hold is older"),
+            ({"through": "2026-11-20", "note": "x"}, operations.TooEarlyToClose, "once it is"),
+            ({"through": "2026-08-31", "note": "x"}, operations.PeriodClosed, "already"),
+        ):
+            with pytest.raises(problem, match=sentence):
+                call(colleague, operations.close_period, None, raw)
+        assert (Proposal.objects.count(), Record.objects.count()) == (0, before)
+        said = {"through": "2026-10-31", "note": "One hold."}
+        assert isinstance(call(colleague, operations.close_period, None, said), Proposal)
 
 
 def test_a_room_above_adds_its_own_point(monkeypatch: pytest.MonkeyPatch, act: Act) -> None:

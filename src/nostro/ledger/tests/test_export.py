@@ -7,11 +7,13 @@ import json
 import zipfile
 from collections import defaultdict
 from decimal import Decimal
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
+from django.core.cache import caches
+from django.db import connection
 
 from nostro.core.acts import Act
 from nostro.core.models import Record
@@ -43,7 +45,7 @@ PAGE = "/staff/ledger/export/"
 @pytest.fixture(autouse=True)
 def _no_second_factor(settings: LazySettings) -> None:
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
 
 
 @pytest.fixture
@@ -161,3 +163,51 @@ def test_it_does_not_leave_with_whoever_sees_a_part_or_may_not(lived: Any) -> No
     with pytest.raises(Forbidden):
         whole_ledger(make.act_of(cypriot), io.BytesIO())
     assert not Record.objects.filter(name="ledger.LedgerExported").exists()
+
+
+class Meanwhile(io.BytesIO):
+    """A file in whose every write somebody else posts: between the tables, and inside of them."""
+
+    posted = 0
+
+    def write(self, piece: Any) -> int:
+        def post() -> None:
+            deposit(2, "1.00 EUR")
+            held(2, 1, "0.25 EUR")
+            roll_up()
+            connection.close()
+
+        if self.posted < 12:
+            self.posted += 1
+            somebody = Thread(target=post)
+            somebody.start()
+            somebody.join()
+        return super().write(piece)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_export_is_of_one_moment_while_postings_go_on() -> None:
+    deposit(1, "100.00 EUR")
+    moved(move(1, 2, "30.00 EUR"))
+    before = Entry.objects.count()
+    file = Meanwhile()
+    made = whole_ledger(Act.system(), file)
+
+    assert file.posted == 12
+    assert Entry.objects.count() == before + 24
+    book, tables = opened(file.getvalue())
+    ids = [int(one["id"]) for one in tables["entries"]]
+    through = made.through_entry_id
+    assert before <= len(ids) < before + 24, "most of it was posted after the moment"
+    assert ids == list(Entry.objects.filter(pk__lte=through).order_by("pk").values_list(
+        "pk", flat=True))  # fmt: skip
+    assert json.loads(book.read("manifest.json"))["through_entry"] == through
+    stands: dict[str, int] = defaultdict(int)
+    for leg in tables["transfers"]:
+        stands[leg["source"]] -= int(leg["units"])
+        stands[leg["target"]] += int(leg["units"])
+    assert {one["account"]: int(one["units"]) for one in tables["balances"]} == stands
+    kept = {one["id"] for one in tables["entries"]}
+    assert {one["entry"] for name in ("transfers", "holds") for one in tables[name]} <= kept
+    assert len(tables["transfers"]) + len(tables["holds"]) == len(kept)
+    assert all(one["debits"] == one["credits"] for one in tables["totals"])

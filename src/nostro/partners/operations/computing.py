@@ -1,6 +1,6 @@
 """From recorded deals to lines: the facts of a batch, and what the plans make of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,16 +24,18 @@ from nostro.partners.plans import (
     Trail,
     accrue,
     figure,
+    untold,
 )
 from nostro.partners.plans import Deal as Facts
 from nostro.partners.plans.agreement import Agreement
 from nostro.partners.queries.chains import Place, chains, opening_deals
-from nostro.trading.models import Deal
+from nostro.trading.models import Deal, DealCorrection
 from nostro.trading.rates import usd_rates
 
 EIGHT, SIX = Decimal("0.00000001"), Decimal("0.000001")
 NO_PLAN = "No plan was in force when the trade closed."
 PAUSED = "The partner does not earn at the moment."
+GONE = "The platform deleted this trade."
 
 
 def as_arithmetic(factors: Iterable[Factor], sentence: str) -> dict[str, Any]:
@@ -50,6 +52,13 @@ def held(facts: Facts) -> int:
     return int((facts.closed_at - facts.opened_at).total_seconds())
 
 
+def _spread_of(deal: Deal | None) -> Decimal | None:
+    """Ask − bid in price units; nothing where the platform told no prices, as MetaTrader 4."""
+    if deal is None or not (deal.bid and deal.ask):
+        return None
+    return max(Decimal(0), deal.ask - deal.bid)
+
+
 @dataclass(frozen=True)
 class Member:
     """One partner of a deal's chain, with their plan, or why they earn nothing."""
@@ -62,12 +71,22 @@ class Member:
 
 
 class Batch:
-    """Some deals that closed positions, and everything their commissions depend on."""
+    """Some deals that closed positions, and everything their commissions depend on.
 
-    def __init__(self, at: datetime, deal_ids: list[int]) -> None:
+    Deals count as the platform has them now. `again` has the lines that were written on a deal:
+    they are worked out once more, and whoever earned then is not asked whether they earn today.
+    `until` says up to which correction a deal counts, to see what it came to before.
+    """
+
+    def __init__(
+        self, at: datetime, deal_ids: Sequence[int], *,
+        again: Mapping[int, Sequence[Accrual]] | None = None,
+        until: Mapping[int, int] | None = None,
+    ) -> None:  # fmt: skip
         rows = Deal.objects.filter(pk__in=deal_ids).select_related("account", "instrument")
-        self.at = at
+        self.at, self.again = at, again or {}
         self.deals = list(rows.order_by("at", "ticket"))
+        self.corrections = self._amended(until)
         self.chains = chains(deal_ids)
         self.opened = opening_deals(self.deals)
         places = [place for chain in self.chains.values() for place in chain]
@@ -77,6 +96,17 @@ class Batch:
         self.agreements = {pk: one.agreement for pk, one in self.versions.items()}
         self._earned: dict[tuple[str, Any], Earned] = {}
 
+    def _amended(self, until: Mapping[int, int] | None) -> dict[int, DealCorrection]:
+        """Read the deals as they were corrected; the newest correction of each that counts."""
+        known = {one.pk: one for one in self.deals}
+        rows = DealCorrection.objects.filter(deal__in=known).order_by("pk")
+        counted = (one for one in rows if until is None or one.pk <= until.get(one.deal_id, 0))
+        newest = {one.deal_id: one for one in counted}
+        for pk, one in newest.items():
+            for name, figure_now in one.changed.items():
+                setattr(known[pk], name, Decimal(figure_now))
+        return newest
+
     @cached_property
     def rates(self) -> dict[str, Decimal]:
         return usd_rates()
@@ -85,21 +115,27 @@ class Batch:
         """Every line of every deal, in the order the deals closed."""
         return [line for deal in self.deals for line in self._of(deal)]
 
-    def _member(self, place: Place) -> Member:
+    def _member(self, place: Place, deal: Deal) -> Member:
         version = self.versions.get(place.version_id) if place.version_id else None
         agreement = self.agreements.get(version.pk) if version else None
-        refusal = PAUSED if not place.earns else NO_PLAN if version is None else ""
+        before = [one for one in self.again.get(deal.pk, ()) if one.partner_id == place.partner_id]
+        earns = all(one.refusal != PAUSED for one in before) if before else place.earns
+        refusal = PAUSED if not earns else NO_PLAN if version is None else ""
         return Member(place, self.partners[place.partner_id], version, agreement, refusal)
 
     def _of(self, deal: Deal) -> list[Accrual]:
-        members = [self._member(place) for place in self.chains[deal.pk]]
-        leaf, symbol, groups = members[0], *self._symbol(deal)
+        members = [self._member(place, deal) for place in self.chains.get(deal.pk, ())]
+        if not members:
+            return []
+        leaf, groups = members[0], self._groups(deal)
+        if deal.pk in self.corrections and self.corrections[deal.pk].gone:
+            return [self._nothing(deal, leaf, GONE)]
         if leaf.refusal or leaf.agreement is None:
             return [self._nothing(deal, leaf, leaf.refusal)]
         if not leaf.agreement.rates:
             return [self._nothing(deal, leaf, "This plan pays for new clients, not for trades.")]
         facts = self._facts(deal, leaf.agreement.currency)
-        steps, left_out = self._steps(members[: leaf.agreement.levels], deal, symbol, groups)
+        steps, left_out = self._steps(members[: leaf.agreement.levels], deal, facts, groups)
         if 1 in left_out:
             return [self._nothing(deal, leaf, left_out[1])]
         try:
@@ -125,14 +161,11 @@ class Batch:
         refused = [self._nothing(deal, by_level[level], why) for level, why in left_out.items()]
         return made + refused
 
-    def _symbol(self, deal: Deal) -> tuple[str, tuple[str, ...]]:
-        instrument = deal.instrument
-        if instrument is None:
-            return deal.symbol, ()
-        return instrument.code, (instrument.asset_class,)
+    def _groups(self, deal: Deal) -> tuple[str, ...]:
+        return (deal.instrument.asset_class,) if deal.instrument else ()
 
     def _steps(
-        self, members: list[Member], deal: Deal, symbol: str, groups: tuple[str, ...]
+        self, members: list[Member], deal: Deal, facts: Facts, groups: tuple[str, ...]
     ) -> tuple[list[Step], dict[int, str]]:
         """The chain the plans calculate with, and the levels that are left out with the reason."""
         leaf = members[0].agreement
@@ -144,12 +177,14 @@ class Batch:
             if member.refusal or own is None:
                 left_out[level] = member.refusal or NO_PLAN
                 continue
-            terms, why = own.terms_for(symbol, groups, deal.at)
+            terms, why = own.terms_for(facts.symbol, groups, deal.at)
             on_top = leaf.cascade == Cascade.ON_TOP and level > 1
             if on_top:
                 terms = None
             elif own.currency != leaf.currency:
                 terms, why = None, f"This trade is worked out in {leaf.currency}."
+            elif terms is not None and (missing := untold(facts, terms)):
+                terms, why = None, missing
             if terms is None and not on_top:
                 left_out[level] = why
                 continue
@@ -178,8 +213,8 @@ class Batch:
             close_price=deal.price,
             pip=instrument.pip if instrument else Decimal("0.0001"),
             fx=(deal.rate_profit * into).quantize(EIGHT),
-            open_spread=max(Decimal(0), opening.ask - opening.bid) if opening else Decimal(0),
-            close_spread=max(Decimal(0), deal.ask - deal.bid),
+            open_spread=_spread_of(opening),
+            close_spread=_spread_of(deal),
             commission=(abs(deal.commission) * into).quantize(SIX),
         )
 
@@ -193,19 +228,23 @@ class Batch:
         leaf = members[0].agreement
         if leaf is None or not leaf.capped:
             return {}
-        return {one.partner.code: self._earned_by(one.partner, deal.at) for one in members}
+        return {one.partner.code: self._earned_by(one.partner, deal) for one in members}
 
-    def _earned_by(self, partner: Partner, at: datetime) -> Earned:
-        day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    def _earned_by(self, partner: Partner, deal: Deal) -> Earned:
+        """Without the deal itself, where it is worked out once more."""
+        once_more = deal.pk if deal.pk in self.again else 0
+        day = deal.at.replace(hour=0, minute=0, second=0, microsecond=0)
         month = day.replace(day=1)
         found = []
         for word, start, end in (
             ("day", day, day + timedelta(days=1)),
             ("month", month, (month + timedelta(days=32)).replace(day=1)),
         ):
-            key = (f"{partner.pk}/{word}", start)
+            key = (f"{partner.pk}/{word}/{once_more}", start)
             if key not in self._earned:
                 rows = Accrual.objects.filter(partner=partner, at__gte=start, at__lt=end)
+                if once_more:
+                    rows = rows.exclude(deal=once_more)
                 total = rows.aggregate(total=Sum("amount"))["total"] or Decimal(0)
                 self._earned[key] = Earned(total, total)
             found.append(self._earned[key].day)
@@ -214,7 +253,7 @@ class Batch:
     def _remember(self, line: Accrual) -> None:
         day = line.at.replace(hour=0, minute=0, second=0, microsecond=0)
         for word, start in (("day", day), ("month", day.replace(day=1))):
-            key = (f"{line.partner_id}/{word}", start)
+            key = (f"{line.partner_id}/{word}/0", start)
             if key in self._earned:
                 total = self._earned[key].day + line.amount
                 self._earned[key] = Earned(total, total)
@@ -265,6 +304,7 @@ class Batch:
         return Accrual(
             partner=member.partner, client_id=deal.account.client_id, kind=Accrual.Kind.TRADE,
             level=member.place.level, deal=deal, version=member.version,
+            deal_correction=self.corrections.get(deal.pk),
             lots=deal.lots_closed or deal.lots, base=base, rate=rate, amount=amount,
             currency=member.partner.payout_currency, at=deal.at, accrued_at=self.at,
         )  # fmt: skip

@@ -74,6 +74,7 @@ def trade(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "symbol": symbol,
         "story": _story(line, symbol),
         "sum": in_words(line.factors, symbol=symbol, currency=line.currency),
+        "beside": [_row(one) for one in earnings.beside(act, line)],
         "chain": earnings.chain_of(act, line),
         "client": f"{masked(line)}, {line.client.country}",
         "came": _came(line),

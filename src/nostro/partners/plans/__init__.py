@@ -16,7 +16,7 @@ from nostro.partners.plans.acquisition import (
     acquire,
 )
 from nostro.partners.plans.arithmetic import BadPlan, Factor, Operator, Trail, figure, percent
-from nostro.partners.plans.bases import basis_of, hedged_lots, larger_side, net_revenue
+from nostro.partners.plans.bases import basis_of, hedged_lots, larger_side, net_revenue, untold
 from nostro.partners.plans.cascades import accrue, claw_back, share_with_client
 from nostro.partners.plans.periods import (
     Payout,
@@ -61,6 +61,6 @@ __all__ = [
     "Schedule", "Side", "Step", "Terms", "TermsRow", "Tier", "Tiering", "Trail", "accrue",
     "acquire", "basis_of", "claw_back", "decisive_at", "divide", "figure", "find_terms",
     "hedged_lots", "larger_side", "net_revenue", "pay_out", "payable_on", "percent",
-    "rate_reached", "share_revenue", "share_with_client", "tiered", "volume_in_window",
+    "rate_reached", "share_revenue", "share_with_client", "tiered", "untold", "volume_in_window",
     "window_start",
 ]  # fmt: skip

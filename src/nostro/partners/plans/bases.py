@@ -64,21 +64,44 @@ def _in_money(trail: Trail, deal: Deal) -> Trail:
     return trail if deal.fx == ONE else trail.times("Into the payout currency", deal.fx)
 
 
+NO_SPREAD = "The platform does not tell the spread of this trade, so no share of it is known."
+
+
+def untold(deal: Deal, terms: Terms) -> str:
+    """Why these terms cannot be worked out on this deal; empty where they can."""
+    needed = {
+        Leg.OPEN: (deal.open_spread,),
+        Leg.CLOSE: (deal.close_spread,),
+        Leg.HALF: (deal.open_spread, deal.close_spread),
+    }
+    return NO_SPREAD if terms.basis == Basis.SPREAD and None in needed[terms.leg] else ""
+
+
 def _spread(deal: Deal, leg: Leg, filters: Filters) -> Trail:
-    opened = _filtered("Spread at the open", deal.open_spread, deal, filters)
-    closed = _filtered("Spread at the close", deal.close_spread, deal, filters)
     match leg:
         case Leg.OPEN:
-            return _in_money(Trail.start(*opened), deal)
+            return _in_money(Trail.start(*_opened(deal, filters)), deal)
         case Leg.CLOSE:
-            return _in_money(Trail.start(*closed), deal)
+            return _in_money(Trail.start(*_closed(deal, filters)), deal)
         case Leg.HALF:
-            both = _in_money(Trail.start(*opened).plus(*closed), deal)
-            return both.halved("Half of the open and half of the close")
+            both = Trail.start(*_opened(deal, filters)).plus(*_closed(deal, filters))
+            return _in_money(both, deal).halved("Half of the open and half of the close")
 
 
-def _filtered(label: str, spread: Decimal, deal: Deal, filters: Filters) -> tuple[str, Decimal]:
+def _opened(deal: Deal, filters: Filters) -> tuple[str, Decimal]:
+    return _filtered("Spread at the open", deal.open_spread, deal, filters)
+
+
+def _closed(deal: Deal, filters: Filters) -> tuple[str, Decimal]:
+    return _filtered("Spread at the close", deal.close_spread, deal, filters)
+
+
+def _filtered(
+    label: str, spread: Decimal | None, deal: Deal, filters: Filters
+) -> tuple[str, Decimal]:
     """A widened spread times average ÷ current is the average, so nothing is divided."""
+    if spread is None:
+        raise BadPlan(NO_SPREAD, field="spread")
     paid = spread
     average = deal.average_spread
     if filters.news_at_average and deal.widened and average is not None and average < paid:

@@ -71,7 +71,8 @@ class Revenue:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A closed deal. Spreads and markup are in price units (ask − bid).
+    """A closed deal. Spreads and markup are in price units (ask − bid); a spread that the platform
+    does not tell is None.
 
     `fx` turns the quote currency into the payout currency at the close, to eight places;
     commission, equity, credit and revenue are in the payout currency already.
@@ -88,8 +89,8 @@ class Deal:
     close_price: Decimal
     pip: Decimal = Decimal("0.0001")
     fx: Decimal = ONE
-    open_spread: Decimal = ZERO
-    close_spread: Decimal = ZERO
+    open_spread: Decimal | None = ZERO
+    close_spread: Decimal | None = ZERO
     average_spread: Decimal | None = None
     widened: bool = False
     markup: Decimal = ZERO
@@ -104,7 +105,7 @@ class Deal:
             if isinstance(getattr(self, one.name), float):
                 raise TypeError(f"A float is never money: {one.name}.")
         no_finer_than(FX_PLACES, self.fx, "fx")
-        if self.lots < 0 or self.open_spread < 0 or self.close_spread < 0:
+        if self.lots < 0 or (self.open_spread or 0) < 0 or (self.close_spread or 0) < 0:
             raise BadPlan("Volume and spread are never below zero.", field="lots")
         if self.closed_at < self.opened_at:
             raise BadPlan("A deal cannot close before it opens.", field="closed_at")

@@ -21,6 +21,7 @@ from nostro.partners.models import (
     PlanVersion,
     Statement,
 )
+from nostro.partners.queries.closing import before_closing as before_closing
 
 
 def _seen[M: models.Model](

@@ -99,6 +99,11 @@ def accruable(deal_ids: Sequence[int]) -> list[int]:
     return [pk for pk in open_ids if pk in known]
 
 
+def worked_out(deal_ids: Sequence[int]) -> bool:
+    """Whether lines were written on any of these deals."""
+    return Deal.objects.filter(pk__in=deal_ids, accruals__isnull=False).exists()
+
+
 def opening_deals(deals: Iterable[Deal]) -> dict[tuple[int, int], Deal]:
     """(platform, position) → the deal that opened the position, where we have read it."""
     positions = {(one.platform_id, one.position) for one in deals if one.position}

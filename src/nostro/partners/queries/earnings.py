@@ -346,6 +346,14 @@ def chain_of(act: Act, line: Accrual) -> list[Above]:
     return found
 
 
+def beside(act: Act, line: Accrual) -> list[Accrual]:
+    """The lines of the asker's own that correct this one, or that it corrects, oldest first."""
+    rows = accruals(act).filter(
+        partner=line.partner_id, level=line.level, deal=line.deal_id, deposit=line.deposit_id
+    )
+    return list(rows.exclude(pk=line.pk).order_by("pk"))
+
+
 def _position(one: Accrual, line: Accrual) -> str:
     if one.partner_id == line.partner_id:
         return f"By {one.version.plan}" if one.version else "No plan at that time"

@@ -26,6 +26,7 @@ from nostro.payments.operations.legs import (
     leg_sent,
     leg_stuck,
     plan_leg_again,
+    reopen_leg,
 )
 from nostro.payments.operations.notices import notice_refused, receive_notice
 from nostro.payments.operations.setup import (
@@ -47,7 +48,7 @@ __all__ = [
     "cancel_withdrawal", "charge_back_deposit", "deposit_opened", "fail_deposit",
     "fail_transfer", "give_back_leg", "hold_deposit", "leg_paid", "leg_returned", "leg_sent",
     "leg_stuck", "look_into_withdrawal", "notice_refused", "pause_provider", "plan_leg_again",
-    "receive_notice", "refuse_withdrawal", "request_transfer", "request_withdrawal",
+    "receive_notice", "refuse_withdrawal", "reopen_leg", "request_transfer", "request_withdrawal",
     "resume_provider", "send_back", "send_back_held_deposit", "set_method", "set_provider",
     "settle_deposit", "settle_held_deposit", "settle_transfer", "start_deposit", "troubled",
     "withdraw_for_client",

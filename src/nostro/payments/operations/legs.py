@@ -12,6 +12,7 @@ from nostro.ledger.operations import Move, book
 from nostro.payments.events import (
     LegGivenBack,
     LegPlannedAgain,
+    LegReopened,
     WithdrawalPaid,
     WithdrawalReturned,
     WithdrawalSent,
@@ -86,6 +87,18 @@ def leg_paid(act: Act, withdrawal: Withdrawal, *, number: int) -> Withdrawal:
     leg.save(update_fields=["status", "paid_at"])
     act.record(WithdrawalPaid(withdrawal.pk, leg.money), about=withdrawal)
     _settle_status(act, withdrawal)
+    return withdrawal
+
+
+@operation(internal=True)
+def reopen_leg(act: Act, withdrawal: Withdrawal, *, number: int, reason: str) -> Withdrawal:
+    """What was taken for the arrival of this payment was not: it is on its way again."""
+    leg = _leg(withdrawal, number, Leg.Status.PAID)
+    leg.status, leg.paid_at = Leg.Status.SENT, None
+    leg.save(update_fields=["status", "paid_at"])
+    if withdrawal.status == Withdrawal.Status.PAID:
+        withdrawal.move_to(Withdrawal.Status.SENT, paid_at=None)
+    act.record(LegReopened(withdrawal.pk, leg.money, reason[:200]), about=withdrawal)
     return withdrawal
 
 

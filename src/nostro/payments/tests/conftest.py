@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.urls import get_resolver
 
 from simulators.web.launch import Running
@@ -68,7 +68,7 @@ def world(live_server: "LiveServer", tmp_path: Path) -> Iterator[World]:
     connect(psp, bank)
     # The first request reads in every page of the house, longer than a PSP waits for an answer.
     assert get_resolver().url_patterns
-    cache.clear()
+    caches["memory"].clear()
     yield World(psp, bank)
     psp.stop()
     bank.stop()

@@ -5,9 +5,7 @@ import hmac
 import secrets as random_words
 from datetime import timedelta
 
-from django.core.cache import cache
-
-from nostro.core import secrets
+from nostro.core import limits, secrets
 from nostro.core.acts import Act
 from nostro.core.models import User
 from nostro.core.operations import operation
@@ -102,10 +100,8 @@ def confirm_email(act: Act, client: Client, *, code: str) -> Client:
     live = EmailCode.objects.filter(client=client, used_at=None, expires_at__gt=act.at).first()
     if live is None:
         raise WrongCode("This code has expired. Ask for a new one.", field="code")
-    # Counted where a roll-back does not reach: a refused try must stay a try.
-    counter = f"email-code/{live.code_hash}"
-    cache.add(counter, 0, CODE_LIVES.total_seconds())
-    if cache.incr(counter) > TRIES:
+    lives = int(CODE_LIVES.total_seconds())
+    if limits.tries(f"email-code/{live.code_hash}", seconds=lives, refused=True) > TRIES:
         raise WrongCode("Too many tries. Ask for a new code.", field="code")
     if not hmac.compare_digest(live.code_hash, _hashed(client, code.strip())):
         raise WrongCode("That is not the code we sent.", field="code")

@@ -1,4 +1,5 @@
 import pytest
+from django.core.cache import cache, caches
 
 from nostro.core.acts import Act
 from nostro.core.models import ActRow, Record, User
@@ -91,3 +92,17 @@ def test_a_client_reaches_no_other_client() -> None:
         operations.change_details(act, ada, phone="+357 1")
     with pytest.raises(Forbidden):
         operations.set_level(act, eve, level=2, reason="I would like to")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_of_a_code_are_counted_in_the_database_though_each_is_refused(act: Act) -> None:
+    ada = make.client(active=False)
+    code = operations.send_email_code(act, ada)
+    for number in range(5):
+        with pytest.raises(WrongCode):
+            operations.confirm_email(act, ada, code=f"wrong{number}")
+    cache.clear()  # What a server remembers by itself would be gone after a restart.
+    caches["memory"].clear()
+    with pytest.raises(WrongCode, match="Too many tries"):
+        operations.confirm_email(act, ada, code=code)
+    operations.confirm_email(act, ada, code=operations.send_email_code(act, ada))

@@ -2,7 +2,7 @@
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
+from django.core.cache import caches
 
 from nostro.core.acts import Act
 from nostro.core.models import Proposal, Record
@@ -18,7 +18,7 @@ LIST = "/staff/people/clients/"
 @pytest.fixture(autouse=True)
 def _no_second_factor(settings: LazySettings) -> None:
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
 
 
 def page_of(client: Client, tab: str = "") -> str:

@@ -25,6 +25,10 @@ class NotForThis(Problem):
     """The payment that was named does not fit the line."""
 
 
+class ReasonNeeded(Problem):
+    """A match is taken back with a reason: whoever looks at its line next reads it."""
+
+
 class Overtaken(Problem):
     """What would be matched has been settled in another way meanwhile."""
 
@@ -37,6 +41,10 @@ class Ours:
 
     kind: str
     row: Leg | Deposit | Payout
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}/{self.row.pk}"
 
 
 def ours_of(expected: Sequence[str]) -> list[Ours]:
@@ -94,10 +102,9 @@ def book(act: Act, match: Match, lines: list[StatementLine]) -> None:
         act, f"{match} on {account}", *moves, key=f"match/{match.pk}", kind="reconciliation",
         entity_id=account.entity_id,
     )  # fmt: skip
-    match.save(update_fields=["entry"])
     total = sum((line.money for line in lines), Money.zero(account.currency))
-    for one in ours:
-        _tell(act, one, total)
+    match.paid = [one.name for one in ours if _tell(act, one, total)]
+    match.save(update_fields=["entry", "paid"])
     StatementLine.objects.filter(pk__in=[line.pk for line in lines]).update(status=Line.MATCHED)
     for line in lines:
         close_break(act, f"line/{line.pk}", f"Matched by {match.rule}")
@@ -144,11 +151,13 @@ def _fee(payout: Payout) -> Move:
     return Move(-payout.fees, source=clearing, target=fees)
 
 
-def _tell(act: Act, one: Ours, total: Money) -> None:
+def _tell(act: Act, one: Ours, total: Money) -> bool:
+    """Tell payments what arrived. Whether a payment is paid by this, and was not before."""
     row = one.row
     if isinstance(row, Leg):
         if row.status == Leg.Status.SENT:
             payments.leg_paid(act, row.withdrawal, number=row.number)
+            return True
     elif isinstance(row, Deposit):
         if row.settled_at is not None:
             raise Overtaken(f"{row} is settled already.")
@@ -156,6 +165,7 @@ def _tell(act: Act, one: Ours, total: Money) -> None:
     else:
         row.arrived_at = act.at
         row.save(update_fields=["arrived_at"])
+    return False
 
 
 def _free(match: Match) -> list[StatementLine]:
@@ -184,7 +194,11 @@ def refuse_match(act: Act, match: Match, *, reason: str) -> Match:
 
 @operation(title="Undo", icon="arrow-back-up", tone="refuse")
 def undo_match(act: Act, match: Match, *, reason: str) -> Match:
-    """Take a match back. Its entry is reversed, and its lines are breaks for a person."""
+    """Take a match back. Its entry is reversed, its lines are breaks for a person, and a payment
+    that was paid because of it waits for its line again.
+    """
+    if not reason.strip():
+        raise ReasonNeeded("Say why these do not belong together.", field="reason")
     match.move_to(Match.Status.UNDONE, undone_at=act.at, note=reason[:200])
     if match.entry is not None:
         reverse(act, Entry.objects.get(pk=match.entry), why=f"{match} undone")
@@ -196,8 +210,16 @@ def undo_match(act: Act, match: Match, *, reason: str) -> Match:
         if isinstance(one.row, Payout):
             one.row.arrived_at = None
             one.row.save(update_fields=["arrived_at"])
+        elif isinstance(one.row, Leg) and one.name in match.paid:
+            _reopen(act, one.row, f"{match} was undone: {reason[:120]}")
     act.record(MatchUndone(match.pk, reason[:200]), about=match)
     return match
+
+
+def _reopen(act: Act, leg: Leg, reason: str) -> None:
+    """One that came back meanwhile is open elsewhere: a person decides there where it goes."""
+    if leg.status == Leg.Status.PAID:
+        payments.reopen_leg(act, leg.withdrawal, number=leg.number, reason=reason)
 
 
 def park(act: Act, account: BankAccount, line: StatementLine, cause: str, kind: str = "") -> Break:

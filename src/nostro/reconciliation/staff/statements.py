@@ -62,6 +62,8 @@ def _lines_of(act: Act, row: StatementFile) -> dict[str, Any]:
                 "word": line.get_status_display(),
                 "match": next((m for m in line.matches.all() if m.status in ("confirmed",
                                                                           "proposed")), None),
+                "undone": max((m for m in line.matches.all() if m.status == "undone"),
+                              key=lambda m: m.pk, default=None),
                 "found": next((b for b in line.breaks.all() if b.status == "open"), None),
             }
             for line in lines

@@ -11,7 +11,8 @@ from nostro.kit.problems import Forbidden, NotFound
 from nostro.ledger import chart
 from nostro.ledger.operations import NotEnoughMoney
 from nostro.ledger.queries import balance, verify
-from nostro.payments.models import Deposit, Withdrawal
+from nostro.payments import operations as payments
+from nostro.payments.models import Deposit, Leg, Withdrawal
 from nostro.people.models import Client
 from nostro.reconciliation import queries
 from nostro.reconciliation.models import Break, Match, StatementFile, StatementLine
@@ -26,8 +27,9 @@ from nostro.reconciliation.operations import (
     undo_match,
 )
 from nostro.reconciliation.operations.breaks import WrongEntry
-from nostro.reconciliation.operations.matches import NotForThis
+from nostro.reconciliation.operations.matches import NotForThis, ReasonNeeded
 from nostro.reconciliation.operations.statements import BadAccount, ReadAlready, add_bank_account
+from nostro.reconciliation.queries.expected import sent_legs
 from nostro.reconciliation.queries.readings import AnotherAccount
 from nostro.reconciliation.statement import Unreadable
 from nostro.reconciliation.tests.conftest import House
@@ -238,6 +240,52 @@ def test_undoing_a_match_reverses_it_and_leaves_a_break(house: House, ada: Clien
     assert not Match.objects.filter(status=Match.Status.CONFIRMED).exists(), "not by itself again"
     match_payment(Act.system(), Break.objects.get(kind="debit"), withdrawal=withdrawal)
     assert in_transit() == eur("0.00")
+    assert verify() == []
+
+
+def test_undoing_a_match_opens_the_payment_and_the_line_again(house: House, ada: Client) -> None:
+    withdrawal = house.pay_out(ada, "300.00")
+    house.read()
+    match = Match.objects.get()
+    withdrawal.refresh_from_db()
+    assert (withdrawal.status, match.paid) == ("paid", [f"leg/{withdrawal.legs.get().pk}"])
+    person = make.act_of(make.staff("reconciliation.*"))
+    before = Record.objects.count()
+    with pytest.raises(ReasonNeeded):
+        undo_match(person, match, reason=" ")
+    assert Record.objects.count() == before
+
+    undo_match(person, match, reason="It was another one")
+
+    withdrawal.refresh_from_db()
+    leg = withdrawal.legs.get()
+    assert (withdrawal.status, withdrawal.paid_at) == ("sent", None)
+    assert (leg.status, leg.paid_at) == (Leg.Status.SENT, None)
+    assert StatementLine.objects.get().status == StatementLine.Status.BROKEN
+    said = Record.objects.get(name="payments.LegReopened")
+    assert said.subject_id == withdrawal.pk and said.client_id == ada.pk
+    assert "It was another one" in said.data["reason"]
+    assert [one.pk for one in sent_legs(match.account)] == [leg.pk]
+
+    match_payment(Act.system(), only_break(), withdrawal=withdrawal)
+    withdrawal.refresh_from_db()
+    assert withdrawal.status == "paid" and in_transit() == eur("0.00")
+    undo_match(person, Match.objects.get(status="confirmed"), reason="Once more")
+    withdrawal.refresh_from_db()
+    assert withdrawal.status == "sent" and in_transit() == eur("300.00")
+    assert verify() == []
+
+
+def test_a_payment_that_was_paid_before_its_line_stays_paid_when_the_match_is_undone(
+    house: House, ada: Client
+) -> None:
+    withdrawal = house.pay_out(ada, "300.00")
+    withdrawal = payments.leg_paid(Act.system(), withdrawal, number=withdrawal.legs.get().number)
+    house.read()
+    match_payment(Act.system(), only_break(), withdrawal=withdrawal)
+    undo_match(Act.system(), Match.objects.get(), reason="It was another one")
+    withdrawal.refresh_from_db()
+    assert withdrawal.status == "paid" and withdrawal.legs.get().status == "paid"
     assert verify() == []
 
 

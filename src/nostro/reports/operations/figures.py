@@ -69,9 +69,10 @@ DO UPDATE SET count = h.count + excluded.count, amount = h.amount + excluded.amo
 
 MONEY = """
 SELECT %(measure)s, coalesce(entity_id, 0), data->'money'->>'currency', date_trunc('hour', at),
-       count(*), sum((data->'money'->>'amount')::numeric
+       sum(way), sum(way * (data->'money'->>'amount')::numeric
                      * coalesce((%(rates)s::jsonb->>(data->'money'->>'currency'))::numeric, 1))
-  FROM reports_fresh WHERE name = %(name)s GROUP BY 2, 3, 4
+  FROM (SELECT *, CASE WHEN name = %(undone)s THEN -1 ELSE 1 END AS way FROM reports_fresh) f
+ WHERE name IN (%(name)s, %(undone)s) GROUP BY 2, 3, 4
 """
 
 VOLUME = """
@@ -153,8 +154,8 @@ def _add_up(cursor: Any) -> None:
         "rates": json.dumps({code: str(rate) for code, rate in usd_rates().items()})
     }
     for measure in (DEPOSITS, WITHDRAWALS, RETURNED):
-        about = {"measure": measure.name, "name": measure.events[0], **known}
-        cursor.execute(ADD.format(rows=MONEY), about)
+        names = {"name": measure.events[0], "undone": measure.undone}
+        cursor.execute(ADD.format(rows=MONEY), {"measure": measure.name, **names, **known})
     cursor.execute(ADD.format(rows=VOLUME))
     cursor.execute(ADD.format(rows=EARNINGS), {"names": list(EARNED.events), **known})
     for one in TURNAROUNDS.values():

@@ -10,15 +10,20 @@ class Measure:
     name: str
     title: str
     events: tuple[str, ...]
+    undone: str = ""
+    """The event that takes one back."""
 
 
 DEPOSITS = Measure("deposits", "Deposits", ("payments.DepositSettled",))
-WITHDRAWALS = Measure("withdrawals", "Withdrawals", ("payments.WithdrawalPaid",))
+WITHDRAWALS = Measure(
+    "withdrawals", "Withdrawals", ("payments.WithdrawalPaid",), "payments.LegReopened"
+)
 RETURNED = Measure("returned", "Withdrawals that came back", ("payments.WithdrawalReturned",))
 VOLUME = Measure("volume", "Volume", ("trading.DealsRecorded",))
 EARNED = Measure(
     "earned", "Partner earnings",
-    ("partners.PartnerAccrued", "partners.AcquisitionAccrued", "partners.AccrualCorrected"),
+    ("partners.PartnerAccrued", "partners.AcquisitionAccrued", "partners.AccrualCorrected",
+     "partners.AccrualsFollowedDeals"),
 )  # fmt: skip
 
 REACHED = {"verified_at": "people.ClientActivated", "funded_at": "payments.DepositSettled"}

@@ -10,10 +10,10 @@ from nostro.core.approvals import AlreadySaid, agree_to_proposal
 from nostro.core.models import Proposal
 from nostro.kit import Money
 from nostro.ledger import chart
-from nostro.ledger.models import LedgerAccount
-from nostro.ledger.operations import adjust, propose_adjustment
+from nostro.ledger.models import Entry, LedgerAccount
+from nostro.ledger.operations import Move, adjust, propose_adjustment
 from nostro.ledger.queries import balance
-from nostro.ledger.tests.make import PAPER, people
+from nostro.ledger.tests.make import PAPER, moved, people
 from nostro.rules import operations as rules
 from nostro.rules.decisions import FOUR_EYES
 from nostro.ui.pages import fresh
@@ -83,3 +83,37 @@ def test_the_limit_can_be_drawn_by_legal_entity(ada: Any) -> None:
     make.funded(british, "10.00 USD")
     maker = people(1)[0]
     assert (asks(maker, british, "5000 USD").people, asks(maker, ada, "5000 USD").people) == (2, 1)
+
+
+def test_the_limit_by_legal_entity_holds_for_accounts_of_the_house_too(ada: Any) -> None:
+    author, other = make.act_of(make.staff("rules.*")), make.act_of(make.staff("rules.*"))
+    draft = rules.draft_version(author, point=FOUR_EYES.name)
+    for field, cell in (("entity", '"UK"'), ("amount", "> 50")):
+        rules.edit_cell(fresh(author), draft, row="large-adjustments", field=field, cell=cell)
+    rules.submit_version(fresh(author), draft, reason="The British books are watched.")
+    rules.activate_version(other, draft)
+    maker, second, third = people(3)
+    uk, sc = make.entity("UK"), make.entity("SC")
+
+    def fees(entity: Any) -> LedgerAccount:
+        """The house took a fee in these books."""
+        move = Move(Money.of("1 USD"), chart.client_wallet(ada.pk), chart.house_fees())
+        moved(move, entity_id=entity.pk)
+        return LedgerAccount.objects.get(path="house/fees", asset_id="USD")
+
+    def asked(person: Act, account: LedgerAccount) -> Proposal:
+        return propose_adjustment(
+            fresh(person), account, money=Money.of("60 USD"), way="to the account",
+            reason="Not booked.", file=PAPER,
+        )  # fmt: skip
+
+    assert asked(maker, fees(sc)).people == 1
+    british = asked(maker, fees(uk))
+    assert british.people == 2
+
+    fees(sc)  # What is posted meanwhile does not move it into other books.
+    agree_to_proposal(second, british)
+    agree_to_proposal(third, british)
+    assert Entry.objects.get(kind="adjustment").entity_id == uk.pk
+    british_only = make.act_of(make.staff("ledger.*", entities=["UK"]))
+    assert asked(british_only, fees(sc)).people == 2

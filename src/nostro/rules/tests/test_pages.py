@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client as Browser
 
 from nostro.core.acts import Act
@@ -26,7 +26,7 @@ RULE = f"/staff/rules/table/{POINT}/"
 @pytest.fixture(autouse=True)
 def _no_second_factor(settings: LazySettings) -> None:
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
 
 
 @operation(internal=True, lock=False)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from nostro.core import approvals
@@ -18,7 +18,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def browser(db: None, monkeypatch: pytest.MonkeyPatch) -> Client:
-    cache.clear()
+    caches["memory"].clear()
     grants = Grants(frozenset({"core.*", "ui.*"}))
     monkeypatch.setitem(
         ACTORS, "staff", lambda user: Actor("staff", user.person_id, "Eleni Markou", grants)

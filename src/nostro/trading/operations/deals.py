@@ -46,6 +46,8 @@ TEXTS = {
 }  # fmt: skip
 PLACES = {"corrected": "deal-corrections"}
 """Where the key of an entry begins, if it is not with its deals."""
+FIGURES = ("lots", "lots_closed", "price", "profit", "swap", "commission", "fee")
+"""What a platform may change of a deal that others reckon with."""
 TRADES = (ports.DealKind.BUY, ports.DealKind.SELL)
 
 INSERT = """
@@ -177,16 +179,21 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
 
 @operation(internal=True, lock=False)
 def correct_deals(
-    act: Act, platform: Platform, *, changes: Sequence[tuple[int, Decimal, bool]]
+    act: Act, platform: Platform, *, changes: Sequence[tuple[int, Decimal, ports.Deal | None]]
 ) -> list[int]:
-    """Add to deals what the platform made of them later: `(our id, difference, gone)` each.
+    """Add to deals what the platform made of them later: `(our id, difference, how it reads now)`
+    each, the last of them nothing where the deal is gone.
 
     No deal is edited. The difference follows in the ledger, one entry an account.
     """
+    kept = Deal.objects.in_bulk([pk for pk, _, _ in changes])
     made = DealCorrection.objects.bulk_create(
-        DealCorrection(deal_id=pk, delta=delta, gone=gone, found_at=act.at)
-        for pk, delta, gone in changes
-    )
+        DealCorrection(
+            deal_id=pk, delta=delta, gone=now is None, found_at=act.at,
+            changed=_changed(kept[pk], now) if now else {},
+        )
+        for pk, delta, now in changes
+    )  # fmt: skip
     found = (
         DealCorrection.objects.filter(pk__in=[one.pk for one in made], deal__account__isnull=False,
                                       deal__action__in=RESULTS)
@@ -208,6 +215,11 @@ def correct_deals(
     ids = [pk for pk, _, _ in changes]
     act.record(DealsCorrected(platform.pk, len(ids), ids), about=platform)
     return ids
+
+
+def _changed(kept: Deal, now: ports.Deal) -> dict[str, str]:
+    row = _row(now)
+    return {name: row[name] for name in FIGURES if Decimal(row[name]) != getattr(kept, name)}
 
 
 def _posting(platform: Platform, row: Any) -> Posting | None:

@@ -19,6 +19,7 @@ from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.filters import choice, date_range
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
+from nostro.ui.timeline import NAMES
 
 Status = TradingAccount.Status
 TONES = {
@@ -113,7 +114,7 @@ def _after(row: TradingAccount) -> TradingAccount | None:
 
 def _about(act: Act, row: TradingAccount) -> dict[str, Any]:
     """Why it stands where it stands: the reason, and the rule that placed it."""
-    decision = queries.decision_of(row)
+    decision, person = queries.decision_of(row), queries.placed_by(row)
     tone = {"close_only": "warn", "failed": "bad", "refused": "bad"}.get(row.status, "info")
     return {
         "account": row,
@@ -121,7 +122,14 @@ def _about(act: Act, row: TradingAccount) -> dict[str, Any]:
         "rule": f"{decision.version.point} v{decision.version.number}" if decision else "",
         "decision_url": url_of(decision) if decision else "",
         "decision": decision,
+        "person": _person(person.actor_id) if person else "",
+        "left": person is not None and person.name == "trading.AccountDecided",
     }
+
+
+def _person(staff_id: int | None) -> str:
+    known = NAMES["staff"]({staff_id}) if staff_id and "staff" in NAMES else {}
+    return known.get(staff_id or 0, (f"colleague {staff_id}", ""))[0]
 
 
 def chart_of(account: TradingAccount, points: list[EquityPoint]) -> Chart:

@@ -144,6 +144,11 @@ def test_a_person_opens_what_the_rules_left_over(ada: Client, live: Platform) ->
 
     account.refresh_from_db()
     assert (account.status, account.leverage, account.reason) == (Status.OPENING, 100, "")
+    placed = queries.placed_by(account)
+    assert placed is not None and placed.actor_id == dealer.pk
+    url = f"/staff/trading/accounts/{account.pk}/"
+    page = make.browser(make.staff("trading.*", "people.*")).get(url).content.decode()
+    assert f"by {dealer.name}, as" in page and "left it to a person" in page
 
 
 @pytest.mark.parametrize(("leverage", "problem"), [(0, TooMuchLeverage), (501, TooMuchLeverage)])

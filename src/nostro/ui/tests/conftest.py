@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from nostro.core import approvals
@@ -21,7 +21,7 @@ def _own_addresses(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(approvals, "ASK", [])
     settings.ROOT_URLCONF = "nostro.ui.tests.urls"
     settings.NOSTRO_REQUIRE_MFA = False
-    cache.clear()
+    caches["memory"].clear()
 
 
 @pytest.fixture

@@ -57,6 +57,8 @@ class Record:
         """The first of the spellings that is there and not empty."""
         for name in names:
             value = self._value(name)
+            if isinstance(value, bool):
+                return str(int(value))
             if value not in (None, ""):
                 return value if type(value) is str else str(value)
         return ""

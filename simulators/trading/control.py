@@ -61,6 +61,8 @@ class Control:
             ("POST", "/trade"): self._trade,
             ("POST", "/trade-often"): self._trade_often,
             ("POST", "/close"): self._close,
+            ("POST", "/place"): self._place,
+            ("POST", "/cancel"): self._cancel,
             ("POST", "/delete-deal"): self._delete_deal,
         }
 
@@ -178,6 +180,16 @@ class Control:
             "profit": str(deal.profit),
             "details": self._details(deal),
         }
+
+    def _place(self, asked: dict[str, Any]) -> Answer:
+        order = self._server.place(
+            int(asked["login"]), str(asked["symbol"]), _SIDES[str(asked["side"]).lower()],
+            _volume(asked["lots"]), Decimal(str(asked["price"])),
+        )  # fmt: skip
+        return {"order": order.order}
+
+    def _cancel(self, asked: dict[str, Any]) -> Answer:
+        return {"order": self._server.cancel(int(asked["order"])).order}
 
     def _delete_deal(self, asked: dict[str, Any]) -> Answer:
         return {

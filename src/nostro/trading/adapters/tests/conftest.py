@@ -64,7 +64,8 @@ def mt4(ready: Mapping[str, Any], *, password: SecretStr | None = None, **change
 class Kind:
     """How a platform is started and connected, and what its simulator calls what is asked of it:
     `opens` an account, `pays`, and `reads` an account. What a platform cannot say: the `paths`
-    of symbols, and what `corrects` a balance where it has no kind for that.
+    of symbols, what `corrects` a balance where it has no kind for that, and what it `lacks`: a
+    "history" of orders, "daily" reports, an "archive".
     """
 
     simulator: str
@@ -74,15 +75,19 @@ class Kind:
     reads: str
     paths: bool = True
     corrects: DealKind = DealKind.CORRECTION
+    lacks: frozenset[str] = frozenset()
 
 
 KINDS = {
     "mt5": Kind("mt5", mt5, "USER_ADD", "TRADE_BALANCE", "USER_GET"),
     "mt5-rest": Kind("mt5", mt5_rest, "USER_ADD", "TRADE_BALANCE", "USER_GET"),
-    "ctrader": Kind("ctrader", ctrader, "CREATE_TRADER", "CHANGE_BALANCE", "READ_TRADER"),
+    "ctrader": Kind(
+        "ctrader", ctrader, "CREATE_TRADER", "CHANGE_BALANCE", "READ_TRADER",
+        lacks=frozenset({"history", "daily", "archive"}),
+    ),
     "mt4": Kind(
         "mt4", mt4, "CREATEACCOUNT", "CHANGEBALANCE", "SELECT", paths=False,
-        corrects=DealKind.BALANCE,
+        corrects=DealKind.BALANCE, lacks=frozenset({"archive"}),
     ),
 }  # fmt: skip
 

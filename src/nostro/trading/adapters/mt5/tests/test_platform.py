@@ -85,6 +85,8 @@ def test_both_doors_tell_the_same_field_by_field(tmp_path: Path) -> None:
         for login in logins:
             opened = server.order("trade", login=login, symbol="EURUSD", side="buy", lots="0.02")
             server.order("close", position=opened["position"], lots="0.01")
+            limit = {"login": login, "symbol": "EURUSD", "side": "buy", "lots": "0.01"}
+            server.order("place", **limit, price="0.50000")
         server.order("advance", to="2026-06-02T10:00:00")
         now = tcp.server_time()
         span = (now - timedelta(days=2), now + timedelta(days=1))
@@ -96,6 +98,10 @@ def test_both_doors_tell_the_same_field_by_field(tmp_path: Path) -> None:
                 [platform.account(login) for login in logins], platform.account_states(logins),
                 [platform.account_state(login) for login in logins], platform.ticks(["EURUSD"]),
                 list(platform.deals(*span)), list(platform.deals(*span, logins=logins[:1])),
+                list(platform.orders()), list(platform.orders(logins)),
+                list(platform.order_history(*span)), list(platform.daily_reports(*span)),
+                list(platform.order_history(*span, logins=logins[:1])),
+                list(platform.daily_reports(*span, logins=logins)),
                 list(platform.positions()), list(platform.positions(logins[:1])),
                 platform.check_password(logins[0], "Passw0rd!", PasswordKind.MAIN),
                 platform.check_password(logins[0], "Invest0r!", PasswordKind.MAIN),

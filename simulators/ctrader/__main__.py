@@ -7,11 +7,11 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from simulators.ctrader.certificate import DEFAULT_NAMES, tls
 from simulators.ctrader.doors import Doors
 from simulators.ctrader.refusals import refusal_of
 from simulators.ctrader.server import CTraderServer
 from simulators.ctrader.settings import Manager, Settings
+from simulators.trading.certificate import DEFAULT_NAMES, tls
 from simulators.trading.control import Control
 from simulators.trading.denied import Denied
 from simulators.trading.program import Listening, arguments, log_to_stderr, serve

@@ -6,11 +6,11 @@ import logging
 from contextlib import suppress
 
 from simulators.ctrader import lists, messages, webserv
-from simulators.ctrader.http import BadRequest, Reply, Request, read_request
 from simulators.ctrader.manager_api import Session, trade_event
 from simulators.ctrader.refusals import Refusal, refusal_of
 from simulators.ctrader.server import CTraderServer, more_of
 from simulators.trading.denied import Denied
+from simulators.trading.http import BadRequest, Reply, Request, read_request
 from simulators.trading.misbehaviour import Mischief, Misdeed, Plan
 from simulators.trading.records import Account, Deal
 

@@ -24,7 +24,7 @@ CENTS = 100
 RIGHTS = {"FULL_ACCESS": 0, "CLOSE_ONLY": 1, "NO_TRADING": 2, "NO_LOGIN": 3}
 TYPES = {"HEDGED": 0, "NETTED": 1, "SPREAD_BETTING": 2}
 SIDE_BUY, SIDE_SELL = 1, 2
-OPEN, BOOK_B, FILLED, MARKET_DEAL, LIMIT_ORDER = 1, 2, 2, 1, 2
+OPEN, BOOK_B, FILLED, MARKET_DEAL, LIMIT_ORDER, ACCEPTED = 1, 2, 2, 1, 2, 1
 
 type Fields = dict[str, Any]
 
@@ -96,7 +96,11 @@ def order(server: CTraderServer, row: Order) -> Fields:
         "tradeSide": side(row.type % 2), "traderId": trader_id(row.login),
         "openTimestamp": row.time_setup_msc, "lotSize": lot_size(instrument),
     }  # fmt: skip
-    return {"orderId": row.order, "tradeData": data, "orderType": LIMIT_ORDER}
+    expires = row.time_expiration * 1000 if row.time_expiration else None
+    return {
+        "orderId": row.order, "tradeData": data, "orderType": LIMIT_ORDER, "orderStatus": ACCEPTED,
+        "expirationTimestamp": expires, "limitPrice": row.price_order,
+    }  # fmt: skip
 
 
 def deal(server: CTraderServer, row: Deal) -> Fields:

@@ -124,7 +124,9 @@ utcLastUpdateTimestamp=10:int bookType=11:int commission=13:int marginRate=14:do
 usedMargin=23:int moneyDigits=30:int
 
 Order:
-orderId=1:int tradeData=2:TradeData orderType=3:int
+orderId=1:int tradeData=2:TradeData orderType=3:int orderStatus=4:int
+expirationTimestamp=6:int limitPrice=13:double stopPrice=14:double stopLoss=15:double
+takeProfit=16:double
 
 Deal:
 dealId=1:int orderId=2:int positionId=3:int traderId=4:int volume=5:int filledVolume=6:int

@@ -11,7 +11,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from simulators.ctrader import cids, reports, traders
-from simulators.ctrader.http import Reply, Request
 from simulators.ctrader.refusals import Refusal, invalid
 from simulators.ctrader.server import (
     BONUS_IN,
@@ -24,6 +23,7 @@ from simulators.ctrader.server import (
 )
 from simulators.market import DAY
 from simulators.market.zone import moment
+from simulators.trading.http import Reply, Request
 from simulators.trading.records import Account
 
 LONGEST_WINDOW = 2 * DAY

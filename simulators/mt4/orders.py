@@ -18,6 +18,7 @@ from simulators.trading.records import (
     CREDIT,
     ENTRY_IN,
     MOBILE,
+    ORDER_CANCELLED,
     ORDER_EXPIRED,
     STOP_OUT,
     WEB,
@@ -146,9 +147,10 @@ class OrderBook:
     def ended(self, order: Order) -> None:
         """An order that nobody filled."""
         trade = self.pending.pop(order.order, None)
-        if trade and order.state == ORDER_EXPIRED:
+        said = {ORDER_EXPIRED: "expiration", ORDER_CANCELLED: "cancelled"}.get(order.state)
+        if trade and said:
             at = order.time_done_msc // 1000
-            self._keep(replace(trade, close_time=at, timestamp=at, comment="expiration"))
+            self._keep(replace(trade, close_time=at, timestamp=at, comment=said))
 
     def _opened(self, deal: Deal, at: int) -> None:
         self.pending.pop(deal.order, None)

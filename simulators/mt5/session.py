@@ -4,19 +4,10 @@ import asyncio
 import logging
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulators.mt5.authentication import (
-    KEY_MATERIAL_BYTES,
-    RANDOM_BYTES,
-    Stream,
-    answer,
-    key_schedule,
-    password_digest,
-)  # fmt: skip
-from simulators.mt5.codes import Code, Refusal, code_of
-from simulators.mt5.commands import COMMANDS, Reply, Request
+from simulators.mt5.authentication import KEY_MATERIAL_BYTES, Stream, key_schedule
+from simulators.mt5.codes import Code, Refusal
 from simulators.mt5.framing import (
     FIRST_SERVER_NUMBER,
     HEADER_BYTES,
@@ -30,14 +21,13 @@ from simulators.mt5.framing import (
     print_line,
     split,
 )  # fmt: skip
+from simulators.mt5.handshake import Handshake
 from simulators.mt5.settings import Manager
-from simulators.trading.denied import Denied
 from simulators.trading.misbehaviour import Misdeed, Plan
 
 if TYPE_CHECKING:
     from simulators.mt5.web_api import WebApi
 
-OLDEST_BUILD = 484
 ANSWER_SECONDS = 10.0
 _EXCESS = 32
 """How many bytes more than it sends a reply of the wrong length promises."""
@@ -49,13 +39,6 @@ class Hangup(Exception):
     """The server ends the connection."""
 
 
-@dataclass(slots=True)
-class _Challenge:
-    manager: Manager
-    question: bytes
-    is_encrypted: bool
-
-
 class Session:
     def __init__(
         self, api: "WebApi", reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -63,8 +46,8 @@ class Session:
         self._api = api
         self._reader = reader
         self._writer = writer
-        self._manager: Manager | None = None
-        self._challenge: _Challenge | None = None
+        self._handshake = Handshake(api, writer.get_extra_info("peername")[0])
+        self._encrypts = False
         self._incoming: Stream | None = None
         self._outgoing: Stream | None = None
         self._ping_number = FIRST_SERVER_NUMBER
@@ -76,7 +59,9 @@ class Session:
                 if await self._reader.readexactly(len(PREFIX)) != PREFIX:
                     raise BadPacket("Neither a terminal nor a Web API client.")
             while True:
-                limit = self._api.settings.idle_seconds if self._manager else ANSWER_SECONDS
+                limit = (
+                    self._api.settings.idle_seconds if self._handshake.manager else ANSWER_SECONDS
+                )
                 async with asyncio.timeout(limit):
                     number, body = await self._read()
                 if body:
@@ -119,13 +104,14 @@ class Session:
         if line.command == "QUIT":
             self._write(number, print_line("QUIT", {"RETCODE": Code.DONE.words}))
             raise Hangup("The client says good-bye.")
-        if self._manager is None:
+        manager = self._handshake.manager
+        if manager is None:
             self._authenticate(number, line)
             await self._writer.drain()
             return
         plan = self._api.mischief.take(line.command)
         self._fail_before(plan)
-        text = self._act(self._manager, line)
+        text = self._act(manager, line)
         if plan and plan.what is Misdeed.SLOW:
             await asyncio.sleep(plan.seconds)
         self._send(number, text, plan)
@@ -143,20 +129,9 @@ class Session:
             raise Hangup("All sessions forgotten, as ordered.")
 
     def _act(self, manager: Manager, line: CommandLine) -> str:
-        """Carry a command out and write it down, before anything can go wrong with the reply."""
-        try:
-            if line.command == "SERVER_RESTART":
-                reply = Reply()
-            elif line.command in COMMANDS:
-                reply = COMMANDS[line.command](Request(self._api.venue, manager, line))
-            else:
-                raise Refusal(Code.NOT_SUPPORTED)
-        except Refusal as refusal:
-            return print_line(line.command, {"RETCODE": refusal.code.words})
-        except Denied as denied:
-            return print_line(line.command, {"RETCODE": code_of(denied).words})
-        self._api.venue.store.commit()
-        text = print_line(line.command, {"RETCODE": Code.DONE.words, **reply.params})
+        outcome = self._api.carry_out(manager, line)
+        reply = outcome.reply
+        text = print_line(line.command, {"RETCODE": outcome.code.words, **reply.params})
         return text if reply.document is None else text + print_json(reply.document)
 
     def _send(self, number: int, text: str, plan: Plan | None) -> None:
@@ -201,50 +176,16 @@ class Session:
             self._incoming, self._outgoing = encrypts
 
     def _ask(self, line: CommandLine) -> tuple[dict[str, str], tuple[Stream, Stream] | None]:
-        params = line.params
-        if params.get("TYPE", "").upper() != "MANAGER":
-            raise Refusal(Code.CLIENT_INVALID)
-        if not params.get("VERSION", "").isdecimal() or int(params["VERSION"]) < OLDEST_BUILD:
-            raise Refusal(Code.CLIENT_OLD)
-        manager = self._manager_named(params.get("LOGIN", ""))
-        question = secrets.token_bytes(RANDOM_BYTES)
-        is_encrypted = params.get("CRYPT_METHOD", "NONE").upper() == "AES256OFB"
-        self._challenge = _Challenge(manager, question, is_encrypted)
-        build = str(self._api.settings.build)
-        return {"VERSION_ACCESS": build, "SRV_RAND": question.hex()}, None
-
-    def _manager_named(self, login: str) -> Manager:
-        for manager in self._api.settings.managers:
-            if str(manager.login) == login:
-                address = self._writer.get_extra_info("peername")[0]
-                if manager.addresses and address not in manager.addresses:
-                    raise Refusal(Code.ADDRESS_BLOCKED)
-                return manager
-        is_client = login.isdecimal() and int(login) in self._api.venue.store.accounts
-        raise Refusal(Code.NO_MANAGER_CONFIG if is_client else Code.ACCOUNT_INVALID)
+        self._encrypts = line.params.get("CRYPT_METHOD", "NONE").upper() == "AES256OFB"
+        return self._handshake.ask(line.params), None
 
     def _accept(self, line: CommandLine) -> tuple[dict[str, str], tuple[Stream, Stream] | None]:
-        challenge = self._challenge
-        if challenge is None:
+        if not self._handshake.was_asked:
             raise Hangup("An answer to no question.")
-        digest = password_digest(challenge.manager.password)
-        given = line.params.get("SRV_RAND_ANSWER", "").lower()
-        if not secrets.compare_digest(given.encode(), answer(digest, challenge.question).encode()):
-            raise Refusal(Code.ACCOUNT_INVALID)
-        try:
-            question = bytes.fromhex(line.params.get("CLI_RAND", ""))
-        except ValueError as error:
-            raise Refusal(Code.PARAMS) from error
-        build = str(self._api.settings.build)
-        params = {
-            "VERSION_ACCESS": build,
-            "VERSION_TRADE": build,
-            "CLI_RAND_ANSWER": answer(digest, question),
-        }
-        self._manager = challenge.manager
-        if not challenge.is_encrypted:
+        params = self._handshake.accept(line.params)
+        if not self._encrypts:
             return params, None
         material = secrets.token_bytes(KEY_MATERIAL_BYTES)
-        key, incoming, outgoing = key_schedule(digest, material)
+        key, incoming, outgoing = key_schedule(self._handshake.digest, material)
         params["CRYPT_RAND"] = material.hex()
         return params, (Stream(key, incoming), Stream(key, outgoing))

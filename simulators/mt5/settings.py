@@ -41,6 +41,8 @@ class Settings:
     ping_seconds: float = 20.0
     idle_seconds: float = 180.0
     always_open: bool = False
+    gateway: bool = False
+    """Whether a gateway stands before the REST door, which knows sessions by a cookie."""
 
     @classmethod
     def load(cls, path: Path) -> "Settings":

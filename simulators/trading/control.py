@@ -64,6 +64,8 @@ class Control:
             ("POST", "/close"): self._close,
             ("POST", "/follow"): self._follow,
             ("POST", "/allocate"): self._allocate,
+            ("POST", "/place"): self._place,
+            ("POST", "/cancel"): self._cancel,
             ("POST", "/delete-deal"): self._delete_deal,
         }
 
@@ -197,6 +199,16 @@ class Control:
         )
         self._server.follow(Strategy(int(asked["master"]), kind, shares))
         return {"master": int(asked["master"]), listed: [one.login for one in shares]}
+
+    def _place(self, asked: dict[str, Any]) -> Answer:
+        order = self._server.place(
+            int(asked["login"]), str(asked["symbol"]), _SIDES[str(asked["side"]).lower()],
+            _volume(asked["lots"]), Decimal(str(asked["price"])),
+        )  # fmt: skip
+        return {"order": order.order}
+
+    def _cancel(self, asked: dict[str, Any]) -> Answer:
+        return {"order": self._server.cancel(int(asked["order"])).order}
 
     def _delete_deal(self, asked: dict[str, Any]) -> Answer:
         return {

@@ -105,6 +105,7 @@ class Store:
         )
         self._groups = Table(self._connection, Group, ["group"])
         self._accounts = Table(self._connection, Account, ["login"])
+        self._archived = Table(self._connection, Account, ["login"], "archived")
         self._positions = Table(self._connection, Position, ["position"])
         self._pending = Table(self._connection, Order, ["order"], "pending")
         self.orders = Table(self._connection, Order, ["order"], "history")
@@ -123,6 +124,7 @@ class Store:
         )
         self.groups = {row.group: row for row in self._groups.select()}
         self.accounts = {row.login: row for row in self._accounts.select()}
+        self.archived = {row.login: row for row in self._archived.select()}
         self.positions = {row.position: row for row in self._positions.select()}
         self.pending = {row.order: row for row in self._pending.select()}
         self._open_of: dict[int, dict[int, Position]] = {}
@@ -132,6 +134,7 @@ class Store:
         self._new_orders: list[Order] = []
         self._new_dailies: list[Daily] = []
         self._changed_accounts: set[int] = set()
+        self._changed_archived: set[int] = set()
         self._changed_positions: set[int] = set()
         self._changed_pending: set[int] = set()
 
@@ -172,6 +175,18 @@ class Store:
         del self.accounts[account.login]
         self._changed_accounts.add(account.login)
 
+    def archive(self, account: Account) -> None:
+        """Out of sight, with everything that is known of it."""
+        self.drop_account(account)
+        self.archived[account.login] = account
+        self._changed_archived.add(account.login)
+
+    def restore(self, login: int) -> Account:
+        account = self.archived.pop(login)
+        self._changed_archived.add(login)
+        self.keep_account(account)
+        return account
+
     def drop_position(self, position: Position) -> None:
         del self.positions[position.position]
         del self._open_of[position.login][position.position]
@@ -206,6 +221,7 @@ class Store:
     def commit(self) -> None:
         self.flush()
         _settle(self._accounts, self.accounts, self._changed_accounts)
+        _settle(self._archived, self.archived, self._changed_archived)
         _settle(self._positions, self.positions, self._changed_positions)
         _settle(self._pending, self.pending, self._changed_pending)
         self._connection.executemany(

@@ -4,19 +4,33 @@ The platform's own doors and the control door act through it; it knows nothing o
 of one seed and one market zone see the same prices, whatever platform each of them plays.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
-from simulators.market import INSTRUMENTS, SECOND, Instrument, Market, ServerZone
+from simulators.market import DAY, INSTRUMENTS, SECOND, Instrument, Market, ServerZone
 from simulators.market.zone import iso
 from simulators.trading.clock import Clock
 from simulators.trading.denied import Denied, Why
 from simulators.trading.desk import LONGEST_COMMENT, Desk, Trade
 from simulators.trading.floor import Floor
 from simulators.trading.following import Strategy
-from simulators.trading.records import BUY, Account, Deal, Group, Position
+from simulators.trading.records import (
+    BUY,
+    BUY_LIMIT,
+    CLIENT,
+    ORDER_CANCELLED,
+    ORDER_PLACED,
+    SELL_LIMIT,
+    Account,
+    Deal,
+    Group,
+    Order,
+    Position,
+)  # fmt: skip
 from simulators.trading.store import Store
 
 _LONGEST_BEAT = 5 * SECOND
+_STANDS = 365 * DAY
 
 
 class Venue:
@@ -123,6 +137,31 @@ class Venue:
         self.floor.watch(account, now)
         self.store.commit()
         return deal
+
+    def place(self, login: int, symbol: str, action: int, volume: int, price: Decimal) -> Order:
+        """One known limit order, which nothing fills: it stands until it is cancelled."""
+        account, instrument, now = self.account(login), self.instrument(symbol), self.now()
+        if volume < instrument.volume_min or volume % instrument.volume_step:
+            raise Denied(Why.BAD_VOLUME)
+        order = Order(
+            self.store.next("order"), login, symbol, instrument.digits,
+            self.desk.group_of(account).currency_digits, instrument.contract_size, ORDER_PLACED,
+            CLIENT, BUY_LIMIT if action == BUY else SELL_LIMIT, self.desk.stamp(now), price,
+            self.market.quote(instrument, now).bid, volume, volume, expire_at=now + _STANDS,
+        )  # fmt: skip
+        self.store.keep_pending(order)
+        self.store.commit()
+        return order
+
+    def cancel(self, number: int) -> Order:
+        order = self.store.pending.get(number)
+        if order is None:
+            raise Denied(Why.NOT_FOUND)
+        ended = replace(order, state=ORDER_CANCELLED, time_done_msc=self.desk.stamp(self.now()))
+        self.store.drop_pending(order)
+        self.store.add_order(ended)
+        self.store.commit()
+        return ended
 
     def trade_often(self, login: int, symbol: str, volume: int, times: int) -> int:
         """Open and close as often: a history to read. The deals it made."""

@@ -84,7 +84,7 @@ def _group_for(request: Request, name: str) -> Group:
 def _login(request: Request, wished: int) -> int:
     settings, store = request.server.settings, request.server.store
     if wished:
-        if wished in store.accounts:
+        if wished in store.accounts or wished in store.archived:
             raise Refusal(Code.LOGIN_EXISTS)
         if not settings.first_login <= wished <= settings.last_login:
             raise Refusal(Code.LOGIN_PROHIBITED)
@@ -143,6 +143,38 @@ def user_delete(request: Request) -> Reply:
     for account in accounts:
         store.drop_account(account)
     return Reply()
+
+
+@command("USER_ARCHIVE_ADD")
+def user_archive_add(request: Request) -> Reply:
+    """Out of sight until it is restored; what was traded stays where it is."""
+    store = request.server.store
+    accounts = [request.account(login) for login in request.logins()]
+    for account in accounts:
+        if store.open_of(account.login) or store.pending_of(account.login):
+            raise Refusal(Code.HAS_TRADES)
+    for account in accounts:
+        store.archive(account)
+    return Reply()
+
+
+def _archived(request: Request) -> Account:
+    account = request.server.store.archived.get(request.number("LOGIN"))
+    if account is None:
+        raise Refusal(Code.NOT_FOUND)
+    _group_for(request, account.group)
+    return account
+
+
+@command("USER_ARCHIVE_GET")
+def user_archive_get(request: Request) -> Reply:
+    return Reply(document=_document(request, _archived(request)))
+
+
+@command("USER_RESTORE")
+def user_restore(request: Request) -> Reply:
+    account = request.server.store.restore(_archived(request).login)
+    return Reply(document=_document(request, account))
 
 
 @command("USER_GET")

@@ -322,3 +322,39 @@ declare(
         ],
     ),
 )  # fmt: skip
+
+
+class ArchiveAsked(BaseModel):
+    """A closed account, and whole days since it was closed; `platform` is its kind, such as mt5."""
+
+    entity: str
+    platform: str
+    closed_days: Decimal
+
+
+class ArchiveAnswer(BaseModel):
+    """Whether the platform is asked to put it into its archive now."""
+
+    archive: bool
+
+
+ARCHIVE = Point(
+    name="trading.archive",
+    title="When a closed account is archived",
+    help="It leaves the platform's lists, and comes back as it was when it is opened again.",
+    inputs=ArchiveAsked,
+    outputs=ArchiveAnswer,
+    cautious=ArchiveAnswer(archive=False),
+)
+
+declare(
+    ARCHIVE,
+    table_of(
+        ARCHIVE,
+        [
+            ("mt5", {"platform": '"mt5"', "closed_days": ">= 1"}, {"archive": "true"},
+             "A day later everything that happened on it has been read."),
+            ("kept", {}, {"archive": "false"}, "Too early, or the platform has no archive."),
+        ],
+    ),
+)  # fmt: skip

@@ -279,6 +279,46 @@ class AccountClosed(Event, says="{actor} closed {subject}: {reason}", icon="x"):
 
 
 @dataclass(frozen=True)
+class ArchiveAsked(Event, says="{subject} is to be archived on its platform", icon="archive"):
+    account_id: int
+    decision: int
+
+
+@dataclass(frozen=True)
+class AccountArchived(Event, says="{subject} was archived on its platform", icon="archive"):
+    account_id: int
+
+
+@dataclass(frozen=True)
+class ArchiveRefused(
+    Event, says="The platform did not archive {subject}: {reason}", icon="archive", tone="warn"
+):
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class AccountReopened(
+    Event, says="{actor} opened {subject} again: {reason}", icon="lock-open", tone="ok"
+):
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class AccountRestored(Event, says="The platform has {subject} again", icon="check", tone="ok"):
+    account_id: int
+
+
+@dataclass(frozen=True)
+class ReopeningRefused(
+    Event, says="The platform did not bring {subject} back: {reason}", icon="x", tone="bad"
+):
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class MarketRead(
     Event, says="Read from {subject}: {positions} open, {ticks} quoted",
     icon="refresh", group="readings",

@@ -17,6 +17,9 @@ from nostro.kit import Currency, Lots, Money
 REFERENCE_LENGTH = 31
 """The longest comment every platform keeps whole."""
 
+NOT_OFFERED = "not offered"
+"""The code of a refusal that a platform gives because it has no such thing at all."""
+
 type Raw = Mapping[str, Any]
 
 
@@ -63,6 +66,29 @@ class DealEntry(StrEnum):
     OUT = "out"
     REVERSED = "reversed"
     CLOSED_BY = "closed by"
+    OTHER = "other"
+
+
+class OrderKind(StrEnum):
+    BUY = "buy"
+    SELL = "sell"
+    BUY_LIMIT = "buy limit"
+    SELL_LIMIT = "sell limit"
+    BUY_STOP = "buy stop"
+    SELL_STOP = "sell stop"
+    BUY_STOP_LIMIT = "buy stop limit"
+    SELL_STOP_LIMIT = "sell stop limit"
+    CLOSE_BY = "close by"
+    OTHER = "other"
+
+
+class OrderState(StrEnum):
+    PLACED = "placed"
+    PARTIAL = "filled in part"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
     OTHER = "other"
 
 
@@ -177,6 +203,47 @@ class Position:
 
 
 @dataclass(frozen=True)
+class Order:
+    """A wish to trade: `lots` as asked for, `open_lots` not filled yet. A price is 0 where there is
+    none, and `done_at` says when the order ended.
+    """
+
+    ticket: int
+    login: int
+    position: int
+    symbol: str
+    kind: OrderKind
+    state: OrderState
+    lots: Lots
+    open_lots: Lots
+    price: Decimal
+    trigger_price: Decimal
+    stop_loss: Decimal
+    take_profit: Decimal
+    placed_at: datetime
+    expires_at: datetime | None
+    done_at: datetime | None
+    comment: str
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True)
+class DailyReport:
+    """Where an account stood at the end of a platform's day; `at` is that moment."""
+
+    login: int
+    at: datetime
+    group: str
+    balance: Decimal
+    credit: Decimal
+    equity: Decimal
+    margin: Decimal
+    free_margin: Decimal
+    floating: Decimal
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Symbol:
     name: str
     path: str
@@ -277,6 +344,25 @@ class TradingPlatform(Protocol):
 
     def positions(self, logins: Sequence[int] | None = None) -> Iterator[tuple[Position, ...]]:
         """Open positions page by page."""
+
+    def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[Order, ...]]:
+        """Orders that wait to be filled, page by page."""
+
+    def order_history(
+        self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
+    ) -> Iterator[tuple[Order, ...]]:
+        """Orders that ended between two moments, account by account in the order of the logins."""
+
+    def daily_reports(
+        self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
+    ) -> Iterator[tuple[DailyReport, ...]]:
+        """Ends of days between two moments, account by account in the order of the logins."""
+
+    def archive_account(self, login: int) -> None:
+        """Take an account without trades out of sight. Doing it again is harmless."""
+
+    def restore_account(self, login: int) -> None:
+        """Bring an archived account back as it was. Doing it again is harmless."""
 
     def symbols(self) -> list[Symbol]: ...
 

@@ -31,6 +31,7 @@ from nostro.trading.models import (
     Group,
     Instrument,
     OneTimeSecret,
+    PendingOrder,
     Platform,
     PlatformSymbol,
     Position,
@@ -65,6 +66,13 @@ def positions(act: Act) -> models.QuerySet[Position]:
     """Open positions, newest first."""
     rows = Position.objects.select_related("account__client", "account__platform", "instrument")
     return visible(act.actor, rows.order_by("-opened_at", "-id"), client="account__client__")
+
+
+@query(finds=PendingOrder, open_to=("client",))
+def orders(act: Act) -> models.QuerySet[PendingOrder]:
+    """Orders that wait to be filled, newest first."""
+    rows = PendingOrder.objects.select_related("account__client", "account__platform", "instrument")
+    return visible(act.actor, rows.order_by("-placed_at", "-id"), client="account__client__")
 
 
 @query(finds=OneTimeSecret, open_to=("client",))
@@ -276,6 +284,12 @@ def heir_of(account: TradingAccount) -> TradingAccount | None:
     """The account on another platform that took over from this one."""
     rows = TradingAccount.objects.filter(moved_from=account)
     return rows.select_related("platform", "client").first()
+
+
+def unarchived() -> models.QuerySet[TradingAccount]:
+    """Closed accounts that their platforms still list."""
+    rows = TradingAccount.objects.filter(status=TradingAccount.Status.CLOSED, archived_at=None)
+    return rows.filter(login__isnull=False).select_related("entity", "platform")
 
 
 def below_zero() -> models.QuerySet[TradingAccount]:

@@ -14,12 +14,14 @@ from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import queries, sync
 from nostro.trading import rates as rates  # the ledger hears of our prices through it
-from nostro.trading.decisions import DORMANCY
+from nostro.trading.decisions import ARCHIVE, DORMANCY
 from nostro.trading.events import (
     AccountClosed,
     AccountDecided,
     AccountReactivated,
+    AccountReopened,
     AccountRestricted,
+    ArchiveAsked,
     DormancyFeeAsked,
     DormancyStarted,
     GroupAsked,
@@ -32,9 +34,11 @@ from nostro.trading.events import (
 )
 from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.operations.accounts import EnoughAccounts
+from nostro.trading.operations.archive import archive_asked
 from nostro.trading.operations.lifecycle import dormancy_asked
 from nostro.trading.passwords import new_password
 from nostro.trading.ports import (
+    NOT_OFFERED,
     PLATFORMS,
     AccountChange,
     AccountRequest,
@@ -158,6 +162,40 @@ def set_rights(act: Act, event: RightsChanged, key: str) -> None:
     PLATFORMS.take(account.platform.slug).change_account(account.login, change)
 
 
+@on(ArchiveAsked)
+def archive_there(act: Act, event: ArchiveAsked, key: str) -> None:
+    """Put it into the platform's archive. Doing it again is harmless."""
+    account = _account(event.account_id)
+    if account.login is None or account.status != Status.CLOSED or account.archived_at:
+        return
+    try:
+        PLATFORMS.take(account.platform.slug).archive_account(account.login)
+    except Refused as no:
+        trading.archiving_refused(act, account, reason=no.reason)
+        return
+    trading.account_archived(act, account)
+
+
+@on(AccountReopened)
+def bring_back(act: Act, event: AccountReopened, key: str) -> None:
+    """Out of the archive, if it may be in one, and then with the rights of an open account."""
+    account = _account(event.account_id)
+    if account.login is None or account.status != Status.OPEN:
+        return
+    platform = PLATFORMS.take(account.platform.slug)
+    try:
+        try:
+            platform.restore_account(account.login)
+        except Refused as no:
+            if no.code != NOT_OFFERED:
+                raise
+        platform.change_account(account.login, AccountChange(trading=True, enabled=True))
+    except Refused as no:
+        trading.reopening_refused(act, account, reason=no.reason)
+        return
+    trading.account_restored(act, account)
+
+
 @on(GroupAsked)
 def set_group(act: Act, event: GroupAsked, key: str) -> None:
     """Move it there. Moving it again is harmless."""
@@ -252,6 +290,21 @@ def watch_dormancy(act: Act) -> None:
             trading.settle_idleness(once, account, idle_days=idle, noticed_days=noticed)
         except Problem as refusal:
             log.info("%s stays as it is: %s", account.pk, refusal)
+
+
+@every("11 3 * * *")
+def archive_closed(act: Act) -> None:
+    """Closed accounts whose time has come; a platform that refuses is asked again next month."""
+    rule = queries.in_force(ARCHIVE)
+    for account in queries.unarchived().iterator(chunk_size=1000):
+        days = (act.at - account.status_at).days
+        if not rule(archive_asked(account, days)).archive:
+            continue
+        once = Act.system(door="schedule", key=f"archive/{account.pk}/{act.at:%Y-%m}")
+        try:
+            trading.settle_closed(once, account, closed_days=days)
+        except Problem as refusal:
+            log.info("%s is not archived: %s", account.pk, refusal)
 
 
 @every("* * * * *")

@@ -21,7 +21,15 @@ from nostro.trading import queries
 from nostro.trading.models import Deal, Platform, PlatformSymbol, SyncCursor, TradingAccount
 from nostro.trading.operations.breaks import KnownBreak
 from nostro.trading.operations.deals import MOST
-from nostro.trading.ports import PLATFORMS, AccountState, DealKind, Position, Tick, TradingPlatform
+from nostro.trading.ports import (
+    PLATFORMS,
+    AccountState,
+    DealKind,
+    Order,
+    Position,
+    Tick,
+    TradingPlatform,
+)  # fmt: skip
 from nostro.trading.ports import Deal as Seen
 
 log = logging.getLogger("nostro.trading.sync")
@@ -52,6 +60,7 @@ class Follower:
         self.symbols: list[str] = []
         self.mark = 0
         self.positions: list[Position] | None = None
+        self.orders: list[Order] | None = None
         self.states: list[AccountState] = []
         self.due: dict[str, float] = {}
         self.offset = 0
@@ -135,15 +144,33 @@ class Follower:
         if self._is_due("states", STATES_EVERY):
             found = self.connection.account_states(_logins(self.platform))
             states = [one for one in found if one not in self.states]
-        if moved is None and not ticks and not states and not self._is_due("sign", SIGN_EVERY):
+        orders = self._orders()
+        kept = moved is None and orders is None
+        if kept and not ticks and not states and not self._is_due("sign", SIGN_EVERY):
             return
         trading.record_market(
-            act, self.platform, positions=moved, ticks=ticks, states=states, read_to=server_now,
-            lag_ms=self.lag, clock_offset=self.offset,
+            act, self.platform, positions=moved, orders=orders, ticks=ticks, states=states,
+            read_to=server_now, lag_ms=self.lag, clock_offset=self.offset,
         )  # fmt: skip
         self.positions, self.mark = positions, mark
+        self.orders = self.orders if orders is None else orders
         if states:
             self.states = found
+
+    def _orders(self) -> list[Order] | None:
+        """Orders that wait, where they are others than at the last look. A manager who may not see
+        them keeps us from nothing else.
+        """
+        if not self._is_due("orders", STATES_EVERY):
+            return None
+        try:
+            found = [one for page in self.connection.orders() for one in page]
+        except Refused as no:
+            log.info("%s lists no orders: %s", self.platform.slug, no.reason)
+            self.due["orders"] = monotonic() + CATALOGUE_EVERY
+            return None
+        shown = sorted(found, key=lambda one: one.ticket)
+        return shown if shown != self.orders else None
 
 
 def _shape(positions: Iterable[Position] | None) -> set[tuple[int, Decimal, Decimal, Decimal]]:

@@ -14,6 +14,14 @@ from nostro.trading.operations.accounts import (
     restrict_account,
     retry_opening,
 )
+from nostro.trading.operations.archive import (
+    account_archived,
+    account_restored,
+    archiving_refused,
+    reopen_account,
+    reopening_refused,
+    settle_closed,
+)
 from nostro.trading.operations.breaks import explain_break, open_break
 from nostro.trading.operations.credentials import (
     Credentials,
@@ -55,14 +63,17 @@ from nostro.trading.operations.platforms import (
 )
 
 __all__ = [
-    "Credentials", "account_failed", "account_opened", "add_group", "add_instrument",
-    "add_platform", "approve_account", "ask_passwords", "booking_refused",
+    "Credentials", "account_archived", "account_failed", "account_opened", "account_restored",
+    "add_group", "add_instrument",
+    "add_platform", "approve_account", "archiving_refused", "ask_passwords", "booking_refused",
     "change_account_type", "change_leverage", "close_account", "correct_deals", "correct_negative",
     "end_swap_free", "explain_break", "group_refused", "group_set", "leverage_refused",
     "leverage_set", "lift_restriction", "make_swap_free", "map_symbol", "migrate_account",
     "money_booked", "move_account", "open_break", "passwords_set", "platform_answered",
     "platform_troubled", "reactivate_account", "read_accounts", "read_catalogue",
     "record_deals", "record_market", "record_positions", "record_ticks", "refuse_account",
-    "request_account", "restrict_account", "retry_opening", "set_book", "settle_idleness",
+    "reopen_account", "reopening_refused",
+    "request_account", "restrict_account", "retry_opening", "set_book", "settle_closed",
+    "settle_idleness",
     "token_of", "view_credentials",
 ]  # fmt: skip

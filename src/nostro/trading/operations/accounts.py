@@ -332,6 +332,8 @@ def close_account(act: Act, account: TradingAccount, *, reason: str) -> TradingA
         raise Forbidden("Ask us to close it.")
     if account.balance or account.credit or account.position_set.exists():
         raise StillInUse(f"{account} still holds money or open trades.")
+    if account.orders.exists():
+        raise StillInUse(f"Orders still wait on {account}: they are cancelled first.")
     if waiting := on_the_way(account):
         raise StillInUse(waiting)
     account.move_to(Status.CLOSED, reason=reason[:200])

@@ -41,6 +41,28 @@ ON CONFLICT (platform_id, ticket) DO UPDATE SET account_id = excluded.account_id
   swap = excluded.swap, rate_profit = excluded.rate_profit, read_at = excluded.read_at
 """
 
+ORDERS = """
+WITH given AS (
+  SELECT o.*, a.id AS account_id, s.instrument_id
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS o(
+      ticket bigint, login bigint, symbol text, kind text, lots numeric, price numeric,
+      stop_loss numeric, take_profit numeric, placed_at timestamptz, expires_at timestamptz)
+    JOIN trading_tradingaccount a ON a.platform_id = %(platform)s AND a.login = o.login
+    LEFT JOIN trading_platformsymbol s ON s.platform_id = %(platform)s AND s.name = o.symbol
+), gone AS (
+  DELETE FROM trading_pendingorder t WHERE t.platform_id = %(platform)s
+     AND NOT EXISTS (SELECT 1 FROM given g WHERE g.ticket = t.ticket)
+)
+INSERT INTO trading_pendingorder (platform_id, ticket, account_id, symbol, instrument_id, kind,
+  lots, price, stop_loss, take_profit, placed_at, expires_at, read_at)
+SELECT %(platform)s, ticket, account_id, symbol, instrument_id, kind, lots, price, stop_loss,
+  take_profit, placed_at, expires_at, %(now)s FROM given
+ON CONFLICT (platform_id, ticket) DO UPDATE SET account_id = excluded.account_id,
+  symbol = excluded.symbol, instrument_id = excluded.instrument_id, kind = excluded.kind,
+  lots = excluded.lots, price = excluded.price, stop_loss = excluded.stop_loss,
+  take_profit = excluded.take_profit, expires_at = excluded.expires_at, read_at = excluded.read_at
+"""
+
 TICKS = """
 UPDATE trading_platformsymbol s SET bid = t.bid, ask = t.ask, tick_at = t.at
   FROM jsonb_to_recordset(%(rows)s::jsonb) AS t(
@@ -97,15 +119,20 @@ def record_market(
     platform: Platform,
     *,
     positions: Sequence[ports.Position] | None = None,
+    orders: Sequence[ports.Order] | None = None,
     ticks: Sequence[ports.Tick] = (),
     states: Sequence[ports.AccountState] = (),
     read_to: datetime | None = None,
     lag_ms: int | None = None,
     clock_offset: int = 0,
 ) -> None:
-    """Everything one look at a platform showed, in one act. Without positions they stay."""
+    """Everything one look at a platform showed, in one act. Positions and orders stay where none
+    are given.
+    """
     if positions is not None:
         _run(POSITIONS, act, platform, [_position(one) for one in positions])
+    if orders is not None:
+        _run(ORDERS, act, platform, [_order(one) for one in orders])
     if ticks:
         _run(TICKS, act, platform, [_tick(one) for one in ticks])
     if states:
@@ -130,6 +157,15 @@ def _position(one: ports.Position) -> dict[str, Any]:
         "contract_size": str(one.contract_size), "price_open": str(one.open_price),
         "price": str(one.current_price), "profit": str(one.profit), "swap": str(one.swap),
         "rate_profit": str(one.profit_rate or 1), "opened_at": one.opened_at.isoformat(),
+    }  # fmt: skip
+
+
+def _order(one: ports.Order) -> dict[str, Any]:
+    return {
+        "ticket": one.ticket, "login": one.login, "symbol": one.symbol[:32], "kind": one.kind,
+        "lots": str(one.open_lots), "price": str(one.price), "stop_loss": str(one.stop_loss),
+        "take_profit": str(one.take_profit), "placed_at": one.placed_at.isoformat(),
+        "expires_at": one.expires_at.isoformat() if one.expires_at else None,
     }  # fmt: skip
 
 

@@ -9,7 +9,14 @@ from django.db.models import QuerySet
 from nostro.core.acts import Act
 from nostro.people import queries as people
 from nostro.trading import operations, queries
-from nostro.trading.models import BalanceBreak, Deal, EquityPoint, Position, TradingAccount
+from nostro.trading.models import (
+    BalanceBreak,
+    Deal,
+    EquityPoint,
+    PendingOrder,
+    Position,
+    TradingAccount,
+)
 from nostro.ui.actions import allow_when, only_in
 from nostro.ui.addresses import url_of
 from nostro.ui.charts import Chart, Series, line
@@ -38,13 +45,15 @@ allow_when(operations.restrict_account, only_in(Status.OPEN, Status.DORMANT, *RE
 allow_when(operations.lift_restriction, only_in(*RESTRICTED))
 allow_when(operations.ask_passwords, only_in(Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY))
 allow_when(operations.reactivate_account, only_in(Status.DORMANT))
+allow_when(operations.reopen_account, only_in(Status.CLOSED))
 
 
 def _may_close(act: Act, row: TradingAccount) -> str | None:
     if row.status not in queries.OPEN:
         return None
-    holds = row.balance or row.credit or row.position_set.exists()
-    return "It still holds money or open trades." if holds else queries.on_the_way(row)
+    if row.balance or row.credit or row.position_set.exists():
+        return "It still holds money or open trades."
+    return "Orders still wait on it." if row.orders.exists() else queries.on_the_way(row)
 
 
 def _may_move(act: Act, row: TradingAccount) -> str | None:
@@ -153,6 +162,10 @@ def _open_trades(act: Act, row: TradingAccount) -> QuerySet[Position]:
     return queries.positions(act).filter(account=row)
 
 
+def _orders(act: Act, row: TradingAccount) -> QuerySet[PendingOrder]:
+    return queries.orders(act).filter(account=row)
+
+
 def _deals(act: Act, row: TradingAccount) -> QuerySet[Deal]:
     return queries.deals(act).filter(account=row)[:50]
 
@@ -195,6 +208,21 @@ open_trades = table(
     empty="Nothing is open.",
     may=queries.positions.name,
 )
+orders = table(
+    "Orders",
+    _orders,
+    [
+        Column("ticket", quiet=True, low=2),
+        Column("symbol"),
+        Column(lambda row: row.kind.capitalize(), "Order"),
+        Number("lots", places=2),
+        Column(price, "Price"),
+        Date("expires_at", "Until", low=2),
+        Date("placed_at", "Since", low=3),
+    ],
+    empty="No order waits.",
+    may=queries.orders.name,
+)
 deal_columns = [
     Date("at", "When", sort="at"),
     Column("get_action_display", "Action"),
@@ -219,6 +247,7 @@ account = DetailPage(
         template("", "trading/account.html", _about),
         template("Equity", "trading/equity.html", _curve),
         open_trades,
+        orders,
         kv(
             "Details",
             [
@@ -234,6 +263,7 @@ account = DetailPage(
                 Date("restricted_until", "Restricted until"),
                 Date("swap_free_until", "Swap-free until"),
                 Date("idle_notice_at", "Told that it is idle"),
+                Date("archived_at", "Archived on the platform"),
                 Link(_before, "Moved from"),
                 Link(_after, "Moved to"),
             ],
@@ -268,6 +298,7 @@ account = DetailPage(
         operations.approve_account,
         operations.retry_opening,
         operations.reactivate_account,
+        operations.reopen_account,
         operations.change_leverage,
         operations.lift_restriction,
         operations.restrict_account,
@@ -327,6 +358,7 @@ accounts = ListPage(
         operations.lift_restriction,
         operations.reactivate_account,
         operations.migrate_account,
+        operations.reopen_account,
         operations.close_account,
     ],
     inspector=account,

@@ -30,6 +30,7 @@ from nostro.trading.adapters.ctrader.webservices import WebServices, md5_hex
 TRADERS = "/v2/webserv/traders"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EARLIEST, LATEST = "2000-01-01T00:00:00.000", "2100-01-01T00:00:00.000"
+NO_ARCHIVE = "cTrader has no archive of accounts."
 PAGE = 100
 SINGLY = 3
 """Up to so many accounts are read one by one; above, the whole list is."""
@@ -280,6 +281,34 @@ class CTrader:
         rate = self.quotes.rate(terms.symbol.profit_currency, currency, pairs)
         spot = self.quotes.spots.get(terms.number)
         return understood(records.position, row, login, terms, spot, rate)
+
+    def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[ports.Order, ...]]:
+        wanted = None if logins is None else self.catalogue.numbers_of(logins)
+        singly = wanted is not None and len(wanted) <= SINGLY
+        found = []
+        for number in sorted((wanted or {}).values()) if singly else [None]:
+            for row in self.history.orders(number):
+                login = self.catalogue.login_of(row.tradeData.traderId)
+                if login is not None and (wanted is None or login in wanted):
+                    terms = self.catalogue.terms(row.tradeData.symbolId)
+                    found.append(understood(records.order, row, login, terms))
+        yield from batched(sorted(found, key=lambda one: (one.login, one.ticket)), PAGE)
+
+    def order_history(
+        self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
+    ) -> Iterator[tuple[ports.Order, ...]]:
+        raise Refused("cTrader lists no orders of the past.", code=ports.NOT_OFFERED)
+
+    def daily_reports(
+        self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
+    ) -> Iterator[tuple[ports.DailyReport, ...]]:
+        raise Refused("cTrader makes no daily reports.", code=ports.NOT_OFFERED)
+
+    def archive_account(self, login: int) -> None:
+        raise Refused(NO_ARCHIVE, code=ports.NOT_OFFERED)
+
+    def restore_account(self, login: int) -> None:
+        raise Refused(NO_ARCHIVE, code=ports.NOT_OFFERED)
 
     def symbols(self) -> list[ports.Symbol]:
         return [one.symbol for one in self.catalogue.read_symbols()]

@@ -4,17 +4,18 @@ Source of the names: ProtoErrorCode, ProtoCSErrorCode and ProtoChangeBalanceType
 """
 
 from nostro.kit import Refused, Retry, Unknown, VendorTrouble
-from nostro.trading.ports import BalanceKind, DealKind
+from nostro.trading.ports import BalanceKind, DealKind, OrderKind
 
 ERROR, HEARTBEAT, SPOT = 50, 51, 3
 AUTHENTICATE, SERVER_TIME, SUBSCRIBE = 301, 313, 601
-TRADERS, TRADER_BY_ID, POSITIONS, HISTORY, DEALS = 403, 703, 407, 417, 431
+TRADERS, TRADER_BY_ID, POSITIONS, ORDERS, HISTORY, DEALS = 403, 703, 407, 409, 417, 431
 ASSETS, SYMBOLS, GROUPS = 465, 467, 473
 ANSWERS = {
     AUTHENTICATE: ("ProtoManagerAuth", 302), SERVER_TIME: ("ProtoServerTime", 314),
     TRADERS: ("ProtoTraderList", 404), TRADER_BY_ID: ("ProtoTraderById", 704),
     POSITIONS: ("ProtoPositionList", 408), HISTORY: ("ProtoBalanceHistoryList", 418),
-    DEALS: ("ProtoManagerDealList", 432), ASSETS: ("ProtoAssetList", 466),
+    ORDERS: ("ProtoPendingOrderList", 410), DEALS: ("ProtoManagerDealList", 432),
+    ASSETS: ("ProtoAssetList", 466),
     SYMBOLS: ("ProtoManagerSymbolList", 468), GROUPS: ("ProtoLightGroupList", 474),
     SUBSCRIBE: ("ProtoSubscribeSpotQuotes", 602),
 }  # fmt: skip
@@ -49,6 +50,12 @@ HISTORY_KINDS = {
     39: (KIND.COMPENSATION, 1),
 }  # fmt: skip
 """By ProtoChangeBalanceType: what it is to us, and which way it goes."""
+ORDER_KINDS = {
+    1: (OrderKind.BUY, OrderKind.SELL), 2: (OrderKind.BUY_LIMIT, OrderKind.SELL_LIMIT),
+    3: (OrderKind.BUY_STOP, OrderKind.SELL_STOP), 5: (OrderKind.BUY, OrderKind.SELL),
+    6: (OrderKind.BUY_STOP_LIMIT, OrderKind.SELL_STOP_LIMIT),
+}  # fmt: skip
+"""By ProtoOrderType: what buys and what sells. Stop loss and take profit are of a position."""
 CREDITS = {BalanceKind.CREDIT, BalanceKind.BONUS}
 """What is no balance on cTrader: its non-withdrawable bonus."""
 

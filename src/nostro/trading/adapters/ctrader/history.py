@@ -106,6 +106,16 @@ class History:
 
         return paged(ask, 0, lambda row: (row.tradeData.openTimestamp, row.positionId))
 
+    def orders(self, number: int | None) -> Iterator[Any]:
+        """Pending orders of one trader, or of all."""
+        whose = {} if number is None else {"traderId": number}
+
+        def ask(since: int) -> tuple[Any, bool]:
+            found = self._manager.ask(codes.ORDERS, fromTimestamp=since, toTimestamp=FAR, **whose)
+            return found.order, found.hasMore
+
+        return paged(ask, 0, lambda row: (row.tradeData.openTimestamp, row.orderId))
+
 
 def understood[T](reading: Callable[..., T], *given: object) -> T:
     """What was read, or `Retry`: an unreadable answer to a question changes nothing."""

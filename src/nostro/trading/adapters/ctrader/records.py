@@ -14,7 +14,7 @@ from google.protobuf.json_format import MessageToDict
 
 from nostro.kit import Lots
 from nostro.trading import ports
-from nostro.trading.adapters.ctrader.codes import HISTORY_KINDS, KIND, SELL
+from nostro.trading.adapters.ctrader.codes import HISTORY_KINDS, KIND, ORDER_KINDS, SELL
 from nostro.trading.adapters.ctrader.quotes import Spot
 from nostro.trading.adapters.ctrader.webservices import BadAnswer
 
@@ -194,6 +194,23 @@ def position(
         profit=profit.quantize(Decimal(1).scaleb(-digits)), swap=scaled(row.swap, digits),
         profit_rate=conversion.quantize(Decimal("1e-8")), opened_at=utc(data.openTimestamp),
         comment=data.comment, raw=plain(row),
+    )  # fmt: skip
+
+
+def order(row: Any, login: int, terms: SymbolTerms) -> ports.Order:
+    """An order that waits; what it takes once its stop price is reached is `trigger_price`'s."""
+    data, digits = row.tradeData, terms.symbol.digits
+    kinds = ORDER_KINDS.get(row.orderType, (ports.OrderKind.OTHER, ports.OrderKind.OTHER))
+    volume = lots(data.volume, data.lotSize or terms.lot_size)
+    limit, stop = price(row.limitPrice, digits), price(row.stopPrice, digits)
+    return ports.Order(
+        ticket=row.orderId, login=login, position=0, symbol=terms.symbol.name,
+        kind=kinds[data.tradeSide == SELL], state=ports.OrderState.PLACED, lots=volume,
+        open_lots=volume, price=limit or stop, trigger_price=stop if limit else Decimal(0),
+        stop_loss=price(row.stopLoss, digits), take_profit=price(row.takeProfit, digits),
+        placed_at=utc(data.openTimestamp),
+        expires_at=utc(row.expirationTimestamp) if row.expirationTimestamp else None,
+        done_at=None, comment=data.comment, raw=plain(row),
     )  # fmt: skip
 
 

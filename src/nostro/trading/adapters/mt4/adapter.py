@@ -29,6 +29,7 @@ LATEST = DAY
 """How late a row may reach the tables and still be seen when it does; later ones are found when
 balances are derived anew."""
 PAGE, CHUNK, BATCH = 100, 1000, 500
+NO_ARCHIVE = "MetaTrader 4 has no archive of accounts."
 UNKNOWN_LOGIN, NO_MONEY = "65", "134"
 CREDIT_KINDS = {ports.BalanceKind.CREDIT}
 OPENED_OR_CLOSED = "(OPEN_TIME BETWEEN %s AND %s OR CLOSE_TIME BETWEEN %s AND %s"
@@ -194,6 +195,51 @@ class Mt4:
             reading = self._reading(some, self._chains(parts, some) if parts else Chains(some))
             for page in batched(some, PAGE):
                 yield tuple(reading.position(one) for one in page)
+
+    def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[ports.Order, ...]]:
+        where = "CMD IN (2, 3, 4, 5) AND (CLOSE_TIME <= %s OR CLOSE_TIME IS NULL)"
+        yield from self._orders(where, [EPOCH], logins)
+
+    def order_history(
+        self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
+    ) -> Iterator[tuple[ports.Order, ...]]:
+        """Those that ended unfilled: a filled one is a trade, and under the same ticket."""
+        where = "CMD IN (2, 3, 4, 5) AND CLOSE_TIME BETWEEN %s AND %s AND CLOSE_TIME > %s"
+        yield from self._orders(where, [*self.clock.window(since, until), EPOCH], logins)
+
+    def _orders(
+        self, where: str, given: Sequence[object], logins: Sequence[int] | None
+    ) -> Iterator[tuple[ports.Order, ...]]:
+        for some in self._chunks(where, given, logins):
+            for page in batched(some, PAGE):
+                yield tuple(records.order(one.row, self.clock) for one in page)
+
+    def daily_reports(
+        self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
+    ) -> Iterator[tuple[ports.DailyReport, ...]]:
+        span = self.clock.window(since, until)
+        for some in batched(sorted(self.logins() if logins is None else set(logins)), BATCH):
+            rows = self.tables.select(
+                "daily",
+                f"WHERE LOGIN IN ({_marks(some)}) AND `TIME` BETWEEN %s AND %s "
+                "ORDER BY LOGIN, `TIME`",
+                [*some, *span],
+            )
+            units = {
+                row.integer("LOGIN"): records.units_of(row.text("CURRENCY"))
+                for row in self._users(some)
+            }
+            for page in batched(rows, PAGE):
+                yield tuple(
+                    records.daily(row, self.clock, units.get(row.integer("LOGIN"), 1))
+                    for row in page
+                )
+
+    def archive_account(self, login: int) -> None:
+        raise Refused(NO_ARCHIVE, code=ports.NOT_OFFERED)
+
+    def restore_account(self, login: int) -> None:
+        raise Refused(NO_ARCHIVE, code=ports.NOT_OFFERED)
 
     def _chunks(
         self, where: str, given: Sequence[object], logins: Sequence[int] | None

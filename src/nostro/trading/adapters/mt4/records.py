@@ -6,7 +6,7 @@ Accounts in cents are counted in the whole currency: a hundred USC are one USD.
 from datetime import datetime
 from decimal import Decimal
 
-from nostro.kit import Currency, Lots
+from nostro.kit import Currency, Lots, Retry
 from nostro.kit.money import BadMoney
 from nostro.trading import ports
 from nostro.trading.adapters.mt4.clock import Clock, wall_of
@@ -118,3 +118,46 @@ def tick(row: Row, clock: Clock) -> ports.Tick | None:
     if at is None or bid <= 0:
         return None
     return ports.Tick(symbol=row.text("SYMBOL"), bid=bid, ask=ask, at=clock.utc(at))
+
+
+ORDER_KINDS = {
+    2: ports.OrderKind.BUY_LIMIT, 3: ports.OrderKind.SELL_LIMIT, 4: ports.OrderKind.BUY_STOP,
+    5: ports.OrderKind.SELL_STOP,
+}  # fmt: skip
+"""By the number of the command: orders that wait."""
+
+
+def order(row: Row, clock: Clock) -> ports.Order:
+    """An order that waits, or that ended unfilled: a filled one is a trade under its ticket."""
+    volume = Lots(row.decimal("VOLUME").scaleb(-2))
+    point = Decimal(1).scaleb(-row.integer("DIGITS"))
+    done, placed = _moment(row, "CLOSE_TIME", clock), _moment(row, "OPEN_TIME", clock)
+    state = ports.OrderState.PLACED
+    if done is not None:
+        lapsed = row.text("COMMENT").startswith("expiration")
+        state = ports.OrderState.EXPIRED if lapsed else ports.OrderState.CANCELLED
+    if placed is None:
+        raise Retry(f"Order {row.integer('TICKET')} has no time.")
+    return ports.Order(
+        ticket=row.integer("TICKET"), login=row.integer("LOGIN"), position=0,
+        symbol=row.text("SYMBOL"),
+        kind=ORDER_KINDS.get(row.integer("CMD"), ports.OrderKind.OTHER), state=state, lots=volume,
+        open_lots=volume, price=row.decimal("OPEN_PRICE").quantize(point),
+        trigger_price=Decimal(0), stop_loss=row.decimal("SL").quantize(point),
+        take_profit=row.decimal("TP").quantize(point), placed_at=placed,
+        expires_at=_moment(row, "EXPIRATION", clock), done_at=done, comment=row.text("COMMENT"),
+        raw=row.raw,
+    )  # fmt: skip
+
+
+def daily(row: Row, clock: Clock, units: int) -> ports.DailyReport:
+    at = _moment(row, "TIME", clock)
+    if at is None:
+        raise Retry(f"A daily report of {row.integer('LOGIN')} has no time.")
+    return ports.DailyReport(
+        login=row.integer("LOGIN"), at=at, group=row.text("GROUP"),
+        balance=_amount(row, "BALANCE", units), credit=_amount(row, "CREDIT", units),
+        equity=_amount(row, "EQUITY", units), margin=_amount(row, "MARGIN", units),
+        free_margin=_amount(row, "MARGIN_FREE", units), floating=_amount(row, "PROFIT", units),
+        raw=row.raw,
+    )  # fmt: skip

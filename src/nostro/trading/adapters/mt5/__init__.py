@@ -1,4 +1,4 @@
-"""MetaTrader 5 by its Web API over raw TCP."""
+"""MetaTrader 5 by its Web API, over raw TCP or HTTPS."""
 
 from nostro.trading.adapters.mt5.adapter import Mt5
 from nostro.trading.adapters.mt5.settings import Mt5Settings

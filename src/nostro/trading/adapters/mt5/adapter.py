@@ -4,12 +4,11 @@ The platform has no idempotency key: ours goes into the account's comment and th
 comment, and is looked for there after a doubtful answer.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import batched
 from time import monotonic
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from nostro.kit import Money, Refused, Retry, Unknown
@@ -18,19 +17,25 @@ from nostro.trading.adapters.mt5 import records
 from nostro.trading.adapters.mt5.client import Client
 from nostro.trading.adapters.mt5.clock import HOUR, Clock
 from nostro.trading.adapters.mt5.codes import INVALID_PASSWORD, NOT_FOUND, NOT_SUPPORTED
+from nostro.trading.adapters.mt5.history import (
+    BATCH,
+    Lists,
+    Parameters,
+    each_read,
+    understood,
+    understood_records,
+)  # fmt: skip
 from nostro.trading.adapters.mt5.records import Record
 from nostro.trading.adapters.mt5.settings import Mt5Settings
 from nostro.trading.adapters.mt5.wire import BadPacket, Reply
 
 DAY = timedelta(days=1)
-PAGE = 100
-BATCH = 100
-SINGLY = {str(code) for code in NOT_SUPPORTED}
+NOT_KNOWN = {str(code) for code in NOT_SUPPORTED}
 MONEY_MOVES = {ports.DealKind(kind.value) for kind in ports.BalanceKind}
 CLOCK_SECONDS = 3600.0
 """How long the answer about the server's offset is believed."""
 
-type Parameters = Mapping[str, object]
+NO_ARCHIVE = "This server has no archive of accounts that its Web API could reach."
 
 
 class Mt5:
@@ -39,8 +44,8 @@ class Mt5:
     def __init__(self, settings: Mt5Settings) -> None:
         self.settings = settings
         self.client = Client(settings)
+        self.lists = Lists(self.client)
         self._clock: tuple[float, Clock] | None = None
-        self._without: set[str] = set()
 
     def open_account(self, request: ports.AccountRequest, *, key: str) -> int:
         _check_reference(key)
@@ -63,32 +68,33 @@ class Mt5:
         return None
 
     def logins(self, group: str = "*") -> list[int]:
-        document = self._document("USER_LOGINS", {"GROUP": group})
-        return _understood(lambda: records.integers(document))
+        return self.lists.logins(group)
 
     def account(self, login: int) -> ports.PlatformAccount:
         clock = self.clock()
         found = self._records("USER_GET", {"LOGIN": login})
-        return _understood(lambda: records.account(_only(found), clock))
+        return understood(lambda: records.account(_only(found), clock))
 
     def accounts(self, logins: Sequence[int]) -> list[ports.PlatformAccount]:
         clock = self.clock()
         found = (
-            record for some in batched(logins, BATCH) for record in self._many("USER_GET", some)
+            record
+            for some in batched(logins, BATCH)
+            for record in self.lists.many("USER_GET", some)
         )
-        return _each_read(found, lambda record: records.account(record, clock))
+        return each_read(found, lambda record: records.account(record, clock))
 
     def account_state(self, login: int) -> ports.AccountState:
         found = self._records("USER_ACCOUNT_GET", {"LOGIN": login})
-        return _understood(lambda: records.state(_only(found)))
+        return understood(lambda: records.state(_only(found)))
 
     def account_states(self, logins: Sequence[int]) -> list[ports.AccountState]:
         found = (
             record
             for some in batched(logins, BATCH)
-            for record in self._many("USER_ACCOUNT_GET", some)
+            for record in self.lists.many("USER_ACCOUNT_GET", some)
         )
-        return _each_read(found, records.state)
+        return each_read(found, records.state)
 
     def change_account(self, login: int, change: ports.AccountChange) -> ports.PlatformAccount:
         wanted = {"GROUP": change.group, "LEVERAGE": change.leverage, "NAME": change.name}
@@ -104,7 +110,7 @@ class Mt5:
 
     def _rights(self, login: int, change: ports.AccountChange) -> int:
         found = self._records("USER_GET", {"LOGIN": login})
-        rights = _understood(lambda: _only(found).integer("Rights"))
+        rights = understood(lambda: _only(found).integer("Rights"))
         stops = None if change.trading is None else not change.trading
         for bit, wanted in (
             (records.ENABLED, change.enabled),
@@ -154,7 +160,7 @@ class Mt5:
     def _check_currency(self, login: int, money: Money) -> None:
         account = self.account(login)
         found = self._records("GROUP_GET", {"GROUP": account.group})
-        currency = _understood(lambda: records.group(_only(found)).currency)
+        currency = understood(lambda: records.group(_only(found)).currency)
         if currency != money.currency:
             raise Refused(f"Account {login} is kept in {currency}, not in {money.currency}.")
 
@@ -182,28 +188,67 @@ class Mt5:
         """The platform counts whole seconds, both ends included."""
         clock = self.clock()
         span = {"FROM": clock.local(since), "TO": clock.local(until)}
-        for page in self._rows("DEAL", "Deal", logins, span, offset):
-            yield tuple(_each_read(page, lambda record: records.deal(record, clock)))
+        for page in self.lists.rows("DEAL", "Deal", logins, span, offset):
+            yield tuple(each_read(page, lambda record: records.deal(record, clock)))
 
     def positions(
         self, logins: Sequence[int] | None = None
     ) -> Iterator[tuple[ports.Position, ...]]:
         clock = self.clock()
-        for page in self._rows("POSITION", "Position", logins, {}, 0):
-            yield tuple(_each_read(page, lambda record: records.position(record, clock)))
+        for page in self.lists.rows("POSITION", "Position", logins, {}, 0):
+            yield tuple(each_read(page, lambda record: records.position(record, clock)))
+
+    def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[ports.Order, ...]]:
+        clock = self.clock()
+        for page in self.lists.rows("ORDER", "Order", logins, {}, 0):
+            yield tuple(each_read(page, lambda record: records.order(record, clock)))
+
+    def order_history(
+        self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
+    ) -> Iterator[tuple[ports.Order, ...]]:
+        """Filled ones too: the platform makes an order of every deal."""
+        clock = self.clock()
+        span = {"FROM": clock.local(since), "TO": clock.local(until)}
+        for page in self.lists.rows("HISTORY", "Order", logins, span, 0):
+            yield tuple(each_read(page, lambda record: records.order(record, clock)))
+
+    def daily_reports(
+        self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
+    ) -> Iterator[tuple[ports.DailyReport, ...]]:
+        clock = self.clock()
+        span = {"FROM": clock.local(since), "TO": clock.local(until)}
+        for page in self.lists.dailies(logins, span):
+            yield tuple(each_read(page, lambda record: records.daily(record, clock)))
+
+    def archive_account(self, login: int) -> None:
+        self._put("USER_ARCHIVE_ADD", login, "USER_ARCHIVE_GET")
+
+    def restore_account(self, login: int) -> None:
+        self._put("USER_RESTORE", login, "USER_GET")
+
+    def _put(self, command: str, login: int, there: str) -> None:
+        """Move an account in or out of the archive; one that is there already is left."""
+        try:
+            self.client.write(command, {"LOGIN": login})
+        except Refused as refusal:
+            if refusal.code in NOT_KNOWN:
+                raise Refused(NO_ARCHIVE, code=ports.NOT_OFFERED) from refusal
+            if refusal.code != str(NOT_FOUND):
+                raise
+            self._records(there, {"LOGIN": login})
 
     def symbols(self) -> list[ports.Symbol]:
-        return _each_read(self._each("SYMBOL"), records.symbol)
+        return each_read(self.lists.each("SYMBOL"), records.symbol)
 
     def groups(self) -> list[ports.Group]:
-        return _each_read(self._each("GROUP"), records.group)
+        return each_read(self.lists.each("GROUP"), records.group)
 
     def ticks(self, symbols: Sequence[str], since_id: int = 0) -> tuple[list[ports.Tick], int]:
         clock = self.clock()
         reply = self.client.read("TICK_LAST", {"SYMBOL": ",".join(symbols), "TRANS_ID": since_id})
         mark = reply.parameters.get("TRANS_ID", "")
-        said = _understood_records(reply)
-        found = _each_read(said, lambda record: records.tick(record, clock))
+        said = understood_records(reply)
+        found = each_read(said, lambda record: records.tick(record, clock))
         return found, int(mark) if mark.isdecimal() else since_id
 
     def server_time(self) -> datetime:
@@ -228,8 +273,8 @@ class Mt5:
         if self._clock and monotonic() - self._clock[0] < CLOCK_SECONDS:
             return self._clock[1]
         found = self._records("TIME_GET", {})
-        said = _understood(lambda: _only(found))
-        minutes, keeps, daylight = _understood(
+        said = understood(lambda: _only(found))
+        minutes, keeps, daylight = understood(
             lambda: [said.integer(name) for name in ("TimeZone", "Daylight", "DaylightState")]
         )
         zone = ZoneInfo(self.settings.daylight_zone) if keeps else None
@@ -239,94 +284,8 @@ class Mt5:
         self._clock = (monotonic(), clock)
         return clock
 
-    def _batch(self, command: str, parameters: Parameters, by: str) -> list[Record] | None:
-        """The answer for many accounts, or nothing where the server can only be asked singly."""
-        if f"{command} {by}" in self._without:
-            return None
-        try:
-            return self._records(command, parameters)
-        except Refused as refusal:
-            if refusal.code in SINGLY:
-                self._without.add(f"{command} {by}")
-            elif refusal.code != str(NOT_FOUND):
-                raise
-        return None
-
-    def _many(self, command: str, logins: Sequence[int]) -> Iterator[Record]:
-        found = self._batch(f"{command}_BATCH", {"LOGIN": _listed(logins)}, "LOGIN")
-        if found is not None:
-            yield from found
-            return
-        for login in logins:
-            try:
-                yield from self._records(command, {"LOGIN": login})
-            except Refused as refusal:
-                if refusal.code != str(NOT_FOUND):
-                    raise
-
-    def _rows(
-        self, sort: str, ticket: str, logins: Sequence[int] | None, span: Parameters, offset: int
-    ) -> Iterator[list[Record]]:
-        """Pages of many accounts' rows, by login and then ticket, without the first `offset`."""
-        if logins is None:
-            found = self._batch(f"{sort}_GET_BATCH", {**span, "GROUP": "*"}, "GROUP")
-            if found is not None:
-                rows = _sorted(found, ticket)
-                yield from (list(page) for page in batched(rows[offset:], PAGE))
-                return
-        every = sorted(self.logins() if logins is None else logins)
-        for some in batched(every, BATCH):
-            listed = {**span, "LOGIN": _listed(some)}
-            found = None
-            if len(every) > 1:
-                found = self._batch(f"{sort}_GET_BATCH", listed, "LOGIN")
-            if found is None:
-                for login in some:
-                    wanted = {**span, "LOGIN": login}
-                    total = self._total(f"{sort}_GET_TOTAL", wanted)
-                    yield from self._pages(f"{sort}_GET_PAGE", wanted, total, offset)
-                    offset = max(0, offset - total)
-                continue
-            rows = _sorted(found, ticket)
-            yield from (list(page) for page in batched(rows[offset:], PAGE))
-            offset = max(0, offset - len(rows))
-
-    def _document(self, command: str, parameters: Parameters) -> Any:
-        return self.client.read(command, parameters).document
-
     def _records(self, command: str, parameters: Parameters) -> list[Record]:
-        return _understood_records(self.client.read(command, parameters))
-
-    def _total(self, command: str, parameters: Parameters) -> int:
-        try:
-            reply = self.client.read(command, parameters)
-        except Refused as refusal:
-            if refusal.code == str(NOT_FOUND):
-                return 0
-            raise
-        total = reply.parameters.get("TOTAL", "")
-        if not total.isdecimal():
-            raise Retry(f"The platform did not answer {command} with a total.")
-        return int(total)
-
-    def _pages(
-        self, command: str, parameters: Parameters, total: int, offset: int
-    ) -> Iterator[list[Record]]:
-        """Ends early where rows vanished meanwhile."""
-        while offset < total:
-            page = self._records(command, {**parameters, "OFFSET": offset, "TOTAL": PAGE})
-            if not page:
-                return
-            yield page
-            offset += len(page)
-
-    def _each(self, sort: str) -> Iterator[Record]:
-        for index in range(self._total(f"{sort}_TOTAL", {})):
-            try:
-                yield from self._records(f"{sort}_NEXT", {"INDEX": index})
-            except Refused as refusal:
-                if refusal.code != str(NOT_FOUND):
-                    raise
+        return understood_records(self.client.read(command, parameters))
 
 
 def _check_reference(reference: str) -> None:
@@ -346,28 +305,3 @@ def _only(found: list[Record]) -> Record:
     if len(found) != 1:
         raise BadPacket(f"One record was asked for, and {len(found)} came.")
     return found[0]
-
-
-def _understood[T](reading: Callable[[], T]) -> T:
-    """What was read, or `Retry`: an unreadable answer to a question changes nothing."""
-    try:
-        return reading()
-    except BadPacket as error:
-        raise Retry(str(error)) from error
-
-
-def _each_read[T](found: Iterable[Record], reading: Callable[[Record], T]) -> list[T]:
-    return _understood(lambda: [reading(record) for record in found])
-
-
-def _sorted(found: list[Record], ticket: str) -> list[Record]:
-    order = lambda row: (row.integer("Login"), row.integer(ticket))
-    return _understood(lambda: sorted(found, key=order))
-
-
-def _listed(logins: Sequence[int]) -> str:
-    return ",".join(str(login) for login in logins)
-
-
-def _understood_records(reply: Reply) -> list[Record]:
-    return _understood(lambda: records.records(reply.document))

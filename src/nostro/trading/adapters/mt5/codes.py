@@ -8,6 +8,8 @@ from nostro.kit import Refused, Retry, Unknown
 
 DONE = frozenset({0, 1})
 NOT_FOUND, INVALID_PASSWORD, NOT_SUPPORTED = 13, 3006, frozenset({3, 12000, 12002})
+NOT_DONE = 12002
+"""What we say for a server that has no such command."""
 PASSING = frozenset({2, 5, 6, 7, 9, 10, 11, 12, 14, 15, 1007, 1018, 10012, 10031, 12003, 12004})
 """Of the server's or the line's own making, so that a read may be tried again."""
 

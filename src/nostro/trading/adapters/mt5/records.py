@@ -2,7 +2,7 @@
 are told apart without their case, and a missing one is zero or empty.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -31,7 +31,19 @@ ENTRIES = {
     0: ports.DealEntry.IN, 1: ports.DealEntry.OUT, 2: ports.DealEntry.REVERSED,
     3: ports.DealEntry.CLOSED_BY,
 }  # fmt: skip
+ORDER_KINDS = (
+    ports.OrderKind.BUY, ports.OrderKind.SELL, ports.OrderKind.BUY_LIMIT,
+    ports.OrderKind.SELL_LIMIT, ports.OrderKind.BUY_STOP, ports.OrderKind.SELL_STOP,
+    ports.OrderKind.BUY_STOP_LIMIT, ports.OrderKind.SELL_STOP_LIMIT, ports.OrderKind.CLOSE_BY,
+)  # fmt: skip
+PLACED = ports.OrderState.PLACED
+ORDER_STATES = (
+    PLACED, PLACED, ports.OrderState.CANCELLED, ports.OrderState.PARTIAL, ports.OrderState.FILLED,
+    ports.OrderState.REJECTED, ports.OrderState.EXPIRED, PLACED, PLACED, PLACED,
+)  # fmt: skip
 HEDGED = 2
+FILETIME_EPOCH = 11_644_473_600
+"""Seconds from 1601, where FILETIME begins, to 1970."""
 
 
 class Record:
@@ -57,6 +69,8 @@ class Record:
         """The first of the spellings that is there and not empty."""
         for name in names:
             value = self._value(name)
+            if isinstance(value, bool):
+                return str(int(value))
             if value not in (None, ""):
                 return value if type(value) is str else str(value)
         return ""
@@ -169,6 +183,41 @@ def position(record: Record, clock: Clock) -> ports.Position:
         profit=record.decimal("Profit"), swap=record.decimal("Storage"),
         profit_rate=record.decimal("RateProfit"),
         opened_at=clock.utc(record.milliseconds("TimeCreate")), comment=record.text("Comment"),
+        raw=record.raw,
+    )  # fmt: skip
+
+
+def order(record: Record, clock: Clock) -> ports.Order:
+    return ports.Order(
+        ticket=record.integer("Order"), login=record.integer("Login"),
+        position=record.integer("PositionID"), symbol=record.text("Symbol"),
+        kind=_one_of(ORDER_KINDS, record.integer("Type"), ports.OrderKind.OTHER),
+        state=_one_of(ORDER_STATES, record.integer("State"), ports.OrderState.OTHER),
+        lots=record.lots("VolumeInitial"), open_lots=record.lots("VolumeCurrent"),
+        price=record.decimal("PriceOrder"), trigger_price=record.decimal("PriceTrigger"),
+        stop_loss=record.decimal("PriceSL"), take_profit=record.decimal("PriceTP"),
+        placed_at=clock.utc(record.milliseconds("TimeSetup")),
+        expires_at=_moment(record, "TimeExpiration", clock),
+        done_at=_moment(record, "TimeDone", clock), comment=record.text("Comment"), raw=record.raw,
+    )  # fmt: skip
+
+
+def _one_of[T](known: Sequence[T], number: int, other: T) -> T:
+    return known[number] if 0 <= number < len(known) else other
+
+
+def daily(record: Record, clock: Clock) -> ports.DailyReport:
+    """Some servers say the time in seconds, some as a FILETIME of tenths of microseconds."""
+    seconds = record.integer("Datetime")
+    if not seconds:
+        seconds = record.integer("Timestamp") // 10_000_000 - FILETIME_EPOCH
+    if seconds <= 0:
+        raise BadPacket("A daily report has no time.")
+    return ports.DailyReport(
+        login=record.integer("Login"), at=clock.utc(seconds * 1000), group=record.text("Group"),
+        balance=record.decimal("Balance"), credit=record.decimal("Credit"),
+        equity=record.decimal("ProfitEquity"), margin=record.decimal("Margin"),
+        free_margin=record.decimal("MarginFree"), floating=record.decimal("Profit"),
         raw=record.raw,
     )  # fmt: skip
 

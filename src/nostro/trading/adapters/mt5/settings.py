@@ -1,6 +1,6 @@
 """What an operator fills in to connect a MetaTrader 5 server."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
@@ -14,6 +14,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _certificate(text: str) -> str:
+    if text.strip() and "BEGIN CERTIFICATE" not in text:
+        raise ValueError("A certificate is pasted as PEM text.")
+    return text
+
+
 class Mt5Settings(BaseModel):
     """A manager account with an API password, on a server whose Web API is switched on."""
 
@@ -21,9 +27,19 @@ class Mt5Settings(BaseModel):
 
     host: str = Field(title="Server", min_length=1)
     port: int = Field(443, title="Port", ge=1, le=65535)
+    door: Literal["tcp", "https"] = Field(
+        "tcp",
+        title="Way in",
+        description="Raw TCP, or REST over HTTPS. A server answers both at the same port.",
+    )
     login: int = Field(title="Manager login", ge=1)
     password: SecretStr = Field(title="API password")
-    encryption: bool = Field(True, title="Encrypt the connection (AES-256)")
+    encryption: bool = Field(True, title="Encrypt raw TCP (AES-256)")
+    certificate: Annotated[str, AfterValidator(_certificate)] = Field(
+        "",
+        title="Certificate to trust",
+        description="For HTTPS: PEM text, where the server's is not signed by a public authority.",
+    )
     daylight_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
         "Europe/London",
         title="Daylight rule of the server",

@@ -5,6 +5,7 @@ are the platform's choices.
 """
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +15,8 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+from nostro.kit import Refused
 
 PREFIX = b"MT5WEBAPI"
 HEADER_BYTES = 9
@@ -26,6 +29,18 @@ SPECIAL = "\\=|\n"
 
 class BadPacket(Exception):
     """Bytes that are not the Web API's."""
+
+
+class Astray(BadPacket):
+    """An answer that belongs to another question: nothing on this line can be believed."""
+
+
+class Forgotten(Exception):
+    """The server knows nobody on this line, so it did nothing."""
+
+
+class Unreached(Exception):
+    """There was no line to ask on, so nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,20 @@ def password_hash(password: str) -> bytes:
 def proof(hashed: bytes, challenge: bytes) -> bytes:
     """What shows the other side that we know the password."""
     return md5(hashed + challenge).digest()  # noqa: S324
+
+
+def hexadecimal(reply: "Reply", name: str) -> bytes:
+    """A value of the challenge."""
+    try:
+        return bytes.fromhex(reply.parameters.get(name, ""))
+    except ValueError as error:
+        raise BadPacket(f"{name} is not hexadecimal.") from error
+
+
+def check_proof(answer: "Reply", hashed: bytes, ours: bytes) -> None:
+    """Raises `Refused` where the server cannot show that it knows the password too."""
+    if not secrets.compare_digest(hexadecimal(answer, "CLI_RAND_ANSWER"), proof(hashed, ours)):
+        raise Refused("The server did not prove that it knows the manager's password.")
 
 
 def streams(hashed: bytes, material: bytes) -> tuple[Stream, Stream]:
@@ -170,5 +199,5 @@ def parse_document(text: str) -> Any:
         return None
     try:
         return json.loads(text, parse_float=Decimal, strict=False)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadPacket("The answer's document is not JSON.") from error

@@ -33,6 +33,13 @@ def mt5(ready: Mapping[str, Any], **changed: Any) -> TradingPlatform:
     return Mt5(Mt5Settings(**(usual | changed)))
 
 
+def mt5_rest(ready: Mapping[str, Any], **changed: Any) -> TradingPlatform:
+    usual: dict[str, Any] = {
+        "host": "localhost", "door": "https", "certificate": Path(ready["certificate"]).read_text(),
+    }  # fmt: skip
+    return mt5({**ready, "port": ready["rest_port"]}, **(usual | changed))
+
+
 def ctrader(ready: Mapping[str, Any], **changed: Any) -> TradingPlatform:
     usual: dict[str, Any] = {
         "host": "localhost", "port": ready["port"], "manager_port": ready["manager_port"],
@@ -57,7 +64,8 @@ def mt4(ready: Mapping[str, Any], *, password: SecretStr | None = None, **change
 class Kind:
     """How a platform is started and connected, and what its simulator calls what is asked of it:
     `opens` an account, `pays`, and `reads` an account. What a platform cannot say: the `paths`
-    of symbols, and what `corrects` a balance where it has no kind for that.
+    of symbols, what `corrects` a balance where it has no kind for that, and what it `lacks`: a
+    "history" of orders, "daily" reports, an "archive".
     """
 
     simulator: str
@@ -67,14 +75,19 @@ class Kind:
     reads: str
     paths: bool = True
     corrects: DealKind = DealKind.CORRECTION
+    lacks: frozenset[str] = frozenset()
 
 
 KINDS = {
     "mt5": Kind("mt5", mt5, "USER_ADD", "TRADE_BALANCE", "USER_GET"),
-    "ctrader": Kind("ctrader", ctrader, "CREATE_TRADER", "CHANGE_BALANCE", "READ_TRADER"),
+    "mt5-rest": Kind("mt5", mt5_rest, "USER_ADD", "TRADE_BALANCE", "USER_GET"),
+    "ctrader": Kind(
+        "ctrader", ctrader, "CREATE_TRADER", "CHANGE_BALANCE", "READ_TRADER",
+        lacks=frozenset({"history", "daily", "archive"}),
+    ),
     "mt4": Kind(
         "mt4", mt4, "CREATEACCOUNT", "CHANGEBALANCE", "SELECT", paths=False,
-        corrects=DealKind.BALANCE,
+        corrects=DealKind.BALANCE, lacks=frozenset({"archive"}),
     ),
 }  # fmt: skip
 
@@ -105,8 +118,8 @@ class Server:
 
 
 @contextmanager
-def running(kind: Kind, home: Path) -> Iterator[Server]:
-    options = ["--port", "0", "--control-port", "0", "--home", str(home), "--seed", "1"]
+def running(kind: Kind, home: Path, *more: str) -> Iterator[Server]:
+    options = ["--port", "0", "--control-port", "0", "--home", str(home), "--seed", "1", *more]
     with subprocess.Popen(
         [sys.executable, "-m", f"simulators.{kind.simulator}", *options],
         cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,

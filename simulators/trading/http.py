@@ -1,8 +1,8 @@
-"""HTTP/1.1 on asyncio streams, as much as WebServices needs: requests with a length, keep-alive."""
+"""HTTP/1.1 on asyncio streams, as much as platforms need: requests with a length, keep-alive."""
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -28,6 +28,7 @@ class Reply:
     status: int
     body: bytes = b""
     content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def dump(self, *, excess: int = 0) -> bytes:
         """`excess` is by how many bytes the head promises too much."""
@@ -36,6 +37,7 @@ class Reply:
         if self.status != HTTPStatus.NO_CONTENT:
             length = len(self.body) + excess
             head += f"Content-Type: {self.content_type}\r\nContent-Length: {length}\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
         return head.encode() + b"\r\n" + self.body
 
 

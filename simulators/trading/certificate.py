@@ -1,4 +1,4 @@
-"""The certificate both doors show: made once in the home folder, for this machine's own names."""
+"""The certificate a server shows: made once in the home folder, for this machine's own names."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address

@@ -1,0 +1,193 @@
+"""Trading accounts, their curve, their credentials, and balances that do not add up."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+
+from nostro.core.states import HasStates, Wait
+from nostro.kit.money import HALF_EVEN, Money
+from nostro.people.models import Client, LegalEntity
+from nostro.trading.models.catalogue import Group, Platform
+
+
+class TradingAccount(HasStates):
+    """A client's account on a platform. Figures are as read, with the moment of reading."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", "Requested"
+        OPENING = "opening", "Opening"
+        OPEN = "open", "Open"
+        CLOSE_ONLY = "close_only", "Close only"
+        READ_ONLY = "read_only", "Read only"
+        DISABLED = "disabled", "Disabled"
+        DORMANT = "dormant", "Dormant"
+        CLOSED = "closed", "Closed"
+        REFUSED = "refused", "Refused"
+        FAILED = "failed", "Not opened"
+
+    moves: ClassVar = {
+        Status.REQUESTED: {Status.OPENING, Status.REFUSED},
+        Status.OPENING: {Status.OPEN, Status.FAILED},
+        Status.FAILED: {Status.OPENING, Status.REFUSED},
+        Status.OPEN: {
+            Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED, Status.DORMANT, Status.CLOSED,
+        },
+        Status.CLOSE_ONLY: {Status.OPEN, Status.READ_ONLY, Status.DISABLED, Status.CLOSED},
+        Status.READ_ONLY: {Status.OPEN, Status.CLOSE_ONLY, Status.DISABLED, Status.CLOSED},
+        Status.DISABLED: {Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY, Status.CLOSED},
+        Status.DORMANT: {Status.OPEN, Status.READ_ONLY, Status.DISABLED, Status.CLOSED},
+        Status.CLOSED: {Status.OPEN},
+    }  # fmt: skip
+    waits: ClassVar = {
+        Status.REQUESTED: Wait("trading.approve_account", timedelta(hours=4)),
+        Status.FAILED: Wait("trading.retry_opening", timedelta(hours=1)),
+    }
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="trading_accounts")
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True)
+    login = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=40)
+    account_type = models.CharField(max_length=20)
+    currency = models.CharField(max_length=5)
+    leverage = models.PositiveSmallIntegerField(null=True)
+    decision = models.BigIntegerField(null=True)
+    key = models.CharField(max_length=31, unique=True)
+    reason = models.CharField(max_length=200, blank=True)
+    restricted_until = models.DateTimeField(null=True)
+    swap_free_until = models.DateTimeField(null=True)
+    idle_notice_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)
+    moved_from = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="moved_to"
+    )
+    requested_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    balance = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    credit = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    equity = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    margin = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    free_margin = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "login"], name="trading_account_login")
+        ]
+        indexes = [
+            models.Index(fields=["client"], name="trading_account_client"),
+            models.Index(fields=["login"], name="trading_account_number"),
+            models.Index(fields=["-requested_at", "-id"], name="trading_account_newest"),
+            models.Index(
+                fields=["status", "-requested_at", "-id"], name="trading_account_status"
+            ),
+            models.Index(
+                fields=["due_at", "id"], name="trading_account_due",
+                condition=models.Q(due_at__isnull=False),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.platform.name} {self.login or 'new'}"
+
+    def money(self, amount: Decimal) -> Money:
+        """A figure as read, to what the account's currency is paid in."""
+        return Money.rounded(amount, self.currency, HALF_EVEN)
+
+    @property
+    def balance_money(self) -> Money:
+        return self.money(self.balance)
+
+    @property
+    def equity_money(self) -> Money:
+        return self.money(self.equity)
+
+    @property
+    def floating_money(self) -> Money:
+        """What open trades stand at: equity without balance and credit."""
+        return self.money(self.equity - self.balance - self.credit)
+
+    @property
+    def free_money(self) -> Money:
+        """What could be taken out: free margin without credit, never more than the balance."""
+        free = min(self.free_margin - self.credit, self.balance)
+        return self.money(max(free, Decimal(0)))
+
+    @property
+    def margin_money(self) -> Money:
+        return self.money(self.margin)
+
+    @property
+    def margin_level(self) -> Decimal | None:
+        """Equity over margin in per cent; nothing while no trade is open."""
+        return self.equity / self.margin * 100 if self.margin else None
+
+    @property
+    def ratio(self) -> str:
+        return f"1:{self.leverage}" if self.leverage else ""
+
+
+class EquityPoint(models.Model):
+    """Balance and equity of an account at the end of a quarter of an hour in which they moved."""
+
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="points")
+    at = models.DateTimeField()
+    balance = models.DecimalField(max_digits=24, decimal_places=8)
+    equity = models.DecimalField(max_digits=24, decimal_places=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "at"], name="trading_equity_point_once")
+        ]
+
+
+class OneTimeSecret(models.Model):
+    """Credentials behind a link that opens once and expires."""
+
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="secrets")
+    salt = models.CharField(max_length=32)
+    token_hash = models.CharField(max_length=64, unique=True)
+    sealed = models.TextField(blank=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+
+    @property
+    def client_id(self) -> int:
+        return self.account.client_id
+
+
+class BalanceBreak(HasStates):
+    """A platform's balance that its own deals do not explain."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        EXPLAINED = "explained", "Explained"
+
+    moves: ClassVar = {Status.OPEN: {Status.EXPLAINED}}
+    waits: ClassVar = {Status.OPEN: Wait("trading.explain_break", timedelta(hours=4))}
+
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT)
+    shown = models.DecimalField(max_digits=24, decimal_places=8)
+    derived = models.DecimalField(max_digits=24, decimal_places=8)
+    cause = models.CharField(max_length=200)
+    note = models.CharField(max_length=200, blank=True)
+    found_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"BB-{self.pk}"
+
+    @property
+    def client_id(self) -> int:
+        return self.account.client_id
+
+    @property
+    def entity_id(self) -> int:
+        return self.account.entity_id
+
+    @property
+    def difference(self) -> Money:
+        return self.account.money(self.shown - self.derived)

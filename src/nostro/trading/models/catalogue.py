@@ -1,0 +1,100 @@
+"""Platforms, what is traded on them, and the groups accounts are kept in."""
+
+from django.db import models
+
+from nostro.people.models import LegalEntity
+
+BOOKS = [("a", "A book"), ("b", "B book")]
+
+
+class Platform(models.Model):
+    """One trading server. `slug` is also the name of its settings on the shelf."""
+
+    slug = models.SlugField(unique=True)
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=40)
+    live = models.BooleanField(default=True)
+    read_at = models.DateTimeField(null=True)
+    lag_ms = models.PositiveIntegerField(null=True)
+    clock_offset_seconds = models.IntegerField(default=0)
+    trouble = models.CharField(max_length=200, blank=True)
+    trouble_since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def mark(self) -> str:
+        """The short word on cards: MT5, cTrader."""
+        return {"ctrader": "cTrader"}.get(self.kind, self.kind.upper())
+
+
+class Instrument(models.Model):
+    """What is traded, whatever a platform calls it: EURUSD.m and EURUSD are one."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=60)
+    asset_class = models.CharField(
+        max_length=10,
+        choices=[
+            ("fx_major", "Major FX"), ("fx_minor", "Minor FX"), ("metal", "Metals"),
+            ("index", "Indices"), ("energy", "Energy"), ("share", "Shares"), ("crypto", "Crypto"),
+        ],
+    )  # fmt: skip
+    base = models.CharField(max_length=10)
+    quote = models.CharField(max_length=5)
+    contract_size = models.DecimalField(max_digits=20, decimal_places=8)
+    digits = models.PositiveSmallIntegerField()
+    pip = models.DecimalField(max_digits=20, decimal_places=10)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PlatformSymbol(models.Model):
+    """A symbol on a platform, and the instrument it is. Unmapped ones wait for a person."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    name = models.CharField(max_length=32)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
+    contract_size = models.DecimalField(max_digits=20, decimal_places=8)
+    digits = models.PositiveSmallIntegerField()
+    bid = models.DecimalField(max_digits=20, decimal_places=8, null=True)
+    ask = models.DecimalField(max_digits=20, decimal_places=8, null=True)
+    tick_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "name"], name="trading_symbol_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Group(models.Model):
+    """A group on a platform: currency, book, account type, and whose licence it is under."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    path = models.CharField(max_length=64)
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    currency = models.CharField(max_length=5)
+    account_type = models.CharField(max_length=20)
+    book = models.CharField(max_length=1, choices=BOOKS, default="b")
+    swap_free = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "path"], name="trading_group_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class SyncCursor(models.Model):
+    """How far a platform's deals have been read."""
+
+    platform = models.OneToOneField(Platform, on_delete=models.PROTECT, primary_key=True)
+    read_to = models.DateTimeField()
+    last_ticket = models.BigIntegerField(default=0)

@@ -1,0 +1,144 @@
+"""Deals, open positions and waiting orders, as they were read from the platforms."""
+
+from django.db import models
+
+from nostro.kit.money import Money
+from nostro.trading.models.accounts import TradingAccount
+from nostro.trading.models.catalogue import Instrument, Platform
+
+
+class Deal(models.Model):
+    """One deal as the platform keeps it. Tickets are unique on a platform, so it is read once."""
+
+    class Action(models.TextChoices):
+        BUY = "buy", "Buy"
+        SELL = "sell", "Sell"
+        BALANCE = "balance", "Balance"
+        CREDIT = "credit", "Credit"
+        CHARGE = "charge", "Charge"
+        CORRECTION = "correction", "Correction"
+        BONUS = "bonus", "Bonus"
+        COMMISSION = "commission", "Commission"
+        OTHER = "other", "Other"
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    ticket = models.BigIntegerField()
+    login = models.BigIntegerField()
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, null=True)
+    position = models.BigIntegerField(default=0)
+    action = models.CharField(max_length=10, choices=Action.choices)
+    entry = models.CharField(
+        max_length=6,
+        choices=[("none", "None"), ("in", "In"), ("out", "Out"), ("inout", "Reversal"),
+                 ("outby", "Closed by")],
+    )  # fmt: skip
+    symbol = models.CharField(max_length=32, blank=True)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
+    lots = models.DecimalField(max_digits=20, decimal_places=8)
+    lots_closed = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    contract_size = models.DecimalField(max_digits=20, decimal_places=8)
+    price = models.DecimalField(max_digits=20, decimal_places=8)
+    price_open = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    bid = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    ask = models.DecimalField(max_digits=20, decimal_places=8, default=0)
+    profit = models.DecimalField(max_digits=24, decimal_places=8)
+    swap = models.DecimalField(max_digits=24, decimal_places=8)
+    commission = models.DecimalField(max_digits=24, decimal_places=8)
+    fee = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    rate_profit = models.DecimalField(max_digits=20, decimal_places=8, default=1)
+    comment = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "ticket"], name="trading_deal_once")
+        ]
+        indexes = [
+            models.Index(fields=["account", "-at", "-id"], name="trading_deal_account"),
+            models.Index(fields=["-at", "-id"], name="trading_deal_newest"),
+            models.Index(fields=["platform", "position"], name="trading_deal_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"deal {self.ticket}"
+
+    @property
+    def result(self) -> Money | None:
+        """What it did to the balance; nothing for an account that is not ours."""
+        if self.account is None:
+            return None
+        return self.account.money(self.profit + self.swap + self.commission + self.fee)
+
+
+class DealCorrection(models.Model):
+    """What a platform made of a deal later. The deal stays as it was read; `delta` adds to it.
+
+    `changed` has the figures that read otherwise now, by the deal's own names.
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="corrections")
+    gone = models.BooleanField()
+    changed = models.JSONField(default=dict)
+    delta = models.DecimalField(max_digits=24, decimal_places=8)
+    found_at = models.DateTimeField()
+
+
+class Position(models.Model):
+    """An open position as last read."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    ticket = models.BigIntegerField()
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT)
+    symbol = models.CharField(max_length=32)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
+    side = models.SmallIntegerField(choices=[(1, "Long"), (-1, "Short")])
+    lots = models.DecimalField(max_digits=20, decimal_places=8)
+    contract_size = models.DecimalField(max_digits=20, decimal_places=8)
+    price_open = models.DecimalField(max_digits=20, decimal_places=8)
+    price = models.DecimalField(max_digits=20, decimal_places=8)
+    profit = models.DecimalField(max_digits=24, decimal_places=8)
+    swap = models.DecimalField(max_digits=24, decimal_places=8)
+    rate_profit = models.DecimalField(max_digits=20, decimal_places=8, default=1)
+    opened_at = models.DateTimeField()
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "ticket"], name="trading_position_once")
+        ]
+        indexes = [models.Index(fields=["account"], name="trading_position_account")]
+
+    def __str__(self) -> str:
+        return f"position {self.ticket}"
+
+    @property
+    def floating(self) -> Money:
+        return self.account.money(self.profit + self.swap)
+
+
+class PendingOrder(models.Model):
+    """An order that waits to be filled, as last read."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    ticket = models.BigIntegerField()
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="orders")
+    symbol = models.CharField(max_length=32)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
+    kind = models.CharField(max_length=20)
+    lots = models.DecimalField(max_digits=20, decimal_places=8)
+    price = models.DecimalField(max_digits=20, decimal_places=8)
+    stop_loss = models.DecimalField(max_digits=20, decimal_places=8)
+    take_profit = models.DecimalField(max_digits=20, decimal_places=8)
+    placed_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "ticket"], name="trading_order_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"order {self.ticket}"

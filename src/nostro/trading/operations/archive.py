@@ -68,7 +68,7 @@ def archiving_refused(act: Act, account: TradingAccount, *, reason: str) -> Trad
     return account
 
 
-@operation(title="Open it again", verb="Open", icon="lock-open")
+@operation(title="Open it again", verb="Open again", icon="lock-open")
 def reopen_account(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
     """Open a closed account again, under its login. Its platform brings it back if it was archived.
 

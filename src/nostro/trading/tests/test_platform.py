@@ -317,7 +317,8 @@ def test_a_worker_follows_platforms_until_told_to_stop(
             position = server.trade(account.login or 0)
             server.control("/misbehave", what="forget_sessions")
             for _ in range(300):
-                if Deal.objects.filter(position=position).exists() and Position.objects.exists():
+                read = Deal.objects.filter(position=position).exists()
+                if read and Position.objects.count() == round_:
                     break
                 sleep(0.1)
             assert Deal.objects.filter(action="buy").count() == round_

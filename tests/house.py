@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES_ADR = ROOT / "docs" / "adr" / "0003-named-files.md"
 
 ROOMS = {
-    "people", "ledger", "rules", "messages", "hooks", "compliance", "trading", "payments",
+    "people", "bulk", "ledger", "rules", "messages", "hooks", "compliance", "trading", "payments",
     "partners", "exposure", "reconciliation", "sales", "reports",
 }  # fmt: skip
 MONEY_ROOMS = {"kit", "ledger", "payments", "partners", "reconciliation"}

@@ -1,6 +1,6 @@
 """What anyone can ask about trading."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from nostro.kit.money import Money
 from nostro.ledger import chart
 from nostro.ledger.queries import KNOWN
 from nostro.people.models import Client
-from nostro.rules.deciding import BUILT_IN, compiled
+from nostro.rules.deciding import BUILT_IN, compiled, explained
 from nostro.rules.engine import compile_table, evaluate
 from nostro.rules.models import Decision, Version
 from nostro.rules.points import Point
@@ -234,16 +234,33 @@ def kept_since(platform: Platform, logins: Sequence[int], since: datetime) -> di
     return {ticket: KeptDeal(pk, login, moved) for ticket, pk, login, moved in found}
 
 
-PENDING: list[Callable[[TradingAccount], str]] = []
-"""Higher rooms say here what is on its way to or from an account; empty where nothing is."""
+PENDING: list[Callable[[Sequence[TradingAccount]], Mapping[int, str]]] = []
+"""Higher rooms say here what is on its way to or from which accounts, by their ids."""
 
 
 def on_the_way(account: TradingAccount) -> str:
     """Why an account may not be moved or closed yet, for money that is still on its way."""
-    return next((said for one in PENDING if (said := one(account))), "")
+    return all_on_the_way([account]).get(account.pk, "")
 
 
-def sibling(group: Group, *, swap_free: bool) -> Group | None:
+def all_on_the_way(accounts: Sequence[TradingAccount]) -> dict[int, str]:
+    """The accounts with money on its way, each with what it is. A statement or two for all."""
+    found: dict[int, str] = {}
+    for one in PENDING:
+        found = {**one(accounts), **found}
+    return found
+
+
+def with_positions(accounts: Sequence[TradingAccount]) -> None:
+    """Read the open positions of all these accounts at once; each then knows its own."""
+    models.prefetch_related_objects(list(accounts), "position_set")
+
+
+def group_at(platform_id: int, path: str) -> Group | None:
+    return Group.objects.filter(platform=platform_id, path=path).first()
+
+
+def sibling(group: Group, swap_free: bool) -> Group | None:
     """The group that differs in nothing but swaps."""
     like = Group.objects.filter(
         platform=group.platform_id, entity=group.entity_id, currency=group.currency,
@@ -296,25 +313,42 @@ def decision_of(account: TradingAccount) -> Decision | None:
 
 def leverage_cap(account: TradingAccount, account_type: str = "") -> int:
     """What the rules in force allow the account, without keeping the answer as a decision."""
-    asked = LeverageAsked(
+    return int(in_force(LEVERAGE)(leverage_asked(account, account_type)).most)
+
+
+def leverage_asked(account: TradingAccount, account_type: str = "") -> LeverageAsked:
+    """The facts that the rule of leverage is asked with."""
+    return LeverageAsked(
         entity=account.entity.code,
         category=account.client.category,
         account_type=account_type or account.account_type,
         equity=in_usd(account.equity_money),
     )
-    return int(in_force(LEVERAGE)(asked).most)
 
 
 def in_force[In: BaseModel, Out: BaseModel](point: Point[In, Out]) -> Callable[[In], Out]:
     """What the rules in force would say, for as many questions as one has. Nothing is kept:
     whoever acts on an answer decides anew.
     """
+    with_words = in_force_with_words(point)
+    return lambda asked: with_words(asked)[0]
+
+
+def in_force_with_words[In: BaseModel, Out: BaseModel](
+    point: Point[In, Out],
+) -> Callable[[In], tuple[Out, str]]:
+    """The same, each answer with why it came out so."""
     version = Version.objects.filter(point=point.name, status=Version.Status.ACTIVE).first()
+    table = BUILT_IN[point.name]
+    ready = compile_table(point, table)
     if version is not None:
-        ready, _ = compiled(version.pk, version.fingerprint)
-    else:
-        ready = compile_table(point, BUILT_IN[point.name])
-    return lambda asked: evaluate(point, ready, asked).output
+        ready, table = compiled(version.pk, version.fingerprint)
+
+    def answer(asked: In) -> tuple[Out, str]:
+        outcome = evaluate(point, ready, asked)
+        return outcome.output, explained(point, table, outcome)
+
+    return answer
 
 
 def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:

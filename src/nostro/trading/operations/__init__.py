@@ -24,18 +24,13 @@ from nostro.trading.operations.credentials import (
 )
 from nostro.trading.operations.deals import correct_deals, record_deals
 from nostro.trading.operations.lifecycle import (
-    booking_refused,
     change_account_type,
-    correct_negative,
     end_swap_free,
     group_refused,
     group_set,
     make_swap_free,
     migrate_account,
-    money_booked,
     move_account,
-    reactivate_account,
-    settle_idleness,
 )
 from nostro.trading.operations.market import (
     read_accounts,
@@ -52,6 +47,13 @@ from nostro.trading.operations.platforms import (
     platform_troubled,
     read_catalogue,
     set_book,
+)
+from nostro.trading.operations.upkeep import (
+    booking_refused,
+    correct_negative,
+    money_booked,
+    reactivate_account,
+    settle_idleness,
 )
 
 __all__ = [

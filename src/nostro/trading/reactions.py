@@ -267,6 +267,8 @@ def lift_expired_restrictions(act: Act) -> None:
 def derive_every_balance(act: Act) -> None:
     """Once a night every balance is derived from the platform's whole history."""
     for platform in Platform.objects.filter(trouble_since=None):
+        if not queries.whole_history(platform):
+            continue
         try:
             sync.recheck(Act.system(door="schedule"), platform, since=sync.EARLIEST)
         except VendorTrouble as trouble:

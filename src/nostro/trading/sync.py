@@ -18,7 +18,14 @@ from nostro.core.jobs import LOOPS, alone, released
 from nostro.kit.vendors import Refused, Retry, VendorTrouble
 from nostro.trading import operations as trading
 from nostro.trading import queries
-from nostro.trading.models import Deal, Platform, PlatformSymbol, SyncCursor, TradingAccount
+from nostro.trading.models import (
+    Backfill,
+    Deal,
+    Platform,
+    PlatformSymbol,
+    SyncCursor,
+    TradingAccount,
+)
 from nostro.trading.operations.breaks import KnownBreak
 from nostro.trading.operations.deals import MOST
 from nostro.trading.ports import PLATFORMS, AccountState, DealKind, Position, Tick, TradingPlatform
@@ -39,6 +46,12 @@ BEAT = 1.0
 STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
+PAST, CUT, LONGEST_STRIDE, SHORTEST_STRIDE = (
+    5_000, 15_000, timedelta(days=730), timedelta(seconds=1),
+)  # fmt: skip
+"""Deals that a stride into the past should bring, and with how many it is cut short: what is new
+waits for one stride at most.
+"""
 MANY = 100
 LONGEST_PAUSE = 60.0
 
@@ -57,6 +70,7 @@ class Follower:
         self.offset = 0
         self.looked = False
         self.lag: int | None = None
+        self.behind, self.noted = False, 0.0
 
     @property
     def connection(self) -> TradingPlatform:
@@ -73,10 +87,48 @@ class Follower:
         self.offset = round((server_now - now()).total_seconds())
         count = self._deals(act, server_now)
         self._market(act, server_now)
+        past = queries.backfill_of(self.platform)
+        self.behind = past is not None and past.status == Backfill.Status.RUNNING
+        self.noted = self.noted if self.behind else 0.0
+        if past is not None and past.status != Backfill.Status.DONE:
+            # No balance can be derived from half a history.
+            return count + self._past(act)
         for seconds, back in RECHECKS:
             if self._is_due(f"recheck {seconds}", seconds):
                 recheck(act, self.platform, since=server_now - back)
         return count
+
+    def _past(self, act: Act) -> int:
+        """As many strides into the past as bring about what one should; the number of new deals."""
+        count, seen = 0, 0
+        while seen < PAST and (past := queries.open_past(self.platform)):
+            fresh, brought = self.stride(act, past)
+            count, seen = count + fresh, seen + brought
+        return count
+
+    def stride(self, act: Act, past: Backfill) -> tuple[int, int]:
+        """One stride into the past: how many new deals it brought, of how many. One that brings too
+        much is cut, what it brought is kept, and the next one is shorter.
+        """
+        begun = self.noted or monotonic()
+        until = min(past.reached + past.stride, past.until)
+        seen, fresh, whole = 0, 0, True
+        first: datetime | None = None
+        for page in self.connection.deals(past.reached, until):
+            seen, fresh = seen + len(page), fresh + len(keep(act, self.platform, page))
+            first = min([*([first] if first else []), *(one.at for one in page)], default=None)
+            whole = seen <= CUT or until - past.reached <= SHORTEST_STRIDE
+            if not whole:
+                break
+        stride = _next_stride(until - past.reached, seen)
+        self.noted = monotonic()
+        trading.note_backfill(
+            act, self.platform, reached=until if whole else past.reached, stride=stride,
+            deals=fresh, seconds=self.noted - begun, first=first,
+        )  # fmt: skip
+        if whole and until == past.until:
+            trading.end_backfill(act, self.platform)
+        return fresh, seen
 
     def _is_due(self, what: str, seconds: float) -> bool:
         """Whether something is to be done again; rechecks first come after one interval."""
@@ -90,8 +142,10 @@ class Follower:
 
     def _deals(self, act: Act, server_now: datetime) -> int:
         cursor = SyncCursor.objects.filter(platform=self.platform).first()
+        if cursor is None:
+            trading.begin_backfill(act, self.platform, since=EARLIEST, until=server_now)
         back = OVERLAP if self._is_due("far", FAR_EVERY) else NEAR
-        since = cursor.read_to - back if cursor else EARLIEST
+        since = (cursor.read_to if cursor else server_now) - back
         count, current = 0, {}
         while True:
             last = since + STRIDE >= server_now
@@ -99,7 +153,7 @@ class Follower:
             current = self._window(since, until)
             fresh = [one for ticket, one in current.items() if ticket not in self.seen]
             read_to = min(until, server_now)
-            count += keep(act, self.platform, fresh, read_to=read_to)
+            count += len(keep(act, self.platform, fresh, read_to=read_to))
             if last:
                 break
             since = until - OVERLAP
@@ -108,7 +162,7 @@ class Follower:
         recent = server_now - OVERLAP
         self.seen = {ticket: at for ticket, at in self.seen.items() if recent < at <= since}
         self.seen |= {ticket: one.at for ticket, one in current.items()}
-        if gone:
+        if gone and queries.whole_history(self.platform):
             recheck(act, self.platform, since=since)
         return count
 
@@ -158,8 +212,14 @@ def _logins(platform: Platform) -> list[int]:
 
 
 def sync_once(act: Act, platform: Platform) -> int:
-    """One look at a platform, as a restarted worker would take it; the number of new deals."""
-    return Follower(platform).look()
+    """One look at a platform, as a restarted worker would take it, and all of its past that is
+    not read yet; the number of new deals.
+    """
+    follower = Follower(platform)
+    count = follower.look()
+    while past := queries.open_past(platform):
+        count += follower.stride(act, past)[0]
+    return count
 
 
 def read_catalogue(act: Act, platform: Platform) -> None:
@@ -171,17 +231,24 @@ def read_catalogue(act: Act, platform: Platform) -> None:
 
 def keep(
     act: Act, platform: Platform, found: Sequence[Seen], *, read_to: datetime | None = None
-) -> int:
-    """Record the deals that are not kept yet, in batches; how many those were."""
+) -> list[int]:
+    """Record the deals that are not kept yet, in batches; our ids of them."""
     tickets = [one.ticket for one in found]
     there = Deal.objects.filter(platform=platform, ticket__in=tickets)
     known = set(there.values_list("ticket", flat=True)) if tickets else set()
     fresh = sorted((one for one in found if one.ticket not in known), key=lambda one: one.ticket)
     batches = list(batched(fresh, MOST))
+    ids: list[int] = []
     for index, some in enumerate(batches):
         last = index == len(batches) - 1
-        trading.record_deals(act, platform, deals=some, read_to=read_to if last else None)
-    return len(fresh)
+        ids += trading.record_deals(act, platform, deals=some, read_to=read_to if last else None)
+    return ids
+
+
+def _next_stride(stride: timedelta, seen: int) -> timedelta:
+    """As long as a stride must be to bring about as many deals as it should."""
+    fits = stride * 4 if seen * 4 <= PAST else stride * PAST / seen
+    return min(max(fits, SHORTEST_STRIDE), LONGEST_STRIDE)
 
 
 def recheck(act: Act, platform: Platform, *, since: datetime) -> int:
@@ -274,7 +341,7 @@ def follow(platform: Platform, stop: Event) -> None:
                 failures = 0
             else:
                 follower = Follower(platform)
-            pause = max(0.0, BEAT - (monotonic() - begun))
+            pause = 0.0 if follower.behind else max(0.0, BEAT - (monotonic() - begun))
         except VendorTrouble as trouble:
             failures += 1
             pause = _troubled(platform, trouble, failures)

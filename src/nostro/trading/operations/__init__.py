@@ -38,6 +38,13 @@ from nostro.trading.operations.market import (
     record_positions,
     record_ticks,
 )
+from nostro.trading.operations.past import (
+    begin_backfill,
+    end_backfill,
+    note_backfill,
+    resume_backfill,
+    stop_backfill,
+)
 from nostro.trading.operations.platforms import (
     add_group,
     add_instrument,
@@ -58,13 +65,14 @@ from nostro.trading.operations.upkeep import (
 
 __all__ = [
     "Credentials", "account_failed", "account_opened", "add_group", "add_instrument",
-    "add_platform", "approve_account", "ask_passwords", "booking_refused",
-    "change_account_type", "change_leverage", "close_account", "correct_deals", "correct_negative",
-    "end_swap_free", "explain_break", "group_refused", "group_set", "leverage_refused",
-    "leverage_set", "lift_restriction", "make_swap_free", "map_symbol", "migrate_account",
-    "money_booked", "move_account", "open_break", "passwords_set", "platform_answered",
-    "platform_troubled", "reactivate_account", "read_accounts", "read_catalogue",
-    "record_deals", "record_market", "record_positions", "record_ticks", "refuse_account",
-    "request_account", "restrict_account", "retry_opening", "set_book", "settle_idleness",
-    "token_of", "view_credentials",
+    "add_platform", "approve_account", "ask_passwords", "begin_backfill", "booking_refused",
+    "change_account_type", "change_leverage", "close_account", "correct_deals",
+    "correct_negative", "end_backfill", "end_swap_free", "explain_break", "group_refused",
+    "group_set", "leverage_refused", "leverage_set", "lift_restriction", "make_swap_free",
+    "map_symbol", "migrate_account", "money_booked", "move_account", "note_backfill",
+    "open_break", "passwords_set", "platform_answered", "platform_troubled", "reactivate_account",
+    "read_accounts", "read_catalogue", "record_deals", "record_market", "record_positions",
+    "record_ticks", "refuse_account", "request_account", "restrict_account", "resume_backfill",
+    "retry_opening", "set_book", "settle_idleness", "stop_backfill", "token_of",
+    "view_credentials",
 ]  # fmt: skip

@@ -35,6 +35,10 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
+from nostro.trading.queries.following import backfill_of as backfill_of
+from nostro.trading.queries.following import open_past as open_past
+from nostro.trading.queries.following import throughput as throughput
+from nostro.trading.queries.following import whole_history as whole_history
 from nostro.trading.rates import in_usd
 
 OPEN = [

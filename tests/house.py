@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES_ADR = ROOT / "docs" / "adr" / "0003-named-files.md"
 
 ROOMS = {
-    "people", "ledger", "rules", "messages", "hooks", "compliance", "trading", "payments",
+    "people", "bulk", "ledger", "rules", "messages", "hooks", "compliance", "trading", "payments",
     "partners", "exposure", "reconciliation", "sales", "reports",
 }  # fmt: skip
 MONEY_ROOMS = {"kit", "ledger", "payments", "partners", "reconciliation"}
@@ -30,7 +30,7 @@ FOLDERS = {"migrations", "templates", "static", "tests", "adapters"}
 IN_TESTS = re.compile(r"^(test_\w+|conftest|make|__init__|\w+_(cases|samples)|sample_\w+)$")
 
 LINES, FUNCTION_LINES = 400, 50
-CODE_LINES = {"core": 1950, "ui": 3600}
+CODE_LINES = {"core": 2000, "ui": 3600}
 
 FORBIDDEN = {
     "util", "utils", "helper", "helpers", "manager", "managers", "service", "services", "base",

@@ -71,13 +71,16 @@ class HasStates(Kept):
     def can_move_to(self, status: str) -> bool:
         return status in self.moves.get(self.status, set())
 
-    def move_to(self, status: str, **changes: Any) -> None:
-        """Move, set the clock, and write `changes` in the same statement."""
+    def check_move(self, status: str) -> None:
         if not self.can_move_to(status):
             raise WrongState(
                 f"{self} is {self.status_label.lower()}, "
                 f"so it cannot become {self.label_of(status).lower()}."
             )
+
+    def move_to(self, status: str, **changes: Any) -> None:
+        """Move, set the clock, and write `changes` in the same statement."""
+        self.check_move(status)
         self.status = status
         self._start_clock()
         for name, value in changes.items():

@@ -31,6 +31,7 @@ MENU[:] = [
     (
         "House",
         [
+            MenuItem("bulk", "Bulk changes", "stack-2"),
             MenuItem("rules", "Rules", "table-options"),
             MenuItem("reports", "Reports", "chart-bar"),
             MenuItem("core", "Events", "history"),

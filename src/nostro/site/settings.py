@@ -18,6 +18,7 @@ BASE_URL = os.environ.get("NOSTRO_URL", "http://127.0.0.1:8000")
 INSTALLED_APPS = [
     "nostro.core.apps.CoreConfig",
     "nostro.ui",
+    "nostro.bulk",
     "nostro.people",
     "nostro.ledger",
     "nostro.rules",

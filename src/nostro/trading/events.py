@@ -1,6 +1,7 @@
 """What can have happened on the trading side."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from nostro.core.events import Event
 from nostro.kit.money import Money
@@ -363,3 +364,34 @@ class BalanceBreakFound(
 class BreakExplained(Event, says="{actor} explained a break: {note}", icon="check", tone="ok"):
     break_id: int
     note: str
+
+
+@dataclass(frozen=True)
+class BackfillBegun(Event, says="The past of {subject} is read, up to {until}", icon="history"):
+    platform_id: int
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class BackfillStopped(
+    Event, says="{actor} stopped reading the past of {subject}: {reason}", icon="player-pause",
+    tone="warn",
+):  # fmt: skip
+    platform_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class BackfillResumed(
+    Event, says="{actor} let the past of {subject} be read on", icon="player-play", tone="ok"
+):
+    platform_id: int
+
+
+@dataclass(frozen=True)
+class BackfillDone(
+    Event, says="The past of {subject} is read: {deals} deals", icon="checks", tone="ok"
+):
+    platform_id: int
+    deals: int

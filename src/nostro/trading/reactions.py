@@ -11,6 +11,7 @@ from nostro.kit.problems import Problem
 from nostro.kit.vendors import Refused, VendorTrouble
 from nostro.people.events import ClientActivated, LevelSet
 from nostro.people.models import Client
+from nostro.trading import foresight as foresight  # bulk changes hear of our checks through it
 from nostro.trading import operations as trading
 from nostro.trading import queries, sync
 from nostro.trading import rates as rates  # the ledger hears of our prices through it
@@ -35,7 +36,7 @@ from nostro.trading.events import (
 from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.operations.accounts import EnoughAccounts
 from nostro.trading.operations.archive import archive_asked
-from nostro.trading.operations.lifecycle import dormancy_asked
+from nostro.trading.operations.upkeep import dormancy_asked
 from nostro.trading.passwords import new_password
 from nostro.trading.ports import (
     NOT_OFFERED,
@@ -319,6 +320,8 @@ def lift_expired_restrictions(act: Act) -> None:
 def derive_every_balance(act: Act) -> None:
     """Once a night every balance is derived from the platform's whole history."""
     for platform in Platform.objects.filter(trouble_since=None):
+        if not queries.whole_history(platform):
+            continue
         try:
             sync.recheck(Act.system(door="schedule"), platform, since=sync.EARLIEST)
         except VendorTrouble as trouble:

@@ -6,10 +6,8 @@ doubtful answer costs another look and nothing else. A platform that fails is as
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import batched
 from threading import Event, Thread
 from time import monotonic
 
@@ -18,13 +16,17 @@ from nostro.core.jobs import LOOPS, alone, released
 from nostro.kit.vendors import Refused, Retry, VendorTrouble
 from nostro.trading import operations as trading
 from nostro.trading import queries
-from nostro.trading.models import Deal, Platform, PlatformSymbol, SyncCursor, TradingAccount
-from nostro.trading.operations.breaks import KnownBreak
-from nostro.trading.operations.deals import MOST
+from nostro.trading.deriving import AHEAD, keep, logins_of
+from nostro.trading.deriving import recheck as recheck
+from nostro.trading.models import (
+    Backfill,
+    Platform,
+    PlatformSymbol,
+    SyncCursor,
+)
 from nostro.trading.ports import (
     PLATFORMS,
     AccountState,
-    DealKind,
     Order,
     Position,
     Tick,
@@ -41,13 +43,16 @@ FAR_EVERY = 20.0
 and a busy server's last minutes are too many to read every second.
 """
 STRIDE = timedelta(days=30)
-AHEAD = timedelta(days=1)
-"""How far past the server's own time we ask: no deal is later, and none is left out."""
 BEAT = 1.0
 STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
-MANY = 100
+PAST, CUT, LONGEST_STRIDE, SHORTEST_STRIDE = (
+    5_000, 15_000, timedelta(days=730), timedelta(seconds=1),
+)  # fmt: skip
+"""Deals that a stride into the past should bring, and with how many it is cut short: what is new
+waits for one stride at most.
+"""
 LONGEST_PAUSE = 60.0
 
 
@@ -66,6 +71,7 @@ class Follower:
         self.offset = 0
         self.looked = False
         self.lag: int | None = None
+        self.behind, self.noted = False, 0.0
 
     @property
     def connection(self) -> TradingPlatform:
@@ -82,10 +88,48 @@ class Follower:
         self.offset = round((server_now - now()).total_seconds())
         count = self._deals(act, server_now)
         self._market(act, server_now)
+        past = queries.backfill_of(self.platform)
+        self.behind = past is not None and past.status == Backfill.Status.RUNNING
+        self.noted = self.noted if self.behind else 0.0
+        if past is not None and past.status != Backfill.Status.DONE:
+            # No balance can be derived from half a history.
+            return count + self._past(act)
         for seconds, back in RECHECKS:
             if self._is_due(f"recheck {seconds}", seconds):
                 recheck(act, self.platform, since=server_now - back)
         return count
+
+    def _past(self, act: Act) -> int:
+        """As many strides into the past as bring about what one should; the number of new deals."""
+        count, seen = 0, 0
+        while seen < PAST and (past := queries.open_past(self.platform)):
+            fresh, brought = self.stride(act, past)
+            count, seen = count + fresh, seen + brought
+        return count
+
+    def stride(self, act: Act, past: Backfill) -> tuple[int, int]:
+        """One stride into the past: how many new deals it brought, of how many. One that brings too
+        much is cut, what it brought is kept, and the next one is shorter.
+        """
+        begun = self.noted or monotonic()
+        until = min(past.reached + past.stride, past.until)
+        seen, fresh, whole = 0, 0, True
+        first: datetime | None = None
+        for page in self.connection.deals(past.reached, until):
+            seen, fresh = seen + len(page), fresh + len(keep(act, self.platform, page))
+            first = min([*([first] if first else []), *(one.at for one in page)], default=None)
+            whole = seen <= CUT or until - past.reached <= SHORTEST_STRIDE
+            if not whole:
+                break
+        stride = _next_stride(until - past.reached, seen)
+        self.noted = monotonic()
+        trading.note_backfill(
+            act, self.platform, reached=until if whole else past.reached, stride=stride,
+            deals=fresh, seconds=self.noted - begun, first=first,
+        )  # fmt: skip
+        if whole and until == past.until:
+            trading.end_backfill(act, self.platform)
+        return fresh, seen
 
     def _is_due(self, what: str, seconds: float) -> bool:
         """Whether something is to be done again; rechecks first come after one interval."""
@@ -99,8 +143,10 @@ class Follower:
 
     def _deals(self, act: Act, server_now: datetime) -> int:
         cursor = SyncCursor.objects.filter(platform=self.platform).first()
+        if cursor is None:
+            trading.begin_backfill(act, self.platform, since=EARLIEST, until=server_now)
         back = OVERLAP if self._is_due("far", FAR_EVERY) else NEAR
-        since = cursor.read_to - back if cursor else EARLIEST
+        since = (cursor.read_to if cursor else server_now) - back
         count, current = 0, {}
         while True:
             last = since + STRIDE >= server_now
@@ -108,7 +154,7 @@ class Follower:
             current = self._window(since, until)
             fresh = [one for ticket, one in current.items() if ticket not in self.seen]
             read_to = min(until, server_now)
-            count += keep(act, self.platform, fresh, read_to=read_to)
+            count += len(keep(act, self.platform, fresh, read_to=read_to))
             if last:
                 break
             since = until - OVERLAP
@@ -117,7 +163,7 @@ class Follower:
         recent = server_now - OVERLAP
         self.seen = {ticket: at for ticket, at in self.seen.items() if recent < at <= since}
         self.seen |= {ticket: one.at for ticket, one in current.items()}
-        if gone:
+        if gone and queries.whole_history(self.platform):
             recheck(act, self.platform, since=since)
         return count
 
@@ -142,7 +188,7 @@ class Follower:
             ticks, mark = self.connection.ticks(self.symbols, self.mark)
         states: list[AccountState] = []
         if self._is_due("states", STATES_EVERY):
-            found = self.connection.account_states(_logins(self.platform))
+            found = self.connection.account_states(logins_of(self.platform))
             states = [one for one in found if one not in self.states]
         orders = self._orders()
         kept = moved is None and orders is None
@@ -179,14 +225,15 @@ def _shape(positions: Iterable[Position] | None) -> set[tuple[int, Decimal, Deci
     return {(one.ticket, one.lots, one.profit, one.swap) for one in positions}
 
 
-def _logins(platform: Platform) -> list[int]:
-    rows = TradingAccount.objects.filter(platform=platform, status__in=queries.OPEN)
-    return [one.login for one in rows.order_by("login").only("login") if one.login is not None]
-
-
 def sync_once(act: Act, platform: Platform) -> int:
-    """One look at a platform, as a restarted worker would take it; the number of new deals."""
-    return Follower(platform).look()
+    """One look at a platform, as a restarted worker would take it, and all of its past that is
+    not read yet; the number of new deals.
+    """
+    follower = Follower(platform)
+    count = follower.look()
+    while past := queries.open_past(platform):
+        count += follower.stride(act, past)[0]
+    return count
 
 
 def read_catalogue(act: Act, platform: Platform) -> None:
@@ -196,100 +243,10 @@ def read_catalogue(act: Act, platform: Platform) -> None:
     trading.read_catalogue(act, platform, symbols=symbols, groups=groups)
 
 
-def keep(
-    act: Act, platform: Platform, found: Sequence[Seen], *, read_to: datetime | None = None
-) -> int:
-    """Record the deals that are not kept yet, in batches; how many those were."""
-    tickets = [one.ticket for one in found]
-    there = Deal.objects.filter(platform=platform, ticket__in=tickets)
-    known = set(there.values_list("ticket", flat=True)) if tickets else set()
-    fresh = sorted((one for one in found if one.ticket not in known), key=lambda one: one.ticket)
-    batches = list(batched(fresh, MOST))
-    for index, some in enumerate(batches):
-        last = index == len(batches) - 1
-        trading.record_deals(act, platform, deals=some, read_to=read_to if last else None)
-    return len(fresh)
-
-
-def recheck(act: Act, platform: Platform, *, since: datetime) -> int:
-    """Derive each balance anew: our deals before `since`, the platform's own from then on.
-
-    An account that moves while it is looked at is left for the next time. Answers how many
-    breaks were opened.
-    """
-    since = since.replace(microsecond=0)
-    opened = 0
-    for some in batched(_logins(platform), MANY):
-        opened += _recheck_some(act, platform, list(some), since)
-    return opened
-
-
-def _recheck_some(act: Act, platform: Platform, logins: list[int], since: datetime) -> int:
-    connection = PLATFORMS.take(platform.slug)
-    before = {one.login: one.balance for one in connection.account_states(logins)}
-    until = connection.server_time() + AHEAD
-    pages = connection.deals(since, until, logins=logins)
-    theirs = [one for page in pages for one in page if one.at >= since]
-    after = {one.login: one.balance for one in connection.account_states(logins)}
-    keep(act, platform, theirs)
-    derived = queries.deals_sums(platform, logins, since)
-    ours = queries.kept_since(platform, logins, since)
-    changes: list[Change] = []
-    for one in theirs:
-        if one.kind != DealKind.CREDIT:
-            moved = one.profit + one.swap + one.commission + one.fee
-            derived[one.login] = derived.get(one.login, Decimal(0)) + moved
-            kept = ours.pop(one.ticket, None)
-            if kept is not None and kept.moved != moved:
-                changes.append(Change(one.ticket, kept, moved - kept.moved, one))
-    changes += [Change(ticket, kept, -kept.moved, None) for ticket, kept in ours.items()]
-    still = {login for login, balance in after.items() if before.get(login) == balance}
-    agree = {login for login in still if after[login] == derived.get(login, Decimal(0))}
-    meant = [one for one in changes if one.kept.login in agree and one.delta]
-    if meant:
-        given = [(one.kept.id, one.delta, one.now) for one in meant]
-        trading.correct_deals(act, platform, changes=given)
-    return sum(
-        _open_break(act, platform, login, after[login], derived.get(login, Decimal(0)), changes)
-        for login in sorted(still - agree)
-    )
-
-
-@dataclass(frozen=True)
-class Change:
-    """A deal that the platform has otherwise than we read it, or not any more."""
-
-    ticket: int
-    kept: queries.KeptDeal
-    delta: Decimal
-    now: Seen | None
-
-    @property
-    def gone(self) -> bool:
-        return self.now is None
-
-
-def _open_break(
-    act: Act, platform: Platform, login: int, shown: Decimal, derived: Decimal,
-    changes: Sequence[Change],
-) -> int:  # fmt: skip
-    account = TradingAccount.objects.get(platform=platform, login=login)
-    theirs = [one for one in changes if one.kept.login == login]
-    causes = [
-        f"{said} deal {', '.join(str(one.ticket) for one in some[:10])}."
-        for said, some in (
-            ("Gone from the platform, though its balance keeps what they did:",
-             sorted((one for one in theirs if one.gone), key=lambda one: one.ticket)),
-            ("Changed on the platform, and not its balance:",
-             [one for one in theirs if not one.gone]),
-        ) if some
-    ]  # fmt: skip
-    cause = " ".join(causes) or "The platform's deals do not add up to the balance it shows."
-    try:
-        trading.open_break(act, account, shown=shown, derived=derived, cause=cause)
-    except KnownBreak:
-        return 0
-    return 1
+def _next_stride(stride: timedelta, seen: int) -> timedelta:
+    """As long as a stride must be to bring about as many deals as it should."""
+    fits = stride * 4 if seen * 4 <= PAST else stride * PAST / seen
+    return min(max(fits, SHORTEST_STRIDE), LONGEST_STRIDE)
 
 
 def follow(platform: Platform, stop: Event) -> None:
@@ -305,7 +262,7 @@ def follow(platform: Platform, stop: Event) -> None:
                 failures = 0
             else:
                 follower = Follower(platform)
-            pause = max(0.0, BEAT - (monotonic() - begun))
+            pause = 0.0 if follower.behind else max(0.0, BEAT - (monotonic() - begun))
         except VendorTrouble as trouble:
             failures += 1
             pause = _troubled(platform, trouble, failures)

@@ -3,6 +3,7 @@ its own verdict. A refusal of one never holds up the others.
 """
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -26,6 +27,17 @@ log = logging.getLogger("nostro.ui")
 
 class TooMany(Problem):
     """More rows than one person can answer for at once."""
+
+
+ELSEWHERE: list[Callable[["ListPage"], dict[str, Any]]] = []
+"""Buttons of the bar that take the chosen rows to a page of a higher room."""
+
+
+def buttons(page: "ListPage", actions: list[Action]) -> list[dict[str, Any]]:
+    """The bar over chosen rows: what may be done with them here, and where else they may go."""
+    if not actions:
+        return []
+    return [*(button(page.url, one) for one in actions), *(one(page) for one in ELSEWHERE)]
 
 
 def button(url: str, action: Action) -> dict[str, Any]:

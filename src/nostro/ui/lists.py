@@ -35,6 +35,8 @@ from nostro.ui.pages import crumb, register, show, staff_view
 from nostro.ui.words import Search, is_number
 
 COUNTED = 99
+MORE: list[Callable[["ListPage", Act, Address], list[dict[str, Any]]]] = []
+"""What higher rooms offer beside a list's own buttons."""
 LISTS: dict[type[models.Model], "ListPage"] = {}
 """Model → the list that finds it by words; pages and the palette search through it."""
 
@@ -253,7 +255,7 @@ class ListPage:
             "columns": [self._heading(one, selection, hidden) for one in shown],
             "rows": [self._row(act, address, shown, one, open_row) for one in page.rows],
             "selectable": bool(bulk_actions),
-            "bulk_actions": [bulk.button(self.url, one) for one in bulk_actions],
+            "bulk_actions": bulk.buttons(self, bulk_actions),
             "empty": {"icon": self.icon, "title": self.empty if page.rows == [] else ""},
             "count_text": self._count(selection, page),
             "previous_url": address.url(before=page.before) if page.before else "",
@@ -357,7 +359,7 @@ class ListPage:
         if act.actor.may("ui.export_rows"):
             url = f"{self.url}export?{query}" if query else f"{self.url}export"
             drawn.append({"title": "Export", "url": url, "icon": "download", **quiet})
-        return drawn
+        return drawn + [one for more in MORE for one in more(self, act, address)]
 
     def export(self, request: HttpRequest, act: Act) -> HttpResponse:
         return exports.answer(self, request, act)

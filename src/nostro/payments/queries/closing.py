@@ -1,6 +1,6 @@
 """What should be settled before books are closed, or before a trading account is moved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nostro.core.acts import Act
 from nostro.ledger.queries import CHECKS, Check, Closing
@@ -33,10 +33,11 @@ def _none(count: int, text: str, page: str) -> Check:
 CHECKS.append(before_closing)
 
 
-def in_transit(account: TradingAccount) -> str:
-    """Whether money is on its way to or from a trading account, as a sentence."""
-    moving = Transfer.objects.filter(account=account, status=Transfer.Status.IN_TRANSIT).first()
-    return f"{moving.money} is still on its way ({moving})." if moving else ""
+def in_transit(accounts: Sequence[TradingAccount]) -> dict[int, str]:
+    """Trading accounts that money is on its way to or from, each with a sentence."""
+    ids = [one.pk for one in accounts]
+    moving = Transfer.objects.filter(account__in=ids, status=Transfer.Status.IN_TRANSIT)
+    return {one.account_id: f"{one.money} is still on its way ({one})." for one in moving}
 
 
 PENDING.append(in_transit)

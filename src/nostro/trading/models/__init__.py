@@ -1,4 +1,4 @@
-"""Platforms, what is traded on them, trading accounts, and the deals and positions read back."""
+"""Platforms and what is traded there, accounts, deals: as the platforms keep them, and as we do."""
 
 from nostro.trading.models.accounts import (
     BalanceBreak,
@@ -6,18 +6,12 @@ from nostro.trading.models.accounts import (
     OneTimeSecret,
     TradingAccount,
 )
-from nostro.trading.models.catalogue import (
-    BOOKS,
-    Group,
-    Instrument,
-    Platform,
-    PlatformSymbol,
-    SyncCursor,
-)
+from nostro.trading.models.catalogue import BOOKS, Group, Instrument, PlatformSymbol
 from nostro.trading.models.deals import Deal, DealCorrection, PendingOrder, Position
+from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, SyncCursor
 
 __all__ = [
-    "BOOKS", "BalanceBreak", "Deal", "DealCorrection", "EquityPoint", "Group", "Instrument",
-    "OneTimeSecret", "PendingOrder", "Platform", "PlatformSymbol", "Position", "SyncCursor",
-    "TradingAccount",
+    "BOOKS", "Backfill", "BalanceBreak", "Deal", "DealCorrection", "EquityPoint", "Group",
+    "Instrument", "OneTimeSecret", "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol",
+    "Position", "SyncCursor", "TradingAccount",
 ]  # fmt: skip

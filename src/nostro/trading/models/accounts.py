@@ -9,7 +9,8 @@ from django.db import models
 from nostro.core.states import HasStates, Wait
 from nostro.kit.money import HALF_EVEN, Money
 from nostro.people.models import Client, LegalEntity
-from nostro.trading.models.catalogue import Group, Platform
+from nostro.trading.models.catalogue import Group
+from nostro.trading.models.platforms import Platform
 
 
 class TradingAccount(HasStates):

@@ -1,32 +1,11 @@
-"""Platforms, what is traded on them, and the groups accounts are kept in."""
+"""What is traded on platforms, and the groups accounts are kept in."""
 
 from django.db import models
 
 from nostro.people.models import LegalEntity
+from nostro.trading.models.platforms import Platform
 
 BOOKS = [("a", "A book"), ("b", "B book")]
-
-
-class Platform(models.Model):
-    """One trading server. `slug` is also the name of its settings on the shelf."""
-
-    slug = models.SlugField(unique=True)
-    kind = models.CharField(max_length=20)
-    name = models.CharField(max_length=40)
-    live = models.BooleanField(default=True)
-    read_at = models.DateTimeField(null=True)
-    lag_ms = models.PositiveIntegerField(null=True)
-    clock_offset_seconds = models.IntegerField(default=0)
-    trouble = models.CharField(max_length=200, blank=True)
-    trouble_since = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def mark(self) -> str:
-        """The short word on cards: MT5, cTrader."""
-        return {"ctrader": "cTrader"}.get(self.kind, self.kind.upper())
 
 
 class Instrument(models.Model):
@@ -90,11 +69,3 @@ class Group(models.Model):
 
     def __str__(self) -> str:
         return self.path
-
-
-class SyncCursor(models.Model):
-    """How far a platform's deals have been read."""
-
-    platform = models.OneToOneField(Platform, on_delete=models.PROTECT, primary_key=True)
-    read_to = models.DateTimeField()
-    last_ticket = models.BigIntegerField(default=0)

@@ -4,7 +4,8 @@ from django.db import models
 
 from nostro.kit.money import Money
 from nostro.trading.models.accounts import TradingAccount
-from nostro.trading.models.catalogue import Instrument, Platform
+from nostro.trading.models.catalogue import Instrument
+from nostro.trading.models.platforms import Platform
 
 
 class Deal(models.Model):

@@ -32,24 +32,26 @@ from nostro.trading.operations.credentials import (
 )
 from nostro.trading.operations.deals import correct_deals, record_deals
 from nostro.trading.operations.lifecycle import (
-    booking_refused,
     change_account_type,
-    correct_negative,
     end_swap_free,
     group_refused,
     group_set,
     make_swap_free,
     migrate_account,
-    money_booked,
     move_account,
-    reactivate_account,
-    settle_idleness,
 )
 from nostro.trading.operations.market import (
     read_accounts,
     record_market,
     record_positions,
     record_ticks,
+)
+from nostro.trading.operations.past import (
+    begin_backfill,
+    end_backfill,
+    note_backfill,
+    resume_backfill,
+    stop_backfill,
 )
 from nostro.trading.operations.platforms import (
     add_group,
@@ -61,19 +63,25 @@ from nostro.trading.operations.platforms import (
     read_catalogue,
     set_book,
 )
+from nostro.trading.operations.upkeep import (
+    booking_refused,
+    correct_negative,
+    money_booked,
+    reactivate_account,
+    settle_idleness,
+)
 
 __all__ = [
     "Credentials", "account_archived", "account_failed", "account_opened", "account_restored",
-    "add_group", "add_instrument",
-    "add_platform", "approve_account", "archiving_refused", "ask_passwords", "booking_refused",
-    "change_account_type", "change_leverage", "close_account", "correct_deals", "correct_negative",
-    "end_swap_free", "explain_break", "group_refused", "group_set", "leverage_refused",
-    "leverage_set", "lift_restriction", "make_swap_free", "map_symbol", "migrate_account",
-    "money_booked", "move_account", "open_break", "passwords_set", "platform_answered",
-    "platform_troubled", "reactivate_account", "read_accounts", "read_catalogue",
-    "record_deals", "record_market", "record_positions", "record_ticks", "refuse_account",
-    "reopen_account", "reopening_refused",
-    "request_account", "restrict_account", "retry_opening", "set_book", "settle_closed",
-    "settle_idleness",
-    "token_of", "view_credentials",
+    "add_group", "add_instrument", "add_platform", "approve_account", "archiving_refused",
+    "ask_passwords", "begin_backfill", "booking_refused", "change_account_type", "change_leverage",
+    "close_account", "correct_deals", "correct_negative", "end_backfill", "end_swap_free",
+    "explain_break", "group_refused", "group_set", "leverage_refused", "leverage_set",
+    "lift_restriction", "make_swap_free", "map_symbol", "migrate_account", "money_booked",
+    "move_account", "note_backfill", "open_break", "passwords_set", "platform_answered",
+    "platform_troubled", "reactivate_account", "read_accounts", "read_catalogue", "record_deals",
+    "record_market", "record_positions", "record_ticks", "refuse_account", "reopen_account",
+    "reopening_refused", "request_account", "restrict_account", "resume_backfill", "retry_opening",
+    "set_book", "settle_closed", "settle_idleness", "stop_backfill", "token_of",
+    "view_credentials",
 ]  # fmt: skip

@@ -19,7 +19,6 @@ from nostro.trading.decisions import (
     ProvisionAnswer,
     ProvisionAsked,
 )
-from nostro.trading.decisions import LeverageAsked as LeverageQuestion
 from nostro.trading.events import (
     AccountClosed,
     AccountDecided,
@@ -37,8 +36,7 @@ from nostro.trading.events import (
 from nostro.trading.models import Deal, Group, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
 from nostro.trading.operations.deals import settle
-from nostro.trading.queries import on_the_way
-from nostro.trading.rates import in_usd
+from nostro.trading.queries import leverage_asked, on_the_way
 
 Status = TradingAccount.Status
 
@@ -183,17 +181,10 @@ def place(act: Act, account: TradingAccount, group: Group, leverage: int) -> Non
 
 def cap_of(act: Act, account: TradingAccount) -> int:
     """The highest leverage the rules allow the account. Kept as a decision."""
-    asked = LeverageQuestion(
-        entity=account.entity.code,
-        category=account.client.category,
-        account_type=account.account_type,
-        equity=in_usd(account.equity_money),
-    )
-    return int(decide(act, LEVERAGE, asked, about=account).output.most)
+    return int(decide(act, LEVERAGE, leverage_asked(account), about=account).output.most)
 
 
-def _check_leverage(act: Act, account: TradingAccount, leverage: int) -> None:
-    cap = cap_of(act, account)
+def check_leverage(leverage: int, cap: int) -> None:
     if not 1 <= leverage <= cap:
         raise TooMuchLeverage(f"Leverage is 1:1 to 1:{cap} here.", field="leverage")
 
@@ -209,7 +200,7 @@ def approve_account(
         raise NotOffered(
             f"{group} is no {account.currency} group of {account.entity}.", field="group"
         )
-    _check_leverage(act, account, leverage)
+    check_leverage(leverage, cap_of(act, account))
     place(act, account, group, leverage)
     return account
 
@@ -261,15 +252,21 @@ def account_failed(act: Act, account: TradingAccount, *, reason: str) -> Trading
 def change_leverage(act: Act, account: TradingAccount, *, leverage: int) -> TradingAccount:
     """Choose another leverage, up to the cap. It applies as soon as the platform confirms."""
     _check_open(account)
-    _check_leverage(act, account, leverage)
+    check_leverage_change(account, leverage, cap_of(act, account))
+    act.record(LeverageAsked(account.pk, leverage), about=account)
+    return account
+
+
+def check_leverage_change(account: TradingAccount, leverage: int, cap: int) -> None:
+    """What speaks against another leverage, the highest being `cap`."""
+    _check_open(account)
+    check_leverage(leverage, cap)
     if leverage == account.leverage:
         raise Problem(f"Leverage is 1:{leverage} already.", field="leverage")
     if leverage < (account.leverage or 0) and account.position_set.exists():
         raise StillInUse(
             "Lower leverage needs more margin: close the open trades first.", field="leverage"
         )
-    act.record(LeverageAsked(account.pk, leverage), about=account)
-    return account
 
 
 @operation(internal=True)
@@ -307,14 +304,21 @@ def restrict_account(
     Close only and read only let the client look and take money out, disabled shuts the login.
     MetaTrader 5 has no close-only right: there the account's trading is switched off.
     """
-    if not reason.strip():
-        raise Problem("Say why.", field="reason")
-    if until is not None and until <= act.at:
-        raise Problem("That moment has passed.", field="until")
+    check_restriction(account, act.at, reason=reason, how=how, until=until)
     account.move_to(how, reason=reason[:200], restricted_until=until)
     said = account.status_label.lower()
     act.record(AccountRestricted(account.pk, reason[:200], said), about=account)
     return account
+
+
+def check_restriction(
+    account: TradingAccount, at: datetime, *, reason: str, how: str, until: datetime | None
+) -> None:
+    if not reason.strip():
+        raise Problem("Say why.", field="reason")
+    if until is not None and until <= at:
+        raise Problem("That moment has passed.", field="until")
+    account.check_move(how)
 
 
 @operation(title="Allow trades", icon="lock-open")
@@ -330,12 +334,18 @@ def close_account(act: Act, account: TradingAccount, *, reason: str) -> TradingA
     """Close an account that holds neither money nor trades. Its records stay."""
     if act.actor.kind == "client":
         raise Forbidden("Ask us to close it.")
+    check_closing(account, on_the_way(account))
+    account.move_to(Status.CLOSED, reason=reason[:200])
+    act.record(AccountClosed(account.pk, reason[:200]), about=account)
+    return account
+
+
+def check_closing(account: TradingAccount, waiting: str) -> None:
+    """What keeps an account open; `waiting` is money on its way."""
     if account.balance or account.credit or account.position_set.exists():
         raise StillInUse(f"{account} still holds money or open trades.")
     if account.orders.exists():
         raise StillInUse(f"Orders still wait on {account}: they are cancelled first.")
-    if waiting := on_the_way(account):
+    if waiting:
         raise StillInUse(waiting)
-    account.move_to(Status.CLOSED, reason=reason[:200])
-    act.record(AccountClosed(account.pk, reason[:200]), about=account)
-    return account
+    account.check_move(Status.CLOSED)

@@ -3,6 +3,8 @@ another platform. Each wish is decided by a rule, asked of the platform, and wri
 platform has done it.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -10,42 +12,43 @@ from uuid import uuid4
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
-from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden, Problem
 from nostro.rules.deciding import decide
 from nostro.trading import queries
 from nostro.trading.decisions import (
-    DORMANCY,
-    NEGATIVE,
     PROVISION,
     SWAP_FREE,
-    DormancyAsked,
-    NegativeAsked,
+    ProvisionAnswer,
     ProvisionAsked,
+    SwapFreeAnswer,
     SwapFreeAsked,
 )
 from nostro.trading.events import (
-    AccountReactivated,
-    DormancyFeeAsked,
-    DormancyNoticed,
-    DormancyStarted,
     GroupAsked,
     GroupRefused,
     GroupSet,
     MigrationAsked,
-    NegativeFound,
-    PlatformMoneyBooked,
-    PlatformMoneyRefused,
     SwapFreeEnded,
     SwapFreeGiven,
 )
 from nostro.trading.models import Group, TradingAccount
 from nostro.trading.operations.accounts import NotOffered, StillInUse, place
-from nostro.trading.operations.deals import FEE, WRITTEN_OFF
-from nostro.trading.rates import in_usd
 
 Status = TradingAccount.Status
 MOVING = (Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What checks ask beside the account: of one, or looked up together for many."""
+
+    waiting: Callable[[TradingAccount], str] = queries.on_the_way
+    cap: Callable[[TradingAccount, str], int] = queries.leverage_cap
+    sibling: Callable[[Group, bool], Group | None] = queries.sibling
+    group: Callable[[int, str], Group | None] = queries.group_at
+
+
+ONE = Facts()
 
 
 def _reason(text: str) -> str:
@@ -61,7 +64,7 @@ def _living(account: TradingAccount) -> Group:
     return account.group
 
 
-def _check_target(account: TradingAccount, group: Group) -> None:
+def _check_target(account: TradingAccount, group: Group, facts: Facts = ONE) -> None:
     if group.entity_id != account.entity_id:
         raise NotOffered(f"{group} is not a group of {account.entity}.", field="group")
     if group.currency != account.currency:
@@ -70,23 +73,31 @@ def _check_target(account: TradingAccount, group: Group) -> None:
             f"Open a new account in {group.currency} instead.",
             field="group",
         )
-    if waiting := queries.on_the_way(account):
+    if waiting := facts.waiting(account):
         raise StillInUse(waiting)
 
 
 def _ask_group(act: Act, account: TradingAccount, group: Group, reason: str, most: int = 0) -> None:
     """Ask for another group; leverage above what is allowed there falls with it."""
-    _check_target(account, group)
+    lower = _check_group(account, group, most)
+    event = GroupAsked(account.pk, group.pk, group.path, reason, lower)
+    act.record(event, about=account)
+
+
+def _check_group(
+    account: TradingAccount, group: Group, most: int = 0, facts: Facts = ONE
+) -> int | None:
+    """What speaks against another group; the leverage it falls to there, if it does."""
+    _check_target(account, group, facts)
     if group.platform_id != account.platform_id:
         raise NotOffered(f"{group} is on another platform: move the account there.", field="group")
     if group.pk == account.group_id:
         raise Problem(f"{account} is in {group} already.", field="group")
-    cap = most or queries.leverage_cap(account, group.account_type)
+    cap = most or facts.cap(account, group.account_type)
     lower = cap if (account.leverage or 0) > cap else None
     if lower and account.position_set.exists():
         raise StillInUse(f"Leverage falls to 1:{lower} there: close the open trades first.")
-    event = GroupAsked(account.pk, group.pk, group.path, reason, lower)
-    act.record(event, about=account)
+    return lower
 
 
 @operation(title="Move to another group", verb="Move", icon="arrows-transfer-up")
@@ -97,22 +108,47 @@ def move_account(act: Act, account: TradingAccount, *, group: Group, reason: str
     return account
 
 
+def check_move(account: TradingAccount, group: Group, facts: Facts = ONE) -> None:
+    _living(account)
+    _check_group(account, group, facts=facts)
+
+
 @operation(open_to=("client",), title="Change account type", verb="Change", icon="arrow-up-circle")
 def change_account_type(act: Act, account: TradingAccount, *, account_type: str) -> TradingAccount:
     """Trade on the terms of another account type. The rules say where it is kept."""
-    here = _living(account)
+    _living(account)
+    wanted = decide(act, PROVISION, type_asked(account, account_type), about=account).output
+    group = _offered(account, account_type, wanted)
+    _ask_group(act, account, group, f"Account type {account_type}", int(wanted.leverage))
+    return account
+
+
+def type_asked(account: TradingAccount, account_type: str) -> ProvisionAsked:
+    """The facts that the rule of provisioning is asked with, for another account type."""
     client = account.client
-    asked = ProvisionAsked(
+    return ProvisionAsked(
         entity=account.entity.code, country=client.country, account_type=account_type,
         currency=account.currency, category=client.category, level=Decimal(client.level),
         risk=client.risk or "none",
     )  # fmt: skip
-    wanted = decide(act, PROVISION, asked, about=account).output
-    group = Group.objects.filter(path=wanted.group, platform=here.platform_id).first()
+
+
+def _offered(
+    account: TradingAccount, account_type: str, wanted: ProvisionAnswer, facts: Facts = ONE
+) -> Group:
+    group = facts.group(account.platform_id, wanted.group)
     if group is None:
         raise NotOffered(f"We do not offer {account_type} accounts here.", field="account_type")
-    _ask_group(act, account, group, f"Account type {account_type}", int(wanted.leverage))
-    return account
+    return group
+
+
+def check_type(
+    account: TradingAccount, account_type: str, wanted: ProvisionAnswer, facts: Facts = ONE
+) -> None:
+    """What speaks against another account type, the rules having answered `wanted`."""
+    _living(account)
+    group = _offered(account, account_type, wanted, facts)
+    _check_group(account, group, int(wanted.leverage), facts)
 
 
 @operation(internal=True)
@@ -147,18 +183,8 @@ def group_refused(act: Act, account: TradingAccount, *, reason: str) -> TradingA
 def make_swap_free(act: Act, account: TradingAccount, *, days: int, reason: str) -> TradingAccount:
     """Keep an account without overnight interest for some days; then it goes back by itself."""
     here = _living(account)
-    asked = SwapFreeAsked(
-        entity=account.entity.code, country=account.client.country,
-        account_type=account.account_type, category=account.client.category,
-    )  # fmt: skip
-    answer = decide(act, SWAP_FREE, asked, about=account)
-    if not answer.output.allowed:
-        raise Forbidden(f"The rules do not allow it: {answer.sentence}")
-    if not 1 <= days <= answer.output.days:
-        raise Problem(f"It can be given for 1 to {answer.output.days:.0f} days.", field="days")
-    group = queries.sibling(here, swap_free=True)
-    if group is None:
-        raise NotOffered(f"There is no swap-free group beside {here}.")
+    answer = decide(act, SWAP_FREE, swap_free_asked(account), about=account)
+    group = check_swap_free(account, days, answer.output, answer.sentence)
     account.swap_free_until = act.at + timedelta(days=days)
     account.save(update_fields=["swap_free_until"])
     if not here.swap_free:
@@ -168,116 +194,51 @@ def make_swap_free(act: Act, account: TradingAccount, *, days: int, reason: str)
     return account
 
 
+def swap_free_asked(account: TradingAccount) -> SwapFreeAsked:
+    """The facts that the rule of trading without swaps is asked with."""
+    return SwapFreeAsked(
+        entity=account.entity.code, country=account.client.country,
+        account_type=account.account_type, category=account.client.category,
+    )  # fmt: skip
+
+
+def check_swap_free(
+    account: TradingAccount, days: int, answer: SwapFreeAnswer, why: str, facts: Facts = ONE
+) -> Group:
+    """What speaks against trading without swaps, by what the rules answered; the group for it."""
+    here = _living(account)
+    if not answer.allowed:
+        raise Forbidden(f"The rules do not allow it: {why}")
+    if not 1 <= days <= answer.days:
+        raise Problem(f"It can be given for 1 to {answer.days:.0f} days.", field="days")
+    group = facts.sibling(here, True)
+    if group is None:
+        raise NotOffered(f"There is no swap-free group beside {here}.")
+    if not here.swap_free:
+        _check_group(account, group, account.leverage or 0, facts)
+    return group
+
+
 @operation(title="End swap-free trading", verb="End", icon="moon-off")
 def end_swap_free(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
     """Put the account back into the group with swaps."""
-    here = _living(account)
-    if not here.swap_free:
-        raise WrongState(f"{account} pays swaps.")
-    group = queries.sibling(here, swap_free=False)
-    if group is None:
-        raise NotOffered(f"There is no group with swaps beside {here}.")
+    group = check_swaps(account)
     said = _reason(reason)
     _ask_group(act, account, group, said, account.leverage or 0)
     act.record(SwapFreeEnded(account.pk, said), about=account)
     return account
 
 
-# ── Sleep ──
-
-
-def dormancy_asked(account: TradingAccount, idle_days: int, noticed_days: int) -> DormancyAsked:
-    """The facts that the rule of dormancy is asked with."""
-    return DormancyAsked(
-        entity=account.entity.code,
-        status="dormant" if account.status == Status.DORMANT else "open",
-        idle_days=Decimal(idle_days),
-        noticed_days=Decimal(noticed_days),
-        balance=in_usd(account.balance_money),
-    )
-
-
-@operation(internal=True, reads=("entity",))
-def settle_idleness(
-    act: Act, account: TradingAccount, *, idle_days: int, noticed_days: int
-) -> TradingAccount:
-    """Do what the rule of dormancy says is due: a notice, sleep, or the month's fee."""
-    answer = decide(act, DORMANCY, dormancy_asked(account, idle_days, noticed_days), about=account)
-    step = answer.output.step
-    if step == "notice":
-        account.idle_notice_at = act.at
-        account.save(update_fields=["idle_notice_at"])
-        act.record(DormancyNoticed(account.pk, idle_days, answer.id), about=account)
-    elif step == "dormant":
-        account.move_to(Status.DORMANT, reason=f"No trade for {idle_days} days")
-        act.record(DormancyStarted(account.pk, idle_days, answer.id), about=account)
-    elif step == "fee":
-        fee = min(account.money(answer.output.fee), account.free_money)
-        if fee.amount <= 0:
-            raise WrongState(f"{account} holds nothing that could be charged.")
-        event = DormancyFeeAsked(account.pk, fee, _reference(FEE), answer.id)
-        act.record(event, about=account)
-    else:
-        raise WrongState(f"Nothing is due on {account}.")
-    return account
-
-
-@operation(open_to=("client",), title="Use it again", icon="sun")
-def reactivate_account(act: Act, account: TradingAccount) -> TradingAccount:
-    """Wake a dormant account: it can trade again, and costs nothing more."""
-    if account.status != Status.DORMANT:
-        raise WrongState(f"{account} is {account.status_label.lower()}.")
-    account.move_to(Status.OPEN, reason="", idle_notice_at=None)
-    act.record(AccountReactivated(account.pk), about=account)
-    return account
-
-
-# ── Below zero ──
-
-
-def negative_asked(account: TradingAccount) -> NegativeAsked:
-    """The facts that the rule of negative balances is asked with."""
-    return NegativeAsked(
-        entity=account.entity.code,
-        category=account.client.category,
-        owed=-in_usd(account.balance_money),
-    )
-
-
-@operation(internal=True, reads=("entity", "client"))
-def correct_negative(act: Act, account: TradingAccount) -> TradingAccount:
-    """Set an account that a stop-out left below zero to zero, where the rules say so."""
-    if account.balance >= 0 or account.position_set.exists():
-        raise WrongState(f"{account} is not below zero, or still has open trades.")
-    answer = decide(act, NEGATIVE, negative_asked(account), about=account)
-    event = NegativeFound(
-        account.pk, -account.balance_money, account.money(account.credit), answer.output.correct,
-        _reference(WRITTEN_OFF), answer.id,
-    )  # fmt: skip
-    act.record(event, about=account)
-    return account
-
-
-@operation(internal=True)
-def money_booked(
-    act: Act, account: TradingAccount, *, money: Money, why: str, ticket: int
-) -> TradingAccount:
-    """The platform has booked what we asked for. The ledger follows with its deal."""
-    act.record(PlatformMoneyBooked(account.pk, money, why, ticket), about=account)
-    return account
-
-
-@operation(internal=True)
-def booking_refused(
-    act: Act, account: TradingAccount, *, money: Money, reason: str
-) -> TradingAccount:
-    """The platform would not book it: nothing has moved."""
-    act.record(PlatformMoneyRefused(account.pk, money, reason[:200]), about=account)
-    return account
-
-
-def _reference(prefix: str) -> str:
-    return f"{prefix}{uuid4().hex[:20].upper()}"
+def check_swaps(account: TradingAccount, facts: Facts = ONE) -> Group:
+    """What speaks against swaps again; the group for it."""
+    here = _living(account)
+    if not here.swap_free:
+        raise WrongState(f"{account} pays swaps.")
+    group = facts.sibling(here, False)
+    if group is None:
+        raise NotOffered(f"There is no group with swaps beside {here}.")
+    _check_group(account, group, account.leverage or 0, facts)
+    return group
 
 
 # ── To another platform ──

@@ -91,6 +91,15 @@ SELECT m.id, date_bin('15 minutes', %(now)s, timestamptz '2001-01-01 00:00:00+00
 ON CONFLICT (account_id, at) DO UPDATE SET balance = excluded.balance, equity = excluded.equity
 """
 
+POINT = """
+INSERT INTO trading_platformpoint AS p (platform_id, at, lag_ms, clock_offset_seconds)
+VALUES (%s, date_bin('15 minutes', %s, timestamptz '2001-01-01 00:00:00+00'), %s, %s)
+ON CONFLICT (platform_id, at) DO UPDATE SET lag_ms = greatest(p.lag_ms, excluded.lag_ms),
+  clock_offset_seconds = excluded.clock_offset_seconds
+WHERE (p.lag_ms, p.clock_offset_seconds) IS DISTINCT FROM
+  (greatest(p.lag_ms, excluded.lag_ms), excluded.clock_offset_seconds)
+"""
+
 
 @operation(internal=True, lock=False)
 def record_positions(act: Act, platform: Platform, *, positions: Sequence[ports.Position]) -> None:
@@ -142,6 +151,8 @@ def record_market(
     Platform.objects.filter(pk=platform.pk).update(
         read_at=act.at, clock_offset_seconds=clock_offset, lag_ms=lag_ms
     )
+    with connection.cursor() as cursor:
+        cursor.execute(POINT, [platform.pk, act.at, lag_ms, clock_offset])
 
 
 def _run(sql: str, act: Act, platform: Platform, rows: list[dict[str, Any]]) -> None:

@@ -11,8 +11,10 @@ from nostro.core.acts import Act
 from nostro.core.models import Record, label
 from nostro.trading import operations, queries
 from nostro.trading.models import Platform
+from nostro.ui.actions import allow_when
+from nostro.ui.charts import Series, bar, line
 from nostro.ui.columns import Column, Date, Link, Number
-from nostro.ui.details import DetailPage, kv
+from nostro.ui.details import DetailPage, kv, template
 from nostro.ui.figures import Figure, Pill
 from nostro.ui.home import HEALTH, Health
 from nostro.ui.lists import ListPage
@@ -77,6 +79,49 @@ def _story(act: Act, row: Platform) -> QuerySet[Record]:
     return without_readings(about)
 
 
+def _past(act: Act, row: Platform) -> dict[str, Any] | None:
+    """How far the platform's past is read, where it was connected with one."""
+    past = queries.backfill_of(row)
+    if past is None:
+        return None
+    begin = past.first_deal_at or past.since
+    read = max(past.reached - begin, timedelta(0)) // timedelta(seconds=1)
+    left = (past.until - past.reached) // timedelta(seconds=1)
+    return {"past": past, "parts": [{"value": read, "tone": "1"}, {"value": left, "tone": "rest"}]}
+
+
+def _throughput(act: Act, row: Platform) -> dict[str, Any]:
+    """A day by the hour, and the last hour by the minute: deals read, the worst lag, the clock."""
+    hours = queries.throughput(row, act.at, step=timedelta(hours=1), steps=24)
+    minutes = queries.throughput(row, act.at, step=timedelta(minutes=1), steps=60)
+    words = [f"{one.at:%H:%M}" for one in hours]
+    late = Series("Lag, at worst", [one.lag_ms for one in hours], "d2")
+    clock = Series("Clock", [one.offset for one in hours], "d3", dashed=True)
+    return {
+        "hours": bar("Deals an hour", words, Series("Deals", [one.deals for one in hours], "d1")),
+        "minutes": bar(
+            "Deals a minute",
+            [f"{one.at:%H:%M}" for one in minutes],
+            Series("Deals", [one.deals for one in minutes], "d1"),
+        ),
+        "lag": line("Lag", words, late, unit="ms"),
+        "clock": line("Its clock, against ours", words, clock, unit="s"),
+    }
+
+
+def _may_stop(act: Act, row: Platform) -> str | None:
+    past = queries.backfill_of(row)
+    return "" if past is not None and past.status == past.Status.RUNNING else None
+
+
+def _may_go_on(act: Act, row: Platform) -> str | None:
+    past = queries.backfill_of(row)
+    return "" if past is not None and past.status == past.Status.STOPPED else None
+
+
+allow_when(operations.stop_backfill, _may_stop)
+allow_when(operations.resume_backfill, _may_go_on)
+
 platform = DetailPage(
     room="trading",
     slug="platforms",
@@ -85,6 +130,8 @@ platform = DetailPage(
     pills=_pills,
     figures=_figures,
     panels=[
+        template("The past", "trading/backfill.html", _past),
+        template("Throughput", "trading/throughput.html", _throughput),
         kv(
             "How it is followed",
             [
@@ -96,8 +143,9 @@ platform = DetailPage(
                 Column("trouble"),
                 Date("trouble_since", "Since"),
             ],
-        )
+        ),
     ],
+    actions=[operations.stop_backfill, operations.resume_backfill],
     prepare=_prepare,
     timeline=_story,
     icon="server",

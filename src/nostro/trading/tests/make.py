@@ -5,7 +5,10 @@ from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection, models
+
 from nostro.core.acts import Act, now
+from nostro.core.guard import acting_as_system
 from nostro.core.models import Record
 from nostro.kit import Lots, Money
 from nostro.people.models import Client
@@ -101,3 +104,35 @@ def lost(account: TradingAccount, server: "Server", owed: int = 120) -> None:
 
 def recorded(name: str) -> int:
     return Record.objects.filter(name=f"trading.{name}").count()
+
+
+CURRENCIES = {"SC": "USD", "UK": "GBP"}
+COPIES = """
+INSERT INTO trading_tradingaccount ({columns})
+SELECT {values} FROM trading_tradingaccount a, generate_series(1, %s) n WHERE a.id = %s
+"""
+
+
+def many(count: int, code: str = "SC") -> TradingAccount:
+    """An account made by operations, and copies of it: as many as would take an hour to make."""
+    on, own = platform(slug=f"mt5-{code.lower()}"), CURRENCIES[code]
+    group(on, code, own)
+    country = {"SC": "CY"}.get(code, code)
+    holder = make.client(code, currency=own, country="GB" if code == "UK" else country)
+    first = account(holder, on, currency=own)
+    names = [
+        str(one.column) for one in TradingAccount._meta.concrete_fields
+        if one.name not in ("id", "login", "key")
+    ]  # fmt: skip
+    values = ", ".join(f"a.{name}" for name in names)
+    sql = COPIES.format(
+        columns=f"{', '.join(names)}, login, key", values=f"{values}, a.login + 1000000 + n, "
+        "'NSC' || n || a.id",
+    )  # fmt: skip
+    with acting_as_system("copies for a test"), connection.cursor() as cursor:
+        cursor.execute(sql, [count - 1, first.pk])
+    return first
+
+
+def everything() -> models.QuerySet[TradingAccount]:
+    return TradingAccount.objects.order_by("pk")

@@ -1,8 +1,8 @@
 """Deals from a platform's socket to rows that can be queried, beside a bare COPY of the same rows.
 
 A MetaTrader 5 simulator in a process of its own holds a history; the follower reads it as it reads
-any platform: windows of time, pages, batches of a thousand with their postings in the ledger. Both
-processes and the database share the machine. Then deals come live, and their lag is read.
+any platform: strides into the past, pages, batches of a thousand with their postings in the ledger,
+while new deals come. Both processes and the database share the machine. Then the lag is read.
 """
 
 import json

@@ -4,6 +4,7 @@ import io
 import resource
 import statistics
 import time
+from datetime import timedelta
 
 import httpx
 from django.db import connection
@@ -16,6 +17,7 @@ from nostro.people.models import Client
 from nostro.site.bench import Result
 from nostro.site.bench.operations.work import WORD
 from nostro.trading import operations as trading
+from nostro.trading import queries
 from nostro.trading.models import Deal, Platform, TradingAccount
 from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.sync import Follower
@@ -36,16 +38,24 @@ def measured(control: str, port: int, seconds: int, secret: str) -> Result:
         ordered("trade-often", login=login, symbol="EURUSD", lots="0.01", times=TRADES)["deals"]
         for login in logins
     )
-    follower = Follower(Platform.objects.get(slug="mt5-bench"))
+    platform = Platform.objects.get(slug="mt5-bench")
+    follower = Follower(platform)
     before = Deal.objects.count()
-    begun = time.monotonic()
-    follower.look()
+    # All of it becomes the past, and while it is read new deals come.
+    clock = follower.connection.server_time() + timedelta(minutes=30)
+    ordered("advance", to=f"{clock:%Y-%m-%dT%H:%M:%S}")
+    ordered("live", trades_per_minute=LIVE_A_MINUTE)
+    begun, strides, late = time.monotonic(), 0, [0]
+    while strides == 0 or not queries.whole_history(platform):
+        follower.look()
+        strides += 1
+        late.append(follower.lag or 0)
     spent = time.monotonic() - begun
     kept = Deal.objects.count() - before
-    if kept < made:
+    past = queries.backfill_of(platform)
+    if kept < made or past is None:
         raise RuntimeError(f"{made} deals were made and {kept} came.")
     rate, copied = kept / spent, _copied()
-    ordered("live", trades_per_minute=LIVE_A_MINUTE)
     follower.look()
     lags, until = [], time.monotonic() + seconds
     while time.monotonic() < until:
@@ -55,6 +65,10 @@ def measured(control: str, port: int, seconds: int, secret: str) -> Result:
     found = Result()
     found.figures["deals_per_second"] = round(rate, 1)
     found.figures["deals read"] = kept
+    found.figures["backfill_deals_per_second"] = round(past.deals / spent, 1)
+    found.figures["backfill deals"] = past.deals
+    found.figures["backfill strides"] = strides
+    found.figures["lag_ms_during_backfill"] = max(late)
     found.figures["lag_ms_under_load"] = round(statistics.median(lags or [0]))
     found.figures["looks with new deals"] = len(lags)
     found.figures["memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

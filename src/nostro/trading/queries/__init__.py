@@ -1,6 +1,6 @@
 """What anyone can ask about trading."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce, Greatest
-from pydantic import BaseModel
 
 from nostro.core.access import visible
 from nostro.core.acts import Act
@@ -18,11 +17,7 @@ from nostro.kit.money import Money
 from nostro.ledger import chart
 from nostro.ledger.queries import KNOWN
 from nostro.people.models import Client
-from nostro.rules.deciding import BUILT_IN, compiled
-from nostro.rules.engine import compile_table, evaluate
-from nostro.rules.models import Decision, Version
-from nostro.rules.points import Point
-from nostro.trading.decisions import LEVERAGE, LeverageAsked
+from nostro.rules.models import Decision
 from nostro.trading.models import (
     BalanceBreak,
     Deal,
@@ -37,7 +32,14 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
-from nostro.trading.rates import in_usd
+from nostro.trading.queries.following import backfill_of as backfill_of
+from nostro.trading.queries.following import open_past as open_past
+from nostro.trading.queries.following import throughput as throughput
+from nostro.trading.queries.following import whole_history as whole_history
+from nostro.trading.queries.rulings import in_force as in_force
+from nostro.trading.queries.rulings import in_force_with_words as in_force_with_words
+from nostro.trading.queries.rulings import leverage_asked as leverage_asked
+from nostro.trading.queries.rulings import leverage_cap as leverage_cap
 
 OPEN = [
     TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY, TradingAccount.Status.READ_ONLY,
@@ -243,16 +245,33 @@ def kept_since(platform: Platform, logins: Sequence[int], since: datetime) -> di
     return {ticket: KeptDeal(pk, login, moved) for ticket, pk, login, moved in found}
 
 
-PENDING: list[Callable[[TradingAccount], str]] = []
-"""Higher rooms say here what is on its way to or from an account; empty where nothing is."""
+PENDING: list[Callable[[Sequence[TradingAccount]], Mapping[int, str]]] = []
+"""Higher rooms say here what is on its way to or from which accounts, by their ids."""
 
 
 def on_the_way(account: TradingAccount) -> str:
     """Why an account may not be moved or closed yet, for money that is still on its way."""
-    return next((said for one in PENDING if (said := one(account))), "")
+    return all_on_the_way([account]).get(account.pk, "")
 
 
-def sibling(group: Group, *, swap_free: bool) -> Group | None:
+def all_on_the_way(accounts: Sequence[TradingAccount]) -> dict[int, str]:
+    """The accounts with money on its way, each with what it is. A statement or two for all."""
+    found: dict[int, str] = {}
+    for one in PENDING:
+        found = {**one(accounts), **found}
+    return found
+
+
+def with_positions(accounts: Sequence[TradingAccount]) -> None:
+    """Read the open trades and waiting orders of all these accounts; each then knows its own."""
+    models.prefetch_related_objects(list(accounts), "position_set", "orders")
+
+
+def group_at(platform_id: int, path: str) -> Group | None:
+    return Group.objects.filter(platform=platform_id, path=path).first()
+
+
+def sibling(group: Group, swap_free: bool) -> Group | None:
     """The group that differs in nothing but swaps."""
     like = Group.objects.filter(
         platform=group.platform_id, entity=group.entity_id, currency=group.currency,
@@ -319,29 +338,6 @@ def placed_by(account: TradingAccount) -> Record | None:
     ).exclude(operation="trading.retry_opening")
     newest = rows.order_by("-pk").first()
     return newest if newest and newest.actor_kind == "staff" else None
-
-
-def leverage_cap(account: TradingAccount, account_type: str = "") -> int:
-    """What the rules in force allow the account, without keeping the answer as a decision."""
-    asked = LeverageAsked(
-        entity=account.entity.code,
-        category=account.client.category,
-        account_type=account_type or account.account_type,
-        equity=in_usd(account.equity_money),
-    )
-    return int(in_force(LEVERAGE)(asked).most)
-
-
-def in_force[In: BaseModel, Out: BaseModel](point: Point[In, Out]) -> Callable[[In], Out]:
-    """What the rules in force would say, for as many questions as one has. Nothing is kept:
-    whoever acts on an answer decides anew.
-    """
-    version = Version.objects.filter(point=point.name, status=Version.Status.ACTIVE).first()
-    if version is not None:
-        ready, _ = compiled(version.pk, version.fingerprint)
-    else:
-        ready = compile_table(point, BUILT_IN[point.name])
-    return lambda asked: evaluate(point, ready, asked).output
 
 
 def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:

@@ -1,0 +1,16 @@
+"""Everything anyone can do with a bulk change."""
+
+from nostro.bulk.operations.changes import (
+    drop_change,
+    prepare_change,
+    resume_change,
+    return_change,
+    start_change,
+    stop_change,
+)
+from nostro.bulk.operations.rows import keep_answers, keep_checks, keep_verdicts, rehearse_rows
+
+__all__ = [
+    "drop_change", "keep_answers", "keep_checks", "keep_verdicts", "prepare_change",
+    "rehearse_rows", "resume_change", "return_change", "start_change", "stop_change",
+]  # fmt: skip

@@ -1,0 +1,122 @@
+"""What would refuse a change of many accounts: the operations' own checks, over facts that are
+looked up for all of them together. Rules are asked as they are in force; nothing is kept.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from nostro.bulk.foresight import answered_by, foresees, named_in_files
+from nostro.core.acts import Act
+from nostro.core.models import label
+from nostro.kit.problems import Problem
+from nostro.trading import operations as trading
+from nostro.trading import queries
+from nostro.trading.decisions import LEVERAGE, PROVISION, SWAP_FREE
+from nostro.trading.events import (
+    GroupAsked,
+    GroupRefused,
+    GroupSet,
+    LeverageAsked,
+    LeverageRefused,
+    LeverageSet,
+)
+from nostro.trading.models import TradingAccount
+from nostro.trading.operations import accounts as opening
+from nostro.trading.operations import lifecycle
+
+Accounts = Sequence[TradingAccount]
+Inputs = Mapping[str, Any]
+
+answered_by(GroupAsked, done=GroupSet, refused=GroupRefused)
+answered_by(LeverageAsked, done=LeverageSet, refused=LeverageRefused)
+named_in_files(label(TradingAccount), "login", "login")
+
+
+def facts_of(accounts: Accounts) -> lifecycle.Facts:
+    """Open positions, money on its way, caps and groups of these accounts, in a few statements."""
+    queries.with_positions(accounts)
+    waiting = queries.all_on_the_way(accounts)
+    allowed = queries.in_force(LEVERAGE)
+
+    def cap(account: TradingAccount, account_type: str) -> int:
+        return int(allowed(queries.leverage_asked(account, account_type)).most)
+
+    return lifecycle.Facts(
+        waiting=lambda account: waiting.get(account.pk, ""),
+        cap=cap,
+        sibling=cache(queries.sibling),
+        group=cache(queries.group_at),
+    )
+
+
+def refused(
+    accounts: Iterable[TradingAccount], check: Callable[[TradingAccount], Any]
+) -> dict[int, str]:
+    """The sentence of each account that a check speaks against."""
+    found = {}
+    for one in accounts:
+        try:
+            check(one)
+        except Problem as problem:
+            found[one.pk] = problem.sentence
+    return found
+
+
+@foresees(trading.change_leverage)
+def leverage_changes(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    facts, wanted = facts_of(rows), inputs["leverage"]
+    return refused(
+        rows,
+        lambda one: opening.check_leverage_change(one, wanted, facts.cap(one, "")),
+    )
+
+
+@foresees(trading.move_account)
+def moves(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    facts = facts_of(rows)
+    return refused(rows, lambda one: lifecycle.check_move(one, inputs["group"], facts))
+
+
+@foresees(trading.change_account_type)
+def type_changes(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    facts, rule, wanted = facts_of(rows), queries.in_force(PROVISION), inputs["account_type"]
+    return refused(
+        rows,
+        lambda one: lifecycle.check_type(
+            one, wanted, rule(lifecycle.type_asked(one, wanted)), facts
+        ),
+    )
+
+
+@foresees(trading.make_swap_free)
+def without_swaps(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    facts, rule = facts_of(rows), queries.in_force_with_words(SWAP_FREE)
+    return refused(
+        rows,
+        lambda one: lifecycle.check_swap_free(
+            one, inputs["days"], *rule(lifecycle.swap_free_asked(one)), facts
+        ),
+    )
+
+
+@foresees(trading.end_swap_free)
+def with_swaps(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    facts = facts_of(rows)
+    return refused(rows, lambda one: lifecycle.check_swaps(one, facts))
+
+
+@foresees(trading.restrict_account)
+def restrictions(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    return refused(rows, lambda one: opening.check_restriction(one, act.at, **inputs))
+
+
+@foresees(trading.lift_restriction)
+def liftings(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    return refused(rows, lambda one: one.check_move(TradingAccount.Status.OPEN))
+
+
+@foresees(trading.close_account)
+def closings(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    facts = facts_of(rows)
+    return refused(rows, lambda one: opening.check_closing(one, facts.waiting(one)))

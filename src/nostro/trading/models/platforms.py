@@ -1,0 +1,95 @@
+"""Platforms, and how far each has been read: forwards as deals are made, and back into its past."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import models
+
+from nostro.core.states import HasStates
+
+
+class Platform(models.Model):
+    """One trading server. `slug` is also the name of its settings on the shelf."""
+
+    slug = models.SlugField(unique=True)
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=40)
+    live = models.BooleanField(default=True)
+    read_at = models.DateTimeField(null=True)
+    lag_ms = models.PositiveIntegerField(null=True)
+    clock_offset_seconds = models.IntegerField(default=0)
+    trouble = models.CharField(max_length=200, blank=True)
+    trouble_since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def mark(self) -> str:
+        """The short word on cards: MT5, cTrader."""
+        return {"ctrader": "cTrader"}.get(self.kind, self.kind.upper())
+
+
+class SyncCursor(models.Model):
+    """How far a platform's deals have been read."""
+
+    platform = models.OneToOneField(Platform, on_delete=models.PROTECT, primary_key=True)
+    read_to = models.DateTimeField()
+    last_ticket = models.BigIntegerField(default=0)
+
+
+class PlatformPoint(models.Model):
+    """A quarter of an hour of a platform: the worst lag in it, and its clock against ours."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="points")
+    at = models.DateTimeField()
+    lag_ms = models.PositiveIntegerField(null=True)
+    clock_offset_seconds = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "at"], name="trading_platform_point_once")
+        ]
+
+
+class Backfill(HasStates):
+    """The past of a platform that was connected with one: read in strides, beside what is new.
+
+    `rate` is deals a second of late, `pace` how many seconds of the past are read in one.
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "Being read"
+        STOPPED = "stopped", "Stopped"
+        DONE = "done", "Read"
+
+    moves: ClassVar = {
+        Status.RUNNING: {Status.STOPPED, Status.DONE},
+        Status.STOPPED: {Status.RUNNING, Status.DONE},
+    }
+
+    platform = models.OneToOneField(Platform, on_delete=models.PROTECT, primary_key=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    reached = models.DateTimeField()
+    first_deal_at = models.DateTimeField(null=True)
+    stride = models.DurationField()
+    deals = models.PositiveBigIntegerField(default=0)
+    rate = models.PositiveIntegerField(default=0)
+    pace = models.PositiveBigIntegerField(default=0)
+    begun_at = models.DateTimeField()
+    worked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"past of {self.platform}"
+
+    @property
+    def left(self) -> timedelta | None:
+        """About how long it still takes, at the pace of late."""
+        if self.status != self.Status.RUNNING or not self.pace:
+            return None
+        return timedelta(seconds=(self.until - self.reached).total_seconds() / self.pace)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return self.worked_at + self.left if self.left is not None else None

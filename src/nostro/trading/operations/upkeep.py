@@ -1,0 +1,124 @@
+"""What becomes of an account that nobody uses, and of one that a stop-out left below zero: decided
+by a rule, asked of the platform, and written down once the platform has done it.
+"""
+
+from decimal import Decimal
+from uuid import uuid4
+
+from nostro.core.acts import Act
+from nostro.core.operations import operation
+from nostro.core.states import WrongState
+from nostro.kit.money import Money
+from nostro.rules.deciding import decide
+from nostro.trading.decisions import DORMANCY, NEGATIVE, DormancyAsked, NegativeAsked
+from nostro.trading.events import (
+    AccountReactivated,
+    DormancyFeeAsked,
+    DormancyNoticed,
+    DormancyStarted,
+    NegativeFound,
+    PlatformMoneyBooked,
+    PlatformMoneyRefused,
+)
+from nostro.trading.models import TradingAccount
+from nostro.trading.operations.deals import FEE, WRITTEN_OFF
+from nostro.trading.rates import in_usd
+
+Status = TradingAccount.Status
+
+
+# ── Sleep ──
+
+
+def dormancy_asked(account: TradingAccount, idle_days: int, noticed_days: int) -> DormancyAsked:
+    """The facts that the rule of dormancy is asked with."""
+    return DormancyAsked(
+        entity=account.entity.code,
+        status="dormant" if account.status == Status.DORMANT else "open",
+        idle_days=Decimal(idle_days),
+        noticed_days=Decimal(noticed_days),
+        balance=in_usd(account.balance_money),
+    )
+
+
+@operation(internal=True, reads=("entity",))
+def settle_idleness(
+    act: Act, account: TradingAccount, *, idle_days: int, noticed_days: int
+) -> TradingAccount:
+    """Do what the rule of dormancy says is due: a notice, sleep, or the month's fee."""
+    answer = decide(act, DORMANCY, dormancy_asked(account, idle_days, noticed_days), about=account)
+    step = answer.output.step
+    if step == "notice":
+        account.idle_notice_at = act.at
+        account.save(update_fields=["idle_notice_at"])
+        act.record(DormancyNoticed(account.pk, idle_days, answer.id), about=account)
+    elif step == "dormant":
+        account.move_to(Status.DORMANT, reason=f"No trade for {idle_days} days")
+        act.record(DormancyStarted(account.pk, idle_days, answer.id), about=account)
+    elif step == "fee":
+        fee = min(account.money(answer.output.fee), account.free_money)
+        if fee.amount <= 0:
+            raise WrongState(f"{account} holds nothing that could be charged.")
+        event = DormancyFeeAsked(account.pk, fee, _reference(FEE), answer.id)
+        act.record(event, about=account)
+    else:
+        raise WrongState(f"Nothing is due on {account}.")
+    return account
+
+
+@operation(open_to=("client",), title="Use it again", icon="sun")
+def reactivate_account(act: Act, account: TradingAccount) -> TradingAccount:
+    """Wake a dormant account: it can trade again, and costs nothing more."""
+    if account.status != Status.DORMANT:
+        raise WrongState(f"{account} is {account.status_label.lower()}.")
+    account.move_to(Status.OPEN, reason="", idle_notice_at=None)
+    act.record(AccountReactivated(account.pk), about=account)
+    return account
+
+
+# ── Below zero ──
+
+
+def negative_asked(account: TradingAccount) -> NegativeAsked:
+    """The facts that the rule of negative balances is asked with."""
+    return NegativeAsked(
+        entity=account.entity.code,
+        category=account.client.category,
+        owed=-in_usd(account.balance_money),
+    )
+
+
+@operation(internal=True, reads=("entity", "client"))
+def correct_negative(act: Act, account: TradingAccount) -> TradingAccount:
+    """Set an account that a stop-out left below zero to zero, where the rules say so."""
+    if account.balance >= 0 or account.position_set.exists():
+        raise WrongState(f"{account} is not below zero, or still has open trades.")
+    answer = decide(act, NEGATIVE, negative_asked(account), about=account)
+    event = NegativeFound(
+        account.pk, -account.balance_money, account.money(account.credit), answer.output.correct,
+        _reference(WRITTEN_OFF), answer.id,
+    )  # fmt: skip
+    act.record(event, about=account)
+    return account
+
+
+@operation(internal=True)
+def money_booked(
+    act: Act, account: TradingAccount, *, money: Money, why: str, ticket: int
+) -> TradingAccount:
+    """The platform has booked what we asked for. The ledger follows with its deal."""
+    act.record(PlatformMoneyBooked(account.pk, money, why, ticket), about=account)
+    return account
+
+
+@operation(internal=True)
+def booking_refused(
+    act: Act, account: TradingAccount, *, money: Money, reason: str
+) -> TradingAccount:
+    """The platform would not book it: nothing has moved."""
+    act.record(PlatformMoneyRefused(account.pk, money, reason[:200]), about=account)
+    return account
+
+
+def _reference(prefix: str) -> str:
+    return f"{prefix}{uuid4().hex[:20].upper()}"

@@ -1,0 +1,77 @@
+"""How a platform is followed: its past, and how many deals came how late."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from nostro.trading.events import DealsRecorded
+from nostro.trading.models import Backfill, Platform
+
+
+def backfill_of(platform: Platform) -> Backfill | None:
+    """How far the past of a platform is read, where it was connected with one."""
+    return Backfill.objects.filter(platform=platform).first()
+
+
+def open_past(platform: Platform) -> Backfill | None:
+    """The past that is being read."""
+    return Backfill.objects.filter(platform=platform, status=Backfill.Status.RUNNING).first()
+
+
+def whole_history(platform: Platform) -> bool:
+    """Whether we have every deal of a platform, so that balances can be derived from them."""
+    return not Backfill.objects.filter(platform=platform).exclude(status="done").exists()
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some time of a platform, from `at`: deals read, milliseconds of lag at worst, and seconds
+    that its clock was ahead. Nothing where nothing was noted.
+    """
+
+    at: datetime
+    deals: int
+    lag_ms: int | None = None
+    offset: int | None = None
+
+
+READ = """
+SELECT date_bin(%(step)s, at, %(from)s), sum((data->>'count')::int)
+  FROM core_record
+ WHERE subject_type = 'trading.platform' AND subject_id = %(platform)s AND name = %(name)s
+   AND at >= %(from)s AND at < %(until)s
+ GROUP BY 1
+"""
+NOTED = """
+SELECT date_bin(%(step)s, at, %(from)s), max(lag_ms),
+       (array_agg(clock_offset_seconds ORDER BY at DESC))[1]
+  FROM trading_platformpoint
+ WHERE platform_id = %(platform)s AND at >= %(from)s AND at < %(until)s
+ GROUP BY 1
+"""
+
+
+def throughput(platform: Platform, now: datetime, *, step: timedelta, steps: int) -> list[Stretch]:
+    """The last `steps` stretches of a platform, the one that runs now among them, oldest first.
+
+    From the batches that were recorded and the quarters that were noted: two statements, whatever
+    the number of deals.
+    """
+    seconds = int(step.total_seconds())
+    ends = datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds + seconds, UTC)
+    begins = ends - step * steps
+    given: dict[str, Any] = {
+        "step": step, "from": begins, "until": ends, "platform": platform.pk,
+        "name": DealsRecorded.name,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(READ, given)
+        deals = dict(cursor.fetchall())
+        cursor.execute(NOTED, given)
+        noted = {at: (lag, offset) for at, lag, offset in cursor.fetchall()}
+    return [
+        Stretch(at, int(deals.get(at, 0)), *noted.get(at, (None, None)))
+        for at in (begins + step * number for number in range(steps))
+    ]

@@ -12,7 +12,7 @@ from nostro.core.states import WrongState
 from nostro.kit import Money
 from nostro.kit.problems import Forbidden, Problem
 from nostro.trading import operations as trading
-from nostro.trading import queries, sync
+from nostro.trading import deriving, queries, sync
 from nostro.trading.models import (
     Backfill,
     BalanceBreak,
@@ -50,7 +50,7 @@ def past(server: "Server", account: TradingAccount) -> int:
     )
     server.control("/trade-often", login=login, symbol="EURUSD", lots="0.01", times=60)
     server.control("/advance", to="2026-06-02T09:00:00")
-    pages = PLATFORMS.take(account.platform.slug).deals(sync.EARLIEST, now() + sync.AHEAD)
+    pages = PLATFORMS.take(account.platform.slug).deals(sync.EARLIEST, now() + deriving.AHEAD)
     return sum(len(one) for one in pages)
 
 
@@ -131,7 +131,7 @@ def test_a_stride_that_was_kept_and_not_noted_is_read_again_and_kept_once(
         Act.system(), platform, since=sync.EARLIEST, until=follower.connection.server_time()
     )
     pages = follower.connection.deals(begun.since, begun.until)
-    sync.keep(Act.system(), platform, next(pages))  # and then it was killed
+    deriving.keep(Act.system(), platform, next(pages))  # and then it was killed
 
     read_on(follower)
 
@@ -142,7 +142,7 @@ def test_a_stride_that_was_kept_and_not_noted_is_read_again_and_kept_once(
 def test_no_balance_is_doubted_while_half_of_its_history_is_unread(
     platform: Platform, past: int, short_strides: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync, "RECHECKS", ((0.0, sync.AHEAD),))
+    monkeypatch.setattr(sync, "RECHECKS", ((0.0, deriving.AHEAD),))
     follower = Follower(platform)
     follower.look()
     follower.look()

@@ -11,8 +11,8 @@ from nostro.core.models import Record
 from nostro.core.states import WrongState
 from nostro.kit import Money
 from nostro.kit.problems import Forbidden, Problem
-from nostro.trading import operations as trading
 from nostro.trading import deriving, queries, sync
+from nostro.trading import operations as trading
 from nostro.trading.models import (
     Backfill,
     BalanceBreak,

@@ -18,7 +18,7 @@ def tries(of: str, *, seconds: int, refused: bool = False) -> int:
     `refused` is for operations, whose refusal would roll the count back: it is made over a
     connection of its own, so that a refused try stays a try. Doors open no transaction.
     """
-    key = hashlib.blake2b(of.encode(), key=secrets.derived("limits")).digest()
+    key = _key(of)
     counter = connection.copy() if refused else connection
     with counter.cursor() as cursor:
         cursor.execute("SELECT core_count_try(%s, %s, %s)", [key, seconds, now()])
@@ -26,3 +26,17 @@ def tries(of: str, *, seconds: int, refused: bool = False) -> int:
     if refused:
         counter.close()
     return count
+
+
+def tried(of: str) -> int:
+    """How many tries were counted until now; sure for whoever locks what is tried."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce((SELECT count FROM core_tries WHERE key = %s AND until > %s), 0)",
+            [_key(of), now()],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _key(of: str) -> bytes:
+    return hashlib.blake2b(of.encode(), key=secrets.derived("limits")).digest()

@@ -100,10 +100,11 @@ def confirm_email(act: Act, client: Client, *, code: str) -> Client:
     live = EmailCode.objects.filter(client=client, used_at=None, expires_at__gt=act.at).first()
     if live is None:
         raise WrongCode("This code has expired. Ask for a new one.", field="code")
-    lives = int(CODE_LIVES.total_seconds())
-    if limits.tries(f"email-code/{live.code_hash}", seconds=lives, refused=True) > TRIES:
+    guess = f"email-code/{live.code_hash}"
+    if limits.tried(guess) >= TRIES:
         raise WrongCode("Too many tries. Ask for a new code.", field="code")
     if not hmac.compare_digest(live.code_hash, _hashed(client, code.strip())):
+        limits.tries(guess, seconds=int(CODE_LIVES.total_seconds()), refused=True)
         raise WrongCode("That is not the code we sent.", field="code")
     live.used_at = act.at
     live.save(update_fields=["used_at"])

@@ -7,6 +7,7 @@ from nostro.trading.models import (
     Group,
     Instrument,
     OneTimeSecret,
+    PendingOrder,
     Platform,
     PlatformSymbol,
     Position,
@@ -27,6 +28,10 @@ publish(
 publish(
     Position, "id", "platform_id", "ticket", "account_id", "symbol", "side", "lots",
     "price_open", "price", "profit", "swap", "opened_at", "read_at",
+)  # fmt: skip
+publish(
+    PendingOrder, "id", "platform_id", "ticket", "account_id", "symbol", "instrument_id", "kind",
+    "lots", "price", "stop_loss", "take_profit", "placed_at", "expires_at", "read_at",
 )  # fmt: skip
 publish(OneTimeSecret, "id", "account_id", "made_at", "expires_at", "opened_at")
 publish(

@@ -98,12 +98,13 @@ def test_a_batch_costs_the_same_statements_whatever_its_size() -> None:
     partner = own.partner("NGATE", parent=own.partner("ASTER"))
     client = own.brought(partner)
     counts = []
-    for size in (1, 12):
+    for size in (1, 1, 12):
         ids = [own.traded(client).pk for _ in range(size)]
         with CaptureQueriesContext(connection) as asked:
             operations.accrue_deals(Act.system(), deals=ids)
         counts.append(len(asked))
-    assert counts[0] == counts[1]
+    # The first may be the one that compiles the rules for this process.
+    assert counts[1] == counts[2] <= counts[0]
     assert conserved()
 
 

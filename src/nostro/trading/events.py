@@ -367,7 +367,7 @@ class BreakExplained(Event, says="{actor} explained a break: {note}", icon="chec
 
 
 @dataclass(frozen=True)
-class BackfillBegun(Event, says="The past of {subject} is read, up to {until}", icon="history"):
+class BackfillBegun(Event, says="The past of {subject} is read in the background", icon="history"):
     platform_id: int
     since: datetime
     until: datetime

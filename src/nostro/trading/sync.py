@@ -48,7 +48,7 @@ STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
 PAST, CUT, LONGEST_STRIDE, SHORTEST_STRIDE = (
-    5_000, 15_000, timedelta(days=730), timedelta(seconds=1),
+    2_000, 6_000, timedelta(days=60), timedelta(seconds=1),
 )  # fmt: skip
 """Deals that a stride into the past should bring, and with how many it is cut short: what is new
 waits for one stride at most.
@@ -113,23 +113,25 @@ class Follower:
         """
         begun = self.noted or monotonic()
         until = min(past.reached + past.stride, past.until)
-        seen, fresh, whole = 0, 0, True
-        first: datetime | None = None
+        fresh, whole = 0, True
+        times: list[datetime] = []
         for page in self.connection.deals(past.reached, until):
-            seen, fresh = seen + len(page), fresh + len(keep(act, self.platform, page))
-            first = min([*([first] if first else []), *(one.at for one in page)], default=None)
-            whole = seen <= CUT or until - past.reached <= SHORTEST_STRIDE
+            fresh += len(keep(act, self.platform, page))
+            times += [one.at for one in page]
+            whole = len(times) <= CUT or until - past.reached <= SHORTEST_STRIDE
             if not whole:
                 break
-        stride = _next_stride(until - past.reached, seen)
+        stride = _next_stride(until - past.reached, len(times))
+        if not whole:
+            stride = max(sorted(times)[PAST // 2] - past.reached, SHORTEST_STRIDE)
         self.noted = monotonic()
         trading.note_backfill(
             act, self.platform, reached=until if whole else past.reached, stride=stride,
-            deals=fresh, seconds=self.noted - begun, first=first,
+            deals=fresh, seconds=self.noted - begun, first=min(times, default=None),
         )  # fmt: skip
         if whole and until == past.until:
             trading.end_backfill(act, self.platform)
-        return fresh, seen
+        return fresh, len(times)
 
     def _is_due(self, what: str, seconds: float) -> bool:
         """Whether something is to be done again; rechecks first come after one interval."""

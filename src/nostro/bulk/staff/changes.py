@@ -229,7 +229,7 @@ change = DetailPage(
     pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
     figures=_figures,
     panels=[
-        template("", "bulk/progress.html", _progress),
+        template("How far it is", "bulk/progress.html", _progress),
         table(
             "Why rows are refused",
             _why,

@@ -88,7 +88,8 @@ class Backfill(HasStates):
         """About how long it still takes, at the pace of late."""
         if self.status != self.Status.RUNNING or not self.pace:
             return None
-        return timedelta(seconds=(self.until - self.reached).total_seconds() / self.pace)
+        seconds = (self.until - self.reached).total_seconds() / self.pace
+        return timedelta(seconds=max(seconds, 1))
 
     @property
     def ends_at(self) -> datetime | None:

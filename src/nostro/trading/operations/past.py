@@ -22,7 +22,7 @@ UPDATE trading_deal AS c SET opened_at = o.at,
   FROM trading_deal o
  WHERE o.platform_id = %s AND o.at >= %s AND o.at <= %s AND o.entry = 'in' AND o.position <> 0
    AND c.platform_id = o.platform_id AND c.position = o.position AND c.entry <> 'in'
-   AND c.opened_at IS NULL
+   AND c.opened_at IS NULL AND c.at >= %s
 """
 
 
@@ -45,16 +45,18 @@ def note_backfill(
 ) -> None:  # fmt: skip
     """Write down how far the past is read, and how fast it went.
 
-    Deals of the present that end what was opened in the past learn when that was.
+    What was read of the present and ends a trade of the past learns when that was opened.
     """
     row = Backfill.objects.select_for_update().get(platform=platform)
     passed = (reached - row.reached).total_seconds()
     spent = max(seconds, 0.001)
-    row.rate = _smooth(row.rate, deals / spent)
-    row.pace = _smooth(row.pace, passed / spent)
+    if deals:  # years without a deal pass in no time, and say nothing of those that come
+        row.rate = _smooth(row.rate, deals / spent)
+        row.pace = _smooth(row.pace, passed / spent)
     if passed > 0:
         with connection.cursor() as cursor:
-            cursor.execute(OPENED, [platform.pk, row.reached, reached])
+            now_on = row.until - timedelta(hours=1)
+            cursor.execute(OPENED, [platform.pk, row.reached, reached, now_on])
     row.reached, row.stride, row.worked_at = max(reached, row.reached), stride, act.at
     row.deals += deals
     row.first_deal_at = row.first_deal_at or first

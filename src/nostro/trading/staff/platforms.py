@@ -12,7 +12,7 @@ from nostro.core.models import Record, label
 from nostro.trading import operations, queries
 from nostro.trading.models import Platform
 from nostro.ui.actions import allow_when
-from nostro.ui.charts import Series, bar, line
+from nostro.ui.charts import Series, bar
 from nostro.ui.columns import Column, Date, Link, Number
 from nostro.ui.details import DetailPage, kv, template
 from nostro.ui.figures import Figure, Pill
@@ -84,10 +84,11 @@ def _past(act: Act, row: Platform) -> dict[str, Any] | None:
     past = queries.backfill_of(row)
     if past is None:
         return None
-    begin = past.first_deal_at or past.since
-    read = max(past.reached - begin, timedelta(0)) // timedelta(seconds=1)
+    begin = min(past.first_deal_at or past.since, past.reached)
+    read = (past.reached - begin) // timedelta(seconds=1)
     left = (past.until - past.reached) // timedelta(seconds=1)
-    return {"past": past, "parts": [{"value": read, "tone": "1"}, {"value": left, "tone": "rest"}]}
+    parts = [{"value": read, "tone": "1"}, {"value": left, "tone": "rest"}]
+    return {"past": past, "begin": begin, "parts": parts}
 
 
 def _throughput(act: Act, row: Platform) -> dict[str, Any]:
@@ -96,17 +97,18 @@ def _throughput(act: Act, row: Platform) -> dict[str, Any]:
     minutes = queries.throughput(row, act.at, step=timedelta(minutes=1), steps=60)
     words = [f"{one.at:%H:%M}" for one in hours]
     late = Series("Lag, at worst", [one.lag_ms for one in hours], "d2")
-    clock = Series("Clock", [one.offset for one in hours], "d3", dashed=True)
-    return {
-        "hours": bar("Deals an hour", words, Series("Deals", [one.deals for one in hours], "d1")),
-        "minutes": bar(
-            "Deals a minute",
+    clock = Series("Ahead", [one.offset for one in hours], "d3")
+    charts = [
+        bar("Deals by the hour", words, Series("Deals", [one.deals for one in hours], "d1")),
+        bar(
+            "Deals by the minute",
             [f"{one.at:%H:%M}" for one in minutes],
             Series("Deals", [one.deals for one in minutes], "d1"),
         ),
-        "lag": line("Lag", words, late, unit="ms"),
-        "clock": line("Its clock, against ours", words, clock, unit="s"),
-    }
+        bar("Lag at worst, by the hour", words, late, unit="ms"),
+        bar("Its clock ahead of ours, by the hour", words, clock, unit="s"),
+    ]
+    return {"charts": [one for one in charts if any(filter(None, one.series[0].values))]}
 
 
 def _may_stop(act: Act, row: Platform) -> str | None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import httpx
 from django.db import connection
 
-from nostro.core.acts import Act
+from nostro.core.acts import Act, now
 from nostro.core.jobs import drain
 from nostro.kit import Money
 from nostro.people import operations as people
@@ -22,8 +22,8 @@ from nostro.trading.models import Deal, Platform, TradingAccount
 from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.sync import Follower
 
-ACCOUNTS, TRADES = 8, 2_500
-"""Accounts, and trades on each: two deals a trade."""
+ACCOUNTS, TRADES, STRETCHES = 8, 2_500, 10
+"""Accounts, trades on each, two deals a trade, and the days over which they are spread."""
 LIVE_A_MINUTE = 600
 
 
@@ -34,16 +34,15 @@ def measured(control: str, port: int, seconds: int, secret: str) -> Result:
         return found
 
     logins = _accounts(port, secret)
-    made = sum(
-        ordered("trade-often", login=login, symbol="EURUSD", lots="0.01", times=TRADES)["deals"]
-        for login in logins
-    )
+    made, begins = 0, now() - timedelta(days=STRETCHES + 1)
+    for day in range(STRETCHES):
+        ordered("clock", at=f"{begins + timedelta(days=day):%Y-%m-%dT%H:%M:%S}")
+        given = {"symbol": "EURUSD", "lots": "0.01", "times": TRADES // STRETCHES}
+        made += sum(ordered("trade-often", login=login, **given)["deals"] for login in logins)
     platform = Platform.objects.get(slug="mt5-bench")
     follower = Follower(platform)
     before = Deal.objects.count()
-    # All of it becomes the past, and while it is read new deals come.
-    clock = follower.connection.server_time() + timedelta(minutes=30)
-    ordered("advance", to=f"{clock:%Y-%m-%dT%H:%M:%S}")
+    # Back to now, and while the past is read new deals come.
     ordered("live", trades_per_minute=LIVE_A_MINUTE)
     begun, strides, late = time.monotonic(), 0, [0]
     while strides == 0 or not queries.whole_history(platform):

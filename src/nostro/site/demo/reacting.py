@@ -12,8 +12,10 @@ from django.db import connection
 
 FEW = 8
 """Jobs carried out at one look at the clock: what time it is matters to what was put back alone."""
-LONG = 0.25
-"""Seconds after which a side looks again though nobody woke it."""
+SHORT, LONG = 0.02, 0.25
+"""Seconds after which the reactions, and the story, look again though nobody woke them: several
+operations of one happening are followed while it goes on.
+"""
 NEWEST = "SELECT at FROM core_record ORDER BY id DESC LIMIT 1"
 PENDING = """
 SELECT EXISTS (
@@ -78,7 +80,7 @@ def react(stop: Event, more: Event, done: Event, still: Lock) -> None:
         # The past may be lost in a crash; the present may not.
         cursor.execute("SET synchronous_commit = off")
         while not stop.is_set():
-            more.wait(LONG)
+            more.wait(SHORT)
             more.clear()
             carried_out = FEW
             while carried_out == FEW:

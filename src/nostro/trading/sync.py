@@ -47,9 +47,8 @@ BEAT = 1.0
 STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
-PAST, CUT, LONGEST_STRIDE, SHORTEST_STRIDE = (
-    2_000, 6_000, timedelta(days=60), timedelta(seconds=1),
-)  # fmt: skip
+PAST, CUT = 2_000, 6_000
+LONGEST_STRIDE, SHORTEST_STRIDE = timedelta(days=60), timedelta(seconds=1)
 """Deals that a stride into the past should bring, and with how many it is cut short: what is new
 waits for one stride at most.
 """
@@ -118,12 +117,13 @@ class Follower:
         for page in self.connection.deals(past.reached, until):
             fresh += len(keep(act, self.platform, page))
             times += [one.at for one in page]
-            whole = len(times) <= CUT or until - past.reached <= SHORTEST_STRIDE
-            if not whole:
+            if not (whole := len(times) <= CUT or until - past.reached <= SHORTEST_STRIDE):
                 break
         stride = _next_stride(until - past.reached, len(times))
         if not whole:
-            stride = max(sorted(times)[PAST // 2] - past.reached, SHORTEST_STRIDE)
+            # Both ends count: it ends before the second that was too much.
+            crowded = sorted(times)[PAST // 2] - past.reached
+            stride = max(crowded - SHORTEST_STRIDE, SHORTEST_STRIDE)
         self.noted = monotonic()
         trading.note_backfill(
             act, self.platform, reached=until if whole else past.reached, stride=stride,

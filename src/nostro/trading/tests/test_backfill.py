@@ -243,4 +243,4 @@ def test_what_came_how_late_is_known_by_the_hour_and_the_minute(
     assert any(one.offset is not None for one in last)
     assert PlatformPoint.objects.filter(platform=platform).count() <= 2
     page = make.browser(make.staff("*")).get(f"/staff/trading/platforms/{platform.pk}/").text
-    assert "Deals an hour" in page
+    assert "Deals by the hour" in page

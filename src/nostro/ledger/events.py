@@ -149,7 +149,7 @@ class HoldCarriedOut(
 
 
 @dataclass(frozen=True)
-class HoldReleased(Event, says="{subject} was released: {reason}", icon="lock-off", group="money"):
+class HoldReleased(Event, says="{subject} was released: {reason}", icon="lock-open", group="money"):
     hold_id: int
     entry_id: int
     reason: str

@@ -149,7 +149,7 @@ class AccountRestricted(
 
 
 @dataclass(frozen=True)
-class GroupAsked(Event, says="{subject} is to move to {path}: {reason}", icon="arrows-transfer-up"):
+class GroupAsked(Event, says="{subject} is to move to {path}: {reason}", icon="transfer"):
     """The platform is asked to move the account; `leverage` goes with it where it must fall."""
 
     account_id: int
@@ -183,14 +183,14 @@ class SwapFreeGiven(
 
 
 @dataclass(frozen=True)
-class SwapFreeEnded(Event, says="{subject} pays swaps again: {reason}", icon="moon-off"):
+class SwapFreeEnded(Event, says="{subject} pays swaps again: {reason}", icon="sun"):
     account_id: int
     reason: str
 
 
 @dataclass(frozen=True)
 class DormancyNoticed(
-    Event, says="The client was told that {subject} is not used", icon="zzz", tone="wait"
+    Event, says="The client was told that {subject} is not used", icon="moon", tone="wait"
 ):
     account_id: int
     idle_days: int
@@ -199,7 +199,7 @@ class DormancyNoticed(
 
 @dataclass(frozen=True)
 class DormancyStarted(
-    Event, says="{subject} fell dormant after {idle_days} days without a trade", icon="zzz",
+    Event, says="{subject} fell dormant after {idle_days} days without a trade", icon="moon",
     tone="warn",
 ):  # fmt: skip
     account_id: int
@@ -258,7 +258,7 @@ class PlatformMoneyRefused(
 
 @dataclass(frozen=True)
 class MigrationAsked(
-    Event, says="{actor} is moving {subject} to {platform}: {reason}", icon="arrows-right-left"
+    Event, says="{actor} is moving {subject} to {platform}: {reason}", icon="arrows-exchange"
 ):
     """`to_id` is the account that takes over."""
 

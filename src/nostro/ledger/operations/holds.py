@@ -107,7 +107,7 @@ def carry_out_hold(act: Act, hold: Hold, *, money: Money | None = None) -> Entry
     return entry
 
 
-@operation(title="Release", icon="lock-off", tone="refuse", lock=False)
+@operation(title="Release", icon="lock-open", tone="refuse", lock=False)
 def release_hold(act: Act, hold: Hold, *, reason: str) -> Entry:
     """Let go of what was held. All of it is free again."""
     if not reason.strip():

@@ -100,7 +100,7 @@ def _check_group(
     return lower
 
 
-@operation(title="Move to another group", verb="Move", icon="arrows-transfer-up")
+@operation(title="Move to another group", verb="Move", icon="transfer")
 def move_account(act: Act, account: TradingAccount, *, group: Group, reason: str) -> TradingAccount:
     """Move an account to another group of its platform. It applies once the platform confirms."""
     _living(account)
@@ -113,7 +113,7 @@ def check_move(account: TradingAccount, group: Group, facts: Facts = ONE) -> Non
     _check_group(account, group, facts=facts)
 
 
-@operation(open_to=("client",), title="Change account type", verb="Change", icon="arrow-up-circle")
+@operation(open_to=("client",), title="Change account type", verb="Change", icon="trending-up")
 def change_account_type(act: Act, account: TradingAccount, *, account_type: str) -> TradingAccount:
     """Trade on the terms of another account type. The rules say where it is kept."""
     _living(account)
@@ -219,7 +219,7 @@ def check_swap_free(
     return group
 
 
-@operation(title="End swap-free trading", verb="End", icon="moon-off")
+@operation(title="End swap-free trading", verb="End", icon="sun")
 def end_swap_free(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
     """Put the account back into the group with swaps."""
     group = check_swaps(account)
@@ -244,7 +244,7 @@ def check_swaps(account: TradingAccount, facts: Facts = ONE) -> Group:
 # ── To another platform ──
 
 
-@operation(title="Move to another platform", verb="Move", icon="arrows-right-left")
+@operation(title="Move to another platform", verb="Move", icon="arrows-exchange")
 def migrate_account(
     act: Act, account: TradingAccount, *, group: Group, reason: str
 ) -> TradingAccount:

@@ -111,3 +111,15 @@ def test_a_portal_takes_its_colour_from_a_sheet_of_the_brand(shell: str) -> None
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_an_error_page_needs_no_context(status: int) -> None:
     assert f'<p class="code">{status}</p>' in render_to_string(f"{status}.html")
+
+
+def test_every_symbol_that_the_house_names_is_drawn() -> None:
+    named = {
+        (path.name, name)
+        for path in UI.parent.rglob("*.py")
+        for name in re.findall(r'icon="([a-z][a-z0-9-]*)"', path.read_text())
+        if "tests" not in path.parts
+    }
+
+    assert len(named) > 100
+    assert {one for one in named if one[1] not in SYMBOLS} == set()

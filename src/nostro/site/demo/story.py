@@ -212,6 +212,7 @@ class Story:
     def _follow(self) -> None:
         self.settle()
         self.outside.advance(now())
+        self.follower.looked = False  # a week is caught up with, which says nothing of the lag
         self.follower.look()
         self.settle()
         house.record_payouts()

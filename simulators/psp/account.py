@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS objects (
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, created, seq);
 CREATE INDEX IF NOT EXISTS objects_unpaid ON objects (created, seq)
     WHERE kind = 'balance_transaction' AND json_extract(body, '$._payout') IS NULL;
+CREATE INDEX IF NOT EXISTS objects_open ON objects (json_extract(body, '$.expires_at'))
+    WHERE kind = 'checkout.session' AND json_extract(body, '$.status') = 'open';
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, request TEXT NOT NULL, at INTEGER NOT NULL,
     status INTEGER NOT NULL, body BLOB NOT NULL);

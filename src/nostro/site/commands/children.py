@@ -33,12 +33,15 @@ class Children:
             start_new_session=True,
         )
 
-    def start_saying(self, name: str, *command: str, seconds: float = 30) -> dict[str, Any]:
-        """Start a child and read the line of JSON by which it says that it listens."""
-        child = subprocess.Popen(
+    def start_saying(self, name: str, *command: str) -> None:
+        """Start a child that says by a line of JSON that it listens: `heard` reads it."""
+        self.running[name] = subprocess.Popen(
             [sys.executable, "-m", *command], stdout=subprocess.PIPE, start_new_session=True
         )
-        self.running[name] = child
+
+    def heard(self, name: str, *, seconds: float = 30) -> dict[str, Any]:
+        """What a child said when it listened; waits for it."""
+        child = self.running[name]
         assert child.stdout is not None
         ready, _, _ = select.select([child.stdout], [], [], seconds)
         line = child.stdout.readline() if ready else b""

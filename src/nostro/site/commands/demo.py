@@ -7,6 +7,7 @@ stands in `nostro.site.demo`, which is told where they listen.
 import argparse
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -92,22 +93,29 @@ def start(children: Children, base_url: str, *, live: bool) -> dict[str, Simulat
 
     folder = Path(settings.NOSTRO_HOME) / "simulators"
     folder.mkdir(parents=True, exist_ok=True)
-    found: dict[str, Simulator] = {}
-    for name, own in simulators(folder, base_url, live=live).items():
+    said: dict[str, dict[str, Any]] = {}
+    all_of_them = simulators(folder, base_url, live=live)
+    for name, own in all_of_them.items():
         if name == "psp":
-            own.extend(["--bank-url", f"{found['bank'].control_url}/receive"])
+            said["bank"] = children.heard("bank")
+            bank = f"http://127.0.0.1:{said['bank']['control_port']}"
+            own.extend(["--bank-url", f"{bank}/receive"])
         place = folder / name
         place.mkdir(exist_ok=True)
-        said = children.start_saying(name, f"simulators.{name}", "--home", str(place), *own)
-        found[name] = Simulator(
-            f"http://127.0.0.1:{said['port']}",
-            f"http://127.0.0.1:{said['control_port']}",
-            secret(name),
-            secret("psp webhooks") if name == "psp" else "",
-            {key: value for key, value in said.items() if key not in ("port", "control_port")},
-        )
+        children.start_saying(name, f"simulators.{name}", "--home", str(place), *own)
+    found = {name: simulator(name, said.get(name) or children.heard(name)) for name in all_of_them}
     tell_ports(folder, base_url, found)
     return found
+
+
+def simulator(name: str, said: dict[str, Any]) -> Simulator:
+    return Simulator(
+        f"http://127.0.0.1:{said['port']}",
+        f"http://127.0.0.1:{said['control_port']}",
+        secret(name),
+        secret("psp webhooks") if name == "psp" else "",
+        {key: value for key, value in said.items() if key not in ("port", "control_port")},
+    )
 
 
 def tell_ports(folder: Path, base_url: str, found: dict[str, Simulator]) -> None:
@@ -118,8 +126,11 @@ def tell_ports(folder: Path, base_url: str, found: dict[str, Simulator]) -> None
     path.write_text(json.dumps(ports, indent=1))
 
 
-def opening(children: Children, base_url: str) -> None:
-    """Start the simulators; a new brokerage first lives through its past, then today begins."""
+def opening(children: Children, base_url: str, open_doors: Callable[[], None]) -> None:
+    """Start the simulators; a new brokerage first lives through its past, then today begins.
+
+    The doors open while the simulators of today start, which is quicker than one after the other.
+    """
     if find_spec("simulators") is None:
         raise DidNotStart("The simulators are not here: run the demo from a checkout of Nostro.")
     demo = import_module("nostro.site.demo.build")
@@ -129,4 +140,5 @@ def opening(children: Children, base_url: str) -> None:
         demo.make_past(start(children, base_url, live=False))
         for name in ("mt5", "psp", "bank"):
             children.stop(name)
+    open_doors()
     demo.go_live(start(children, base_url, live=True), base_url=base_url)

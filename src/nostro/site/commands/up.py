@@ -19,8 +19,10 @@ from django.core.management import call_command
 from nostro.site.commands.children import Children, DidNotStart
 from nostro.site.database import AS_OWNER, as_application, home, migrated, start_embedded
 
-Opening = Callable[[Children, str], None]
-"""What happens after the migrations and before the doors open; given the house's address."""
+Opening = Callable[[Children, str, Callable[[], None]], None]
+"""What happens after the migrations and before the house works: given the house's address, and
+what opens its doors, which it calls once people may look.
+"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -46,10 +48,12 @@ def serve(given: argparse.Namespace, opening: Opening | None = None) -> int:
     try:
         prepare(embedded)
         with Children() as children:
-            if opening is not None and not stopping.is_set():
-                opening(children, url)
+            if opening is None:
+                open_doors(children, given)
+            elif not stopping.is_set():
+                opening(children, url, lambda: open_doors(children, given))
             if not stopping.is_set():
-                start(children, given)
+                begin_work(children)
                 answered = wait_for(f"http://{given.host}:{given.port}", children, stopping)
                 if answered:
                     print(f"ready {url}", flush=True)
@@ -69,16 +73,19 @@ def prepare(embedded: bool) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def start(children: Children, given: argparse.Namespace) -> None:
-    from django.db import connections
-
-    connections.close_all()
-    children.start("worker", "nostro.site.commands", "work")
+def open_doors(children: Children, given: argparse.Namespace) -> None:
     children.start(
         "web", "granian", "--interface", "asginl", "--host", given.host, "--port", str(given.port),
         "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5",
         "nostro.site.asgi:application",
     )  # fmt: skip
+
+
+def begin_work(children: Children) -> None:
+    from django.db import connections
+
+    connections.close_all()
+    children.start("worker", "nostro.site.commands", "work")
 
 
 def wait_for(url: str, children: Children, stopping: threading.Event, *, seconds: int = 90) -> bool:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from nostro.site.demo.story import Story
 
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
-DAY = 24 * 60
 
 
 class Customer:
@@ -71,6 +70,9 @@ class Customer:
     def later(self, low_minutes: float, high_minutes: float, happen: Callable[[], None]) -> None:
         """Do this some minutes from now, once everything before it has had its consequences."""
         self.story.later(low_minutes, high_minutes, self._settled(happen))
+
+    def some_evening(self, low_days: float, high_days: float, happen: Callable[[], None]) -> None:
+        self.story.some_evening(low_days, high_days, self._settled(happen))
 
     def _settled(self, happen: Callable[[], None]) -> Callable[[], None]:
         def then() -> None:
@@ -143,7 +145,7 @@ class Customer:
         self._send(application, "proof_of_address", Upload("bill.pdf", paper), texts=texts)
         compliance.submit_application(self.act(), application)
         self.later(25, 9 * 60, lambda: self.story.review(self.client))
-        self.later(60, 3 * DAY, self.first_deposit)
+        self.some_evening(0.1, 3, self.first_deposit)
 
     def _send(
         self, application: Application, kind: Literal["passport", "proof_of_address"],
@@ -181,21 +183,24 @@ class Customer:
         made = payments.start_deposit(
             self.act(), self.client, money=money, method=Method.objects.get(slug="card")
         )
-        self.story.settle(self.client)
-        made.refresh_from_db()
-        card = DECLINED_CARD if self.story.chance(0.06) and not self.guest else GOOD_CARD
-        self.story.outside.control("psp", "pay", session=made.reference, card=card)
-        reactions.ask_about(Act.system(door="demo"), made)
-        if Deposit.objects.get(pk=made.pk).status == Deposit.Status.SETTLED and self.goes_on(0.93):
-            self.later(1, 90, lambda: self.transfer(money))
+        self.later(1, 4, lambda: self.pay(made, money))
         if self.goes_on(0.72):
-            self.later(12 * DAY, 60 * DAY, self.deposit)
+            self.some_evening(12, 60, self.deposit)
         if self.goes_on(0.5):
-            self.later(4 * DAY, 45 * DAY, self.withdraw)
+            self.some_evening(4, 45, self.withdraw)
         if self.story.chance(0.09):
             # Somebody always waits: the last hours bring more requests than usual.
             ago = timedelta(minutes=self.random.uniform(5, 330))
             self.story.on(self.story.end - ago, self._settled(self.withdraw))
+
+    def pay(self, made: Deposit, money: Money) -> None:
+        made.refresh_from_db()
+        card = DECLINED_CARD if self.story.chance(0.06) and not self.guest else GOOD_CARD
+        self.story.outside.payment_clock(now())
+        self.story.outside.control("psp", "pay", session=made.reference, card=card)
+        reactions.ask_about(Act.system(door="demo"), made)
+        if Deposit.objects.get(pk=made.pk).status == Deposit.Status.SETTLED and self.goes_on(0.93):
+            self.later(1, 90, lambda: self.transfer(money))
 
     def account(self) -> TradingAccount | None:
         rows = TradingAccount.objects.select_related("platform", "group")

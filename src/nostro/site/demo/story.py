@@ -34,6 +34,10 @@ from nostro.trading.sync import Follower
 
 log = logging.getLogger("nostro.demo")
 SHARES = [("CY", 0.5), ("UK", 0.2), ("SC", 0.3)]
+TOGETHER = 5
+"""So many register in the hour after a partner's webinar. While one waits for what follows, the
+story goes on with the others.
+"""
 COMPANIES = (
     "Alpenkurs Media", "Harbour Signals", "Iberia Trading School", "Polaris Partners",
     "Kestrel Introducing", "Southern Cross FX", "Lagos Market Club", "Baltic Brokers Network",
@@ -96,6 +100,13 @@ class Story:
         minutes = self.random.uniform(low_minutes, high_minutes)
         self.on(now() + timedelta(minutes=minutes), happen)
 
+    def some_evening(self, low_days: float, high_days: float, happen: Callable[[], None]) -> None:
+        """After work on a working day: when people see to their money."""
+        day = now() + timedelta(days=self.random.uniform(low_days, high_days))
+        day += timedelta(days=8 - day.isoweekday() if day.isoweekday() > 5 else 0)
+        at = day.replace(hour=17, minute=0) + timedelta(minutes=self.random.uniform(0, 60))
+        self.on(max(at, now() + timedelta(minutes=45)), happen)
+
     def chance(self, share: float) -> bool:
         return self.random.random() < share
 
@@ -142,11 +153,13 @@ class Story:
     # ── Clients ──
 
     def _plan_registrations(self) -> None:
-        """More of them as time goes on, by day, and a handful on the last one."""
+        """More of them as time goes on, by evening, and a handful on the last day."""
         span = (self.end - self.start).total_seconds()
+        evening = self.start
         for number in range(self.clients):
-            share = self.random.random() ** 0.8
-            at = self.start + timedelta(seconds=span * share)
+            if number % TOGETHER == 1:
+                evening = self.start + timedelta(seconds=span * self.random.random() ** 0.8)
+            at = evening + timedelta(minutes=self.random.uniform(0, 40))
             if number == 0:
                 at = self.start + timedelta(hours=34)
             elif number > self.clients * 0.9:

@@ -5,8 +5,6 @@ The suite makes a small run; `make campaign` makes a large one and writes docs/c
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +27,7 @@ from nostro.payments.operations import request_transfer
 from nostro.trading import operations as trading
 from nostro.trading.models import Group, TradingAccount
 from nostro.trading.ports import PLATFORMS
+from simulators.nursery import Program
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -84,12 +83,7 @@ class Server:
                 self.ports += [f"--{option}", str(self.ready[said])]
 
     def start(self) -> None:
-        self.program = subprocess.Popen(
-            [sys.executable, "-m", f"simulators.{self.kind}", "--home", str(self.home),
-             "--seed", "7", *self.ports],
-            cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self.program.stdout is not None
+        self.program = Program(self.kind, "--home", str(self.home), "--seed", "7", *self.ports)
         self.ready = json.loads(self.program.stdout.readline())
 
     def kill(self) -> None:

@@ -1,11 +1,11 @@
-"""Starts a simulator as a process and speaks to its control port, for tests and demonstrations."""
+"""Starts a simulator as a process and speaks to its control port, for tests."""
 
 import json
-import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
+
+from simulators.nursery import Program
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -15,11 +15,7 @@ class Running:
     """A simulator that listens. `url` is where it speaks its protocol."""
 
     def __init__(self, name: str, home: Path, *arguments: str) -> None:
-        command = [sys.executable, "-m", f"simulators.{name}", "--home", str(home), *arguments]
-        self._process = subprocess.Popen(
-            command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-        assert self._process.stdout is not None
+        self._process = Program(name, "--home", str(home), *arguments)
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"simulators.{name} ended with {self._process.wait()}.")
@@ -40,8 +36,7 @@ class Running:
         """SIGTERM, and the exit code once it has ended."""
         self._process.terminate()
         code = self._process.wait(15)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._process.stdout.close()
         return code
 
     def _ask(self, path: str, body: bytes | None) -> dict[str, Any]:

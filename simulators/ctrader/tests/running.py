@@ -2,8 +2,6 @@
 
 import json
 import ssl
-import subprocess
-import sys
 from collections.abc import Mapping
 from hashlib import md5
 from http.client import HTTPConnection, HTTPSConnection
@@ -12,8 +10,8 @@ from socket import create_connection
 from typing import Any, Self
 
 from simulators.ctrader import messages
+from simulators.nursery import Program
 
-CHECKOUT = Path(__file__).parents[3]
 PASSWORD = md5(b"Manager1!").hexdigest()
 
 
@@ -35,11 +33,7 @@ class Simulator:
         self.token = ""
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "simulators.ctrader", "--home", str(self.home)]
-        self._program = subprocess.Popen(
-            [*command, "--seed", "7", *self._more], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
-        )
-        assert self._program.stdout is not None
+        self._program = Program("ctrader", "--home", str(self.home), "--seed", "7", *self._more)
         self.ready = json.loads(self._program.stdout.readline())
         self.tls = ssl.create_default_context(cafile=self.ready["certificate"])
         return self

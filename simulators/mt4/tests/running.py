@@ -2,8 +2,6 @@
 
 import json
 import socket
-import subprocess
-import sys
 from hashlib import md5
 from http.client import HTTPConnection
 from pathlib import Path
@@ -12,7 +10,8 @@ from typing import Any, Self
 import pymysql
 from pymysql.cursors import DictCursor
 
-CHECKOUT = Path(__file__).parents[3]
+from simulators.nursery import Program
+
 SECRET, MASK = "wik-secret", b"wik-mask"
 MONDAY = "2026-01-05T08:00:00"
 
@@ -27,12 +26,7 @@ class Simulator:
         self._more = more
 
     def __enter__(self) -> Self:
-        self._program = subprocess.Popen(
-            [sys.executable, "-m", "simulators.mt4", "--home", str(self.home), "--seed", "7",
-             *self._more],
-            cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self._program.stdout is not None
+        self._program = Program("mt4", "--home", str(self.home), "--seed", "7", *self._more)
         self.ready = json.loads(self._program.stdout.readline())
         return self
 

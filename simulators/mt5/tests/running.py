@@ -3,16 +3,13 @@
 import json
 import secrets
 import socket
-import subprocess
-import sys
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
 
 from simulators.mt5.authentication import Stream, answer, key_schedule, password_digest
 from simulators.mt5.framing import HEADER_BYTES, PREFIX, Header, parse_line, print_line
-
-CHECKOUT = Path(__file__).parents[3]
+from simulators.nursery import Program
 
 
 class Answered(Exception):
@@ -31,12 +28,7 @@ class Simulator:
         self._more = more
 
     def __enter__(self) -> Self:
-        self._program = subprocess.Popen(
-            [sys.executable, "-m", "simulators.mt5", "--home", str(self.home), "--seed", "7",
-             *self._more],
-            cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self._program.stdout is not None
+        self._program = Program("mt5", "--home", str(self.home), "--seed", "7", *self._more)
         self.ready = json.loads(self._program.stdout.readline())
         self.port: int = self.ready["port"]
         return self

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from simulators.nursery import Program
+
 CHECKOUT = Path(__file__).resolve().parents[4]
 
 
@@ -24,7 +24,7 @@ class Simulator:
 
     port: int
     control_port: int
-    process: subprocess.Popen[str]
+    process: Program
 
     @property
     def url(self) -> str:
@@ -51,16 +51,12 @@ type Start = Callable[..., Simulator]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts `python -m simulators.<name>` with these arguments; all end with the test."""
-    running: list[subprocess.Popen[str]] = []
+    """Starts `simulators.<name>` with these arguments; all end with the test."""
+    running: list[Program] = []
 
     def run(name: str, *arguments: str) -> Simulator:
-        command = [sys.executable, "-m", f"simulators.{name}", "--home", str(tmp_path / name)]
-        process = subprocess.Popen(
-            [*command, *arguments], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
-        )
+        process = Program(name, "--home", str(tmp_path / name), *arguments)
         running.append(process)
-        assert process.stdout is not None
         line = json.loads(process.stdout.readline())
         assert line["ready"] is True
         return Simulator(line["port"], line["control_port"], process)

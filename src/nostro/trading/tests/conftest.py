@@ -3,8 +3,6 @@ not say another one.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -12,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulators.nursery import Program
+
 if TYPE_CHECKING:
     from nostro.core.acts import Act
     from nostro.trading.models import Platform
 
-CHECKOUT = Path(__file__).parents[4]
 MONDAY = "2026-06-01T08:00:00"
 
 
@@ -24,11 +23,7 @@ class Server:
     """A running simulator: its ports, and the control door through which it is told things."""
 
     def __init__(self, home: Path, simulator: str = "mt5") -> None:
-        self.program = subprocess.Popen(
-            [sys.executable, "-m", f"simulators.{simulator}", "--home", str(home), "--seed", "7"],
-            cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self.program.stdout is not None
+        self.program = Program(simulator, "--home", str(home), "--seed", "7")
         self.ready = json.loads(self.program.stdout.readline())
         self.control("/clock", at=MONDAY)
 

@@ -4,8 +4,6 @@ A new adapter joins the contract by one more `Kind` in `KINDS`.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +18,8 @@ from nostro.trading.adapters.ctrader import CTrader, CTraderSettings
 from nostro.trading.adapters.mt4 import Mt4, Mt4Settings
 from nostro.trading.adapters.mt5 import Mt5, Mt5Settings
 from nostro.trading.ports import DealKind, TradingPlatform
+from simulators.nursery import Program
 
-CHECKOUT = Path(__file__).parents[5]
 GROUP, RAW, OTHER_CURRENCY = (rf"real\CY-{rest}" for rest in ("USD-Standard", "USD-Raw", "EUR-Raw"))
 
 
@@ -120,12 +118,8 @@ class Server:
 @contextmanager
 def running(kind: Kind, home: Path, *more: str) -> Iterator[Server]:
     options = ["--port", "0", "--control-port", "0", "--home", str(home), "--seed", "1", *more]
-    with subprocess.Popen(
-        [sys.executable, "-m", f"simulators.{kind.simulator}", *options],
-        cwd=CHECKOUT, stdout=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+    with Program(kind.simulator, *options) as process:
         try:
-            assert process.stdout
             yield Server(kind, json.loads(process.stdout.readline()))
         finally:
             process.terminate()

@@ -1,8 +1,6 @@
 """The simulated provider as a process of its own, and a caller that keeps what it receives."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,8 +14,8 @@ from pydantic import SecretStr
 from nostro.exposure.adapters.fix44 import Fix44, Fix44Settings
 from nostro.exposure.ports import Fill, FillCorrection, Marks
 from nostro.kit import Retry
+from simulators.nursery import Program
 
-CHECKOUT = Path(__file__).parents[6]
 PATIENCE = 400
 """How many calls a caller makes at most before it gives up on what it waits for."""
 
@@ -27,7 +25,7 @@ def now() -> datetime:
 
 
 class Provider:
-    """`python -m simulators.lp`. It can be stopped and started on what it kept."""
+    """`simulators.lp`. It can be stopped and started on what it kept."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -36,9 +34,7 @@ class Provider:
 
     def start(self) -> None:
         options = ["--home", str(self.home), "--secret-key", "sesame", "--username", "nostro"]
-        command = [sys.executable, "-m", "simulators.lp", *options, "--port", str(self.port)]
-        self.process = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
+        self.process = Program("lp", *options, "--port", str(self.port))
         ready = json.loads(self.process.stdout.readline())
         self.port = ready["port"]
         self.control_port: int = ready["control_port"]

@@ -1,8 +1,6 @@
 """A MetaTrader 4 server beside the tests, as a program of its own, and adapters to it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from pydantic import SecretStr
 from nostro.kit import Money
 from nostro.trading.adapters.mt4 import Mt4, Mt4Settings
 from nostro.trading.ports import AccountRequest, BalanceKind
+from simulators.nursery import Program
 
 CHECKOUT = Path(__file__).parents[6]
 MONDAY = "2026-06-01T08:00:00"
@@ -56,14 +55,8 @@ class Server:
 @contextmanager
 def running(home: Path, *more: str) -> Iterator[Server]:
     options = ["--home", str(home), "--seed", "1", *more]
-    with subprocess.Popen(
-        [sys.executable, "-m", "simulators.mt4", *options],
-        cwd=CHECKOUT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with Program("mt4", *options) as process:
         try:
-            assert process.stdout
             ready = json.loads(process.stdout.readline())
             settings = Mt4Settings(
                 host="127.0.0.1", port=ready["port"], secret=SecretStr("wik-secret"),

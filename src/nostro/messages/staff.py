@@ -76,7 +76,7 @@ messages = ListPage(
     ],
     filters=[
         choice("status", Message.Status.choices),
-        text("client", "client__last_name__icontains"),
+        text("client", "client__last_name__holds"),
         date_range("queued_at", title="Written"),
     ],
     views=[

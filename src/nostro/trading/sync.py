@@ -24,6 +24,7 @@ from nostro.trading.models import (
     PlatformSymbol,
     SyncCursor,
 )
+from nostro.trading.past import PAST, Ahead, Span
 from nostro.trading.ports import (
     PLATFORMS,
     AccountState,
@@ -47,11 +48,6 @@ BEAT = 1.0
 STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
-PAST, CUT = 2_000, 6_000
-LONGEST_STRIDE, SHORTEST_STRIDE = timedelta(days=60), timedelta(seconds=1)
-"""Deals that a stride into the past should bring, and with how many it is cut short: what is new
-waits for one stride at most.
-"""
 LONGEST_PAUSE = 60.0
 
 
@@ -70,7 +66,7 @@ class Follower:
         self.offset = 0
         self.looked = False
         self.lag: int | None = None
-        self.behind, self.noted = False, 0.0
+        self.behind, self.noted, self.ahead = False, 0.0, Ahead()
 
     @property
     def connection(self) -> TradingPlatform:
@@ -104,34 +100,36 @@ class Follower:
         while seen < PAST and (past := queries.open_past(self.platform)):
             fresh, brought = self.stride(act, past)
             count, seen = count + fresh, seen + brought
+        if seen < PAST:
+            self.ahead.forget()
         return count
 
     def stride(self, act: Act, past: Backfill) -> tuple[int, int]:
-        """One stride into the past: how many new deals it brought, of how many. One that brings too
-        much is cut, what it brought is kept, and the next one is shorter.
+        """One stride into the past: how many new deals it brought, of how many. While they are
+        written the next stride is read. One without an answer is asked for again, and shorter.
         """
         begun = self.noted or monotonic()
-        until = min(past.reached + past.stride, past.until)
-        fresh, whole = 0, True
-        times: list[datetime] = []
-        for page in self.connection.deals(past.reached, until):
-            fresh += len(keep(act, self.platform, page))
-            times += [one.at for one in page]
-            if not (whole := len(times) <= CUT or until - past.reached <= SHORTEST_STRIDE):
-                break
-        stride = _next_stride(until - past.reached, len(times))
-        if not whole:
-            # Both ends count: it ends before the second that was too much.
-            crowded = sorted(times)[PAST // 2] - past.reached
-            stride = max(crowded - SHORTEST_STRIDE, SHORTEST_STRIDE)
+        wanted = Span(past.reached, min(past.reached + past.stride, past.until))
+        try:
+            read = self.ahead.take(self.connection, wanted)
+        except Retry:
+            trading.note_backfill(
+                act, self.platform, reached=past.reached, stride=wanted.shorter(), deals=0,
+                seconds=0,
+            )  # fmt: skip
+            raise
+        if read.reached < past.until:
+            following = Span(read.reached, min(read.reached + read.next_stride, past.until))
+            self.ahead.begin(self.connection, following)
+        fresh = len(keep(act, self.platform, read.deals))
         self.noted = monotonic()
         trading.note_backfill(
-            act, self.platform, reached=until if whole else past.reached, stride=stride,
-            deals=fresh, seconds=self.noted - begun, first=min(times, default=None),
+            act, self.platform, reached=read.reached, stride=read.next_stride, deals=fresh,
+            seconds=self.noted - begun, first=min((one.at for one in read.deals), default=None),
         )  # fmt: skip
-        if whole and until == past.until:
+        if read.reached == past.until:
             trading.end_backfill(act, self.platform)
-        return fresh, len(times)
+        return fresh, len(read.deals)
 
     def _is_due(self, what: str, seconds: float) -> bool:
         """Whether something is to be done again; rechecks first come after one interval."""
@@ -243,12 +241,6 @@ def read_catalogue(act: Act, platform: Platform) -> None:
     connection = PLATFORMS.take(platform.slug)
     symbols, groups = connection.symbols(), connection.groups()
     trading.read_catalogue(act, platform, symbols=symbols, groups=groups)
-
-
-def _next_stride(stride: timedelta, seen: int) -> timedelta:
-    """As long as a stride must be to bring about as many deals as it should."""
-    fits = stride * 4 if seen * 4 <= PAST else stride * PAST / seen
-    return min(max(fits, SHORTEST_STRIDE), LONGEST_STRIDE)
 
 
 def follow(platform: Platform, stop: Event) -> None:

@@ -202,7 +202,7 @@ def choice(
 
 
 def text(name: str, lookup: str = "", *, title: str = "") -> Text:
-    """Free text by an ORM lookup: `text("client", "client__last_name__icontains")`."""
+    """Free text by an ORM lookup: `text("client", "client__last_name__holds")`."""
     return Text(name, title, lookup or f"{name}__icontains")
 
 

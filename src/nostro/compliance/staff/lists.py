@@ -72,7 +72,7 @@ hits = ListPage(
     filters=[
         choice("status", Hit.Status.choices),
         text("list", "entry__list__icontains"),
-        text("client", "client__last_name__icontains"),
+        text("client", "client__last_name__holds"),
         date_range("found_at", title="Found"),
     ],
     views=[

@@ -107,7 +107,7 @@ applications = ListPage(
     ],
     filters=[
         choice("status", Application.Status.choices),
-        text("client", "client__last_name__icontains"),
+        text("client", "client__last_name__holds"),
         choice("risk", Client.Risk.choices[1:], path="client__risk"),
         text("failing", "failing__icontains", title="Check"),
         date_range("sent_at", title="Sent in"),
@@ -182,7 +182,7 @@ documents = ListPage(
     filters=[
         choice("status", Document.Status.choices),
         choice("kind", Document.Kind.choices),
-        text("client", "client__last_name__icontains"),
+        text("client", "client__last_name__holds"),
         date_range("expiry_date", title="Valid until"),
     ],
     views=[

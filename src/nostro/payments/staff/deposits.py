@@ -159,7 +159,7 @@ deposits = ListPage(
         choice("entity", choices.entities),
         date_range("started_at", title="Started"),
         date_range("settled_at", title="Settled"),
-        text("reference", "reference__icontains"),
+        text("reference", "reference__startswith"),
     ],
     views=[
         View("All", counted=False),

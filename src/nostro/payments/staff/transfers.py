@@ -71,7 +71,7 @@ transfers = ListPage(
         choice("direction", DIRECTIONS),
         choice("entity", choices.entities),
         date_range("requested_at", title="Asked"),
-        text("reference", "reference__icontains"),
+        text("reference", "reference__startswith"),
     ],
     views=[
         View("All", counted=False),

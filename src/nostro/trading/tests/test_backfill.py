@@ -9,10 +9,11 @@ from nostro.core.acts import Act, now
 from nostro.core.jobs import drain
 from nostro.core.models import Record
 from nostro.core.states import WrongState
-from nostro.kit import Money
+from nostro.kit import Money, Retry
 from nostro.kit.problems import Forbidden, Problem
 from nostro.trading import deriving, queries, sync
 from nostro.trading import operations as trading
+from nostro.trading import past as strides
 from nostro.trading.models import (
     Backfill,
     BalanceBreak,
@@ -58,7 +59,8 @@ def past(server: "Server", account: TradingAccount) -> int:
 def short_strides(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few deals a stride that a small past takes many."""
     monkeypatch.setattr(sync, "PAST", 10)
-    monkeypatch.setattr(sync, "CUT", 30)
+    monkeypatch.setattr(strides, "PAST", 10)
+    monkeypatch.setattr(strides, "CUT", 30)
 
 
 def row(platform: Platform) -> Backfill:
@@ -137,6 +139,42 @@ def test_a_stride_that_was_kept_and_not_noted_is_read_again_and_kept_once(
 
     assert Deal.objects.count() == past
     assert queries.whole_history(platform)
+
+
+def test_a_stride_without_an_answer_is_asked_for_again_and_shorter(
+    server: "Server", platform: Platform, past: int, short_strides: None
+) -> None:
+    follower = Follower(platform)
+    follower.look()
+    before = queries.open_past(platform)
+    assert before is not None
+    follower.ahead.forget()
+    server.misbehave("half_reply", "DEAL_GET_BATCH")
+
+    with pytest.raises(Retry):
+        follower.stride(Act.system(), before)
+
+    asked = min(before.stride, before.until - before.reached)
+    after = row(platform)
+    assert (after.reached, after.stride) == (before.reached, asked / 4)
+    read_on(follower)
+    assert (row(platform).deals, Deal.objects.count()) == (past, past)
+
+
+def test_what_was_read_ahead_is_read_anew_after_a_stop(
+    server: "Server", platform: Platform, past: int, short_strides: None
+) -> None:
+    follower = Follower(platform)
+    follower.look()
+    trading.stop_backfill(Act.system(), platform, reason="Too much at noon.")
+    follower.look()
+    trading.resume_backfill(Act.system(), platform)
+    left = queries.open_past(platform)
+    assert left is not None
+    server.misbehave("half_reply", "DEAL_GET_BATCH")
+
+    with pytest.raises(Retry):
+        follower.stride(Act.system(), left)
 
 
 def test_no_balance_is_doubted_while_half_of_its_history_is_unread(

@@ -10,12 +10,13 @@ import os
 from nostro.site.bench import Result
 
 LARGE, SMALL = 10_000_000, 100_000
-CONNECTIONS, WALLETS = 8, 20_000
+CONNECTIONS, WORKERS, WALLETS = 8, 2, 20_000
 
 
 def measure(seconds: int) -> Result:
+    from nostro.site.bench.ledger.crowds import in_batches, through_operations
     from nostro.site.bench.ledger.history import History
-    from nostro.site.bench.ledger.rates import Server, proved, statements, through_operations
+    from nostro.site.bench.ledger.rates import Server, proved, statements
     from nostro.site.bench.operations import bare_commits
 
     large = int(os.environ.get("NOSTRO_LARGE", LARGE))
@@ -28,10 +29,13 @@ def measure(seconds: int) -> Result:
     uniform = found.figures["single_per_second"] = server.uniform()
     hot = found.figures["hot_per_second"] = server.hot()
     found.baselines["lock and update, one hot account"] = server.common_way(hot=True)
-    operations = found.figures["operation_per_second"] = through_operations(seconds, CONNECTIONS)
+    operations = found.figures["operation_per_second"] = through_operations(
+        seconds, CONNECTIONS, WALLETS
+    )
     one, thousand = server.from_python(1), server.from_python(1000)
     found.figures["single_from_python_per_second"] = one
-    found.figures["batch_per_second"] = thousand
+    found.figures["batch_on_one_connection_per_second"] = thousand
+    found.figures["batch_per_second"] = in_batches(seconds, WORKERS, WALLETS, 1000)
     found.ratios |= {
         "operation_over_tpcb": round(operations / tpcb, 3),
         "single_over_tpcb": round(uniform / tpcb, 3),

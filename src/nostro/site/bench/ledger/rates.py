@@ -1,13 +1,11 @@
 """Rates of the ledger by pgbench and from Python, and of what they are compared with."""
 
 import json
-import os
 import re
 import statistics
 import subprocess
 import tempfile
 import time
-from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -71,7 +69,6 @@ class Server:
         self._pgbench("-i", "-q", "-s", "10", seconds=0)
         with connection.cursor() as cursor:
             cursor.execute(COMMON.format(wallets=wallets))
-        self.numbers = count(1)
 
     def tpcb(self) -> int:
         return self._pgbench("-b", "tpcb-like")
@@ -118,30 +115,13 @@ class Server:
 
     def from_python(self, at_once: int) -> int:
         """Transfers a second on one connection, so many entries a call, each call committed."""
-        from nostro.core.acts import Act
-        from nostro.kit.money import Money
-        from nostro.ledger import chart
-        from nostro.ledger.operations.posting import Move, Posting, call_of, lean_batch, single
+        from nostro.site.bench.ledger.batches import Poster
 
-        act, euro, dice = Act.system(), Money.of("0.01 EUR"), Random(7)
-        provider, done, start = chart.provider_clearing("bench"), 0, time.monotonic()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('nostro.act', %s, false)", [str(act.id)])
-            while (spent := time.monotonic() - start) < self.seconds:
-                wallets = (dice.randint(1, self.wallets) for _ in range(at_once))
-                postings = [
-                    Posting(
-                        "bench", [Move(euro, provider, chart.client_wallet(one))],
-                        f"p/{at_once}/{next(self.numbers)}", "bench",
-                    )
-                    for one in wallets
-                ]  # fmt: skip
-                function, given = "ledger_post_many", [lean_batch(act, postings)]
-                if at_once == 1:
-                    function, given = single(act, postings[0])
-                cursor.execute(call_of(function, given), given)
-                done += at_once
-            cursor.execute("SELECT set_config('nostro.act', '', false)")
+        poster = Poster(self.wallets, prefix=f"p/{at_once}/")
+        done, start = 0, time.monotonic()
+        while (spent := time.monotonic() - start) < self.seconds:
+            done += poster.post(at_once)
+        poster.end()
         return round(done / spent)
 
     def backend_kilobytes(self) -> int:
@@ -149,50 +129,6 @@ class Server:
         with connection.cursor() as cursor:
             cursor.execute("SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts")
             return int(cursor.fetchone()[0])
-
-
-WORKER = """
-import json, sys, time, warnings
-warnings.simplefilter("ignore")
-import django
-django.setup()
-from nostro.site.bench.operations.posting import posting
-wallets, seconds, number = 20000, float(sys.argv[1]), int(sys.argv[2])
-receive = posting(f"w{number}/")
-receive(1 + number)
-print("ready", flush=True)
-sys.stdin.readline()
-done, start = 0, time.monotonic()
-while time.monotonic() - start < seconds:
-    receive(1 + (number * 7919 + done * 104729) % wallets)
-    done += 1
-print(json.dumps(done / (time.monotonic() - start)), flush=True)
-"""
-
-
-def through_operations(seconds: int, workers: int) -> int:
-    """Whole operations a second, by processes with a connection each."""
-    import sys
-
-    known = connection.settings_dict
-    url = f"postgresql://{known['USER']}@/{known['NAME']}?host={known['HOST']}"
-    env = {**os.environ, "DATABASE_URL": url}
-    command = [sys.executable, "-W", "ignore", "-c", WORKER, str(seconds)]
-    crowd = [
-        subprocess.Popen(
-            [*command, str(n)], env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        for n in range(workers)
-    ]
-    for one in crowd:
-        assert one.stdout is not None
-        one.stdout.readline()
-    for one in crowd:
-        assert one.stdin is not None
-        one.stdin.write("\n")
-        one.stdin.flush()
-    rates: list[float] = [json.loads(one.communicate()[0]) for one in crowd]
-    return round(sum(rates))
 
 
 def statements(wallets: int) -> float:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 from nostro.trading.adapters.mt4 import wire
@@ -24,6 +24,7 @@ class Peer:
         self.answer = answer
         self.heard: list[dict[str, str]] = []
         self.connections = 0
+        self.line: socket.socket | None = None
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
 
@@ -34,6 +35,7 @@ class Peer:
             except OSError:
                 return
             self.connections += 1
+            self.line = line
             with line:
                 try:
                     self._converse(line)
@@ -68,4 +70,7 @@ def peer(answer: Answer) -> Iterator[Peer]:
     finally:
         one.listener.shutdown(socket.SHUT_RDWR)
         one.listener.close()
+        if one.line is not None:
+            with suppress(OSError):  # closed already
+                one.line.shutdown(socket.SHUT_RDWR)
         thread.join(timeout=5)

@@ -1,4 +1,4 @@
-"""What the tables hold to by themselves: a wall around them, two-column keys, the first assets."""
+"""What the tables hold to by themselves: the wall, keys of two columns, views, the first assets."""
 
 from django.db import migrations
 
@@ -90,5 +90,6 @@ CREATE TRIGGER ledger_asset_scale BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial"), ("core", "0002_log")]
     operations = [
-        migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (WALL, WALLS, SHAPE, STATISTICS, AT_ONCE, VIEWS, ASSETS)
+        migrations.RunSQL(sql, migrations.RunSQL.noop)
+        for sql in (WALL, WALLS, SHAPE, STATISTICS, AT_ONCE, VIEWS, ASSETS)
     ]

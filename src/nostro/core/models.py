@@ -85,7 +85,7 @@ class Record(models.Model):
     name = models.CharField(max_length=100)
     at = models.DateTimeField()
     written_at = models.DateTimeField()
-    # Both are written by one function and neither ever goes: see the migration `written_once`.
+    # Both are written by one function and neither ever goes: see the migration `log`.
     act = models.ForeignKey(
         ActRow, on_delete=models.PROTECT, related_name="records", db_constraint=False
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from nostro.kit.problems import Problem
+
 
 def home() -> Path:
     """The house's folder: database, keys, files. `NOSTRO_HOME`, else `./.nostro`."""
@@ -102,14 +104,55 @@ def _has_application(url: str) -> bool:
         return found.fetchone() is not None
 
 
-def migrated() -> None:
-    """Migrate as the owner, let the application's role in, and go on as the application."""
+class OtherVersion(Problem):
+    """The database was brought further, or elsewhere, by a version that this one does not know."""
+
+
+def unknown_migration() -> str | None:
+    """What was done to a room's tables in this database that this version knows nothing of."""
+    from django.apps import apps
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.recorder import MigrationRecorder
+
+    files = MigrationLoader(None, load=False)
+    files.load_disk()
+    known = files.disk_migrations or {}
+    rooms = {app.label for app in apps.get_app_configs() if app.name.startswith("nostro.")}
+    for room, name in MigrationRecorder(connection).applied_migrations():
+        if room in rooms and (room, name) not in known:
+            return f"{room}.{name}"
+    return None
+
+
+def to_this_version(*, verbosity: int = 0) -> None:
+    """Migrate as the owner and let the application's role in.
+
+    Raises `OtherVersion`, before anything is changed, where another version made the database.
+    """
     from django.core.management import call_command
     from django.db import connection
 
-    call_command("migrate", interactive=False, verbosity=0)
+    if unknown := unknown_migration():
+        elsewhere = (
+            "name an empty one in DATABASE_URL"
+            if os.environ.get("DATABASE_URL")
+            else f"move {home()} away or name another folder in NOSTRO_HOME"
+        )
+        raise OtherVersion(
+            f"This database was made by another version of Nostro ({unknown} is not known here) and"
+            f" was left as it is. Start with an empty database: {elsewhere}."
+        )
+    call_command("migrate", interactive=False, verbosity=verbosity)
     with connection.cursor() as cursor:
         cursor.execute("SELECT nostro_let_application_in()")
+
+
+def migrated() -> None:
+    """Bring the database to this version as the owner, and go on as the application."""
+    from django.db import connection
+
+    to_this_version()
     os.environ.pop(AS_OWNER, None)
     connection.close()
     connection.settings_dict.update(database())

@@ -267,7 +267,7 @@ class Transfer(models.Model):
         Entry, on_delete=models.PROTECT, related_name="transfers", db_index=False
     )
     leg = models.PositiveSmallIntegerField()
-    # The database checks (account, asset) in one: see the migration `posting`.
+    # The database checks (account, asset) in one: see the migration `walls`.
     source = models.ForeignKey(
         LedgerAccount, on_delete=models.PROTECT, related_name="given", db_constraint=False,
         db_index=False,

@@ -30,7 +30,12 @@ def configuration() -> list[tuple[str, str, str]]:
 
 
 def schema() -> tuple[str, str, str]:
+    from nostro.site.database import unknown_migration
+
     try:
+        if unknown := unknown_migration():
+            said = f"Another version made this database: {unknown} is not known here."
+            return ("broken", "schema", said)
         call_command("migrate", check_unapplied=True, verbosity=0)
     except (SystemExit, CommandError, DatabaseError):
         return ("broken", "schema", "Migrations are missing. Run: nostro migrate")

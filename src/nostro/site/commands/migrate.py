@@ -4,9 +4,8 @@ import argparse
 import os
 
 import django
-from django.core.management import call_command
 
-from nostro.site.database import AS_OWNER
+from nostro.site.database import AS_OWNER, to_this_version
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -16,9 +15,5 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     os.environ[AS_OWNER] = "1"
     django.setup()
-    from django.db import connection
-
-    call_command("migrate", interactive=False, verbosity=0 if given.quiet else 1)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nostro_let_application_in()")
+    to_this_version(verbosity=0 if given.quiet else 1)
     return 0

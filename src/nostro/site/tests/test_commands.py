@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from nostro.core import seal
 from nostro.core.tests.parcels import all_settled
+from nostro.site import database
 from nostro.site.bench.operations import posting
 from nostro.site.commands import COMMANDS, main
 from nostro.site.commands.demo import simulators
@@ -89,6 +91,40 @@ def test_the_doctor_names_each_part_and_what_to_do(capsys: pytest.CaptureFixture
     shown = capsys.readouterr().out
     assert "ok      schema: Every migration is applied." in shown
     assert "late    worker: No worker has been heard. Start one: nostro work." in shown
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.django_db
+def test_a_database_that_another_version_made_is_left_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(database.AS_OWNER, "1")
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("ledger", "0008_lean_batches")
+    recorder.record_unapplied("ledger", "0007_application_role")
+    before = set(recorder.applied_migrations())
+
+    assert ended_with("migrate", "--quiet") == 1
+    said = capsys.readouterr().err
+    assert "another version of Nostro (ledger.0008_lean_batches is not known here)" in said
+    assert "Start with an empty database: name an empty one in DATABASE_URL." in said
+    assert "Traceback" not in said
+
+    assert ended_with("doctor") == 1
+    assert "schema: Another version made this database" in capsys.readouterr().out
+
+    monkeypatch.delenv("DATABASE_URL")
+    with pytest.raises(database.OtherVersion, match=f"move {database.home()} away"):
+        database.migrated()  # as `nostro up` and `nostro demo` do
+
+    assert set(recorder.applied_migrations()) == before
+
+
+@pytest.mark.django_db
+def test_what_others_did_to_tables_of_their_own_is_no_other_version() -> None:
+    MigrationRecorder(connection).record_applied("account", "0099_of_a_later_library")
+
+    assert database.unknown_migration() is None
 
 
 def test_simulators_get_the_same_secrets_at_each_start(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from django.db import migrations
 KEPT = ("asset", "account", "balance", "tail", "day", "entry", "transfer", "hold", "period")
 GROWING = ("quote", "exchange", "revaluation", "verification")
 DOORS = (
+    "ledger_post_one(text, text, bigint, timestamptz, timestamptz, date, bigint, bigint, text, text,"
+    " text, text, text, text, text)",
     "ledger_post(jsonb)", "ledger_post_many(jsonb)", "ledger_post_each(jsonb)",
     "ledger_hold(jsonb)", "ledger_end_hold(jsonb)", "ledger_roll_up(integer)",
     "ledger_close_account(bigint, timestamptz)", "ledger_reopen_account(bigint)",
@@ -62,7 +64,7 @@ SELECT nostro_let_application_in();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0004_posting_in_sets")]
+    dependencies = [("ledger", "0006_holds_and_roll_up")]
     operations = [
         migrations.RunSQL(CLOSED, migrations.RunSQL.noop),
         migrations.RunSQL(LET_IN, migrations.RunSQL.noop),

@@ -37,5 +37,5 @@ BACKWARDS = "DROP TABLE core_shared; DROP FUNCTION core_count_try; DROP TABLE co
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0004_written_once")]
+    dependencies = [("core", "0003_quiet_queue")]
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

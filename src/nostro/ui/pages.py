@@ -248,7 +248,8 @@ def urlpatterns() -> list[URLPattern]:
     found = [*PUBLIC, *(pattern for page in PAGES.values() for pattern in page.patterns())]
     for one in PORTAL_PAGES:
         address = f"{PORTALS[one.kind]}/{one.address}"
-        name = f"{one.kind}.{one.address}"
+        # A colon in a name would stand for a namespace.
+        name = f"{one.kind}.{one.address.replace(':', ' ')}"
         found.append(path(address, portal_view(one.kind)(one.view), name=name))
     return found
 

@@ -17,7 +17,7 @@ from nostro.trading.models import (
 publish(
     TradingAccount, "id", "client_id", "entity_id", "platform_id", "login", "name",
     "account_type", "currency", "leverage", "status", "status_at", "balance", "credit", "equity",
-    "margin", "free_margin", "read_at", "requested_at", "opened_at", "restricted_until",
+    "margin", "free_margin", "read_at", "requested_at", "opened_at", "restricted_until", "practice",
     staff=("group_id", "decision", "reason", "due_at"),
 )  # fmt: skip
 publish(
@@ -50,4 +50,6 @@ publish(
     Instrument, "id", "code", "name", "asset_class", "base", "quote", "contract_size", "digits",
     "pip",
 )  # fmt: skip
-publish(Group, "id", "platform_id", "path", "entity_id", "currency", "account_type", "book")
+publish(
+    Group, "id", "platform_id", "path", "entity_id", "currency", "account_type", "book", "practice"
+)

@@ -14,7 +14,11 @@ from nostro.trading.models.platforms import Platform
 
 
 class TradingAccount(HasStates):
-    """A client's account on a platform. Figures are as read, with the moment of reading."""
+    """A client's account on a platform. Figures are as read, with the moment of reading.
+
+    A practice account holds virtual money: `virtual_due` is what the platform is still to be given,
+    under `virtual_reference`. Whatever counts money, risk or clients leaves these accounts out.
+    """
 
     class Status(models.TextChoices):
         REQUESTED = "requested", "Requested"
@@ -53,6 +57,9 @@ class TradingAccount(HasStates):
     login = models.BigIntegerField(null=True)
     name = models.CharField(max_length=40)
     account_type = models.CharField(max_length=20)
+    practice = models.BooleanField(default=False)
+    virtual_due = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    virtual_reference = models.CharField(max_length=31, blank=True)
     currency = models.CharField(max_length=5)
     leverage = models.PositiveSmallIntegerField(null=True)
     decision = models.BigIntegerField(null=True)

@@ -1,6 +1,5 @@
 """Trading accounts: those that wait for a person, those that trade, and the page of one."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +16,7 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
-from nostro.ui.actions import allow_when, only_in
+from nostro.trading.staff.buttons import RESTRICTED
 from nostro.ui.addresses import url_of
 from nostro.ui.charts import Chart, Series, line
 from nostro.ui.columns import Badge, Clock, Column, Date, Link, MoneyColumn, Number, Person
@@ -26,6 +25,7 @@ from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.filters import choice, date_range
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
+from nostro.ui.templatetags.nostro import pill
 from nostro.ui.timeline import NAMES
 
 Status = TradingAccount.Status
@@ -35,54 +35,7 @@ TONES = {
 }  # fmt: skip
 ENTRIES = {"in": "Opens", "out": "Closes", "inout": "Reverses", "outby": "Closed by", "none": "—"}
 POINTS = 400
-
-allow_when(operations.approve_account, only_in(Status.REQUESTED))
-allow_when(operations.refuse_account, only_in(Status.REQUESTED, Status.FAILED))
-allow_when(operations.retry_opening, only_in(Status.FAILED))
-allow_when(operations.change_leverage, only_in(Status.OPEN))
-RESTRICTED = (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED)
-allow_when(operations.restrict_account, only_in(Status.OPEN, Status.DORMANT, *RESTRICTED))
-allow_when(operations.lift_restriction, only_in(*RESTRICTED))
-allow_when(operations.ask_passwords, only_in(Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY))
-allow_when(operations.reactivate_account, only_in(Status.DORMANT))
-allow_when(operations.reopen_account, only_in(Status.CLOSED))
-
-
-def _may_close(act: Act, row: TradingAccount) -> str | None:
-    if row.status not in queries.OPEN:
-        return None
-    if row.balance or row.credit or row.position_set.exists():
-        return "It still holds money or open trades."
-    return "Orders still wait on it." if row.orders.exists() else queries.on_the_way(row)
-
-
-def _may_move(act: Act, row: TradingAccount) -> str | None:
-    """An account that trades can be moved, unless money is on its way."""
-    return queries.on_the_way(row) if row.status in (Status.OPEN, *RESTRICTED[:2]) else None
-
-
-def _may_migrate(act: Act, row: TradingAccount) -> str | None:
-    if row.status not in (Status.OPEN, *RESTRICTED[:2]):
-        return None
-    if row.credit or row.position_set.exists():
-        return "Close the open trades and take back credit first."
-    return queries.on_the_way(row)
-
-
-def _may_swap(free: bool) -> Callable[[Act, TradingAccount], str | None]:
-    def may(act: Act, row: TradingAccount) -> str | None:
-        fits = row.group is not None and row.group.swap_free is free
-        return _may_move(act, row) if fits else None
-
-    return may
-
-
-allow_when(operations.close_account, _may_close)
-allow_when(operations.move_account, _may_move)
-allow_when(operations.change_account_type, _may_move)
-allow_when(operations.migrate_account, _may_migrate)
-allow_when(operations.make_swap_free, _may_swap(False))
-allow_when(operations.end_swap_free, _may_swap(True))
+MONEY = [("False", "Real money"), ("True", "Practice")]
 
 
 def _figures(act: Act, row: TradingAccount) -> list[Figure]:
@@ -108,9 +61,16 @@ def _figures(act: Act, row: TradingAccount) -> list[Figure]:
 
 def _pills(act: Act, row: TradingAccount) -> list[Pill]:
     found = [Pill(row.status_label, TONES[row.status]), Pill(row.account_type.capitalize(), "line")]
+    if row.practice:
+        found.insert(0, Pill("Practice", "info"))
     if row.group is not None and row.group.swap_free:
         found.append(Pill("Swap-free", "line"))
     return found
+
+
+def practice_mark(row: TradingAccount) -> str:
+    """What tells virtual money from real, wherever both stand in one list."""
+    return pill("Practice", "info") if row.practice else ""
 
 
 def _before(row: TradingAccount) -> TradingAccount | None:
@@ -300,6 +260,8 @@ account = DetailPage(
         operations.reactivate_account,
         operations.reopen_account,
         operations.change_leverage,
+        operations.top_up_practice,
+        operations.end_practice,
         operations.lift_restriction,
         operations.restrict_account,
         operations.refuse_account,
@@ -324,6 +286,7 @@ accounts = ListPage(
     rows=queries.accounts,
     columns=[
         Link("", "Account", url=url_of),
+        Column(practice_mark, "", low=2),
         Person("client.name", "Client", sort="client__last_name", url=client_url),
         Column("group", low=3, quiet=True, cut=True),
         Column("ratio", "Leverage", sort="leverage", low=3),
@@ -337,14 +300,16 @@ accounts = ListPage(
         choice("platform", _platforms),
         choice("entity", entities),
         choice("currency", [(one, one) for one in ("USD", "EUR", "GBP")]),
+        choice("practice", MONEY, title="Money"),
         date_range("opened_at", title="Opened"),
     ],
     views=[
-        View("Open", status=Status.OPEN, counted=False),
+        View("Open", status=Status.OPEN, practice=False, counted=False),
         View("Requests", status=Status.REQUESTED, order="due_at"),
         View("Not opened", status=Status.FAILED, order="due_at"),
         View("Restricted", status__in=list(RESTRICTED)),
         View("Dormant", status=Status.DORMANT),
+        View("Practice", practice=True, status=Status.OPEN, counted=False),
         View("All", counted=False),
     ],
     actions=[
@@ -357,6 +322,7 @@ accounts = ListPage(
         operations.restrict_account,
         operations.lift_restriction,
         operations.reactivate_account,
+        operations.end_practice,
         operations.migrate_account,
         operations.reopen_account,
         operations.close_account,

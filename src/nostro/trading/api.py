@@ -7,6 +7,7 @@ from nostro.trading.models import (
     Group,
     Instrument,
     OneTimeSecret,
+    PastOrder,
     PendingOrder,
     Platform,
     PlatformSymbol,
@@ -32,6 +33,10 @@ publish(
 publish(
     PendingOrder, "id", "platform_id", "ticket", "account_id", "symbol", "instrument_id", "kind",
     "lots", "price", "stop_loss", "take_profit", "placed_at", "expires_at", "read_at",
+)  # fmt: skip
+publish(
+    PastOrder, "id", "platform_id", "ticket", "account_id", "symbol", "kind", "state", "lots",
+    "open_lots", "price", "placed_at", "done_at",
 )  # fmt: skip
 publish(OneTimeSecret, "id", "account_id", "made_at", "expires_at", "opened_at")
 publish(

@@ -28,6 +28,7 @@ from nostro.trading.ports import (
     PLATFORMS,
     AccountState,
     Order,
+    OrderState,
     Position,
     Tick,
     TradingPlatform,
@@ -45,6 +46,9 @@ and a busy server's last minutes are too many to read every second.
 STRIDE = timedelta(days=30)
 BEAT = 1.0
 STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
+ENDED_EVERY, FIRST_ENDED = 60.0, timedelta(days=30)
+"""Orders that ended are asked for every so many seconds, and for so long at first."""
+UNFILLED = {OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
 PAST, CUT = 2_000, 6_000
@@ -87,6 +91,7 @@ class Follower:
         self.offset = round((server_now - now()).total_seconds())
         count = self._deals(act, server_now)
         self._market(act, server_now)
+        self._ended(act, server_now)
         past = queries.backfill_of(self.platform)
         self.behind = past is not None and past.status == Backfill.Status.RUNNING
         self.noted = self.noted if self.behind else 0.0
@@ -219,6 +224,21 @@ class Follower:
             return None
         shown = sorted(found, key=lambda one: one.ticket)
         return shown if shown != self.orders else None
+
+    def _ended(self, act: Act, server_now: datetime) -> None:
+        """Orders that ended unfilled since the last look, where the platform keeps them."""
+        if not self._is_due("ended", ENDED_EVERY):
+            return
+        cursor = SyncCursor.objects.get(platform=self.platform)
+        since = (cursor.orders_to or server_now - FIRST_ENDED) - OVERLAP
+        try:
+            pages = self.connection.order_history(since, server_now + AHEAD)
+            found = [one for page in pages for one in page if one.state in UNFILLED]
+        except Refused as no:
+            log.info("%s lists no orders of the past: %s", self.platform.slug, no.reason)
+            self.due["ended"] = monotonic() + CATALOGUE_EVERY
+            return
+        trading.record_past_orders(act, self.platform, orders=found, read_to=server_now)
 
 
 def _shape(positions: Iterable[Position] | None) -> set[tuple[int, Decimal, Decimal, Decimal]]:

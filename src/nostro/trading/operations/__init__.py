@@ -43,6 +43,7 @@ from nostro.trading.operations.lifecycle import (
 from nostro.trading.operations.market import (
     read_accounts,
     record_market,
+    record_past_orders,
     record_positions,
     record_ticks,
 )
@@ -87,9 +88,10 @@ __all__ = [
     "leverage_refused", "leverage_set", "lift_restriction", "make_swap_free", "map_symbol",
     "migrate_account", "money_booked", "move_account", "note_backfill", "open_break",
     "passwords_set", "platform_answered", "platform_troubled", "reactivate_account",
-    "read_accounts", "read_catalogue", "record_deals", "record_market", "record_positions",
-    "record_ticks", "refuse_account", "reopen_account", "reopening_refused", "request_account",
-    "request_practice", "restrict_account", "resume_backfill", "retry_opening", "set_book",
-    "settle_closed", "settle_idleness", "settle_practice", "stop_backfill", "token_of",
-    "top_up_practice", "view_credentials", "virtual_money_booked", "virtual_money_refused",
+    "read_accounts", "read_catalogue", "record_deals", "record_market", "record_past_orders",
+    "record_positions", "record_ticks", "refuse_account", "reopen_account", "reopening_refused",
+    "request_account", "request_practice", "restrict_account", "resume_backfill",
+    "retry_opening", "set_book", "settle_closed", "settle_idleness", "settle_practice",
+    "stop_backfill", "token_of", "top_up_practice", "view_credentials", "virtual_money_booked",
+    "virtual_money_refused",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from nostro.trading.models import (
     Group,
     Instrument,
     OneTimeSecret,
+    PastOrder,
     PendingOrder,
     Platform,
     PlatformSymbol,
@@ -82,6 +83,13 @@ def orders(act: Act) -> models.QuerySet[PendingOrder]:
     """Orders that wait to be filled, newest first."""
     rows = PendingOrder.objects.select_related("account__client", "account__platform", "instrument")
     return visible(act.actor, rows.order_by("-placed_at", "-id"), client="account__client__")
+
+
+@query(finds=PastOrder, open_to=("client",))
+def past_orders(act: Act) -> models.QuerySet[PastOrder]:
+    """Orders that ended unfilled, newest first."""
+    rows = PastOrder.objects.select_related("account__client", "account__platform")
+    return visible(act.actor, rows.order_by("-done_at", "-id"), client="account__client__")
 
 
 @query(finds=OneTimeSecret, open_to=("client",))

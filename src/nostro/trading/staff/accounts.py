@@ -12,6 +12,7 @@ from nostro.trading.models import (
     BalanceBreak,
     Deal,
     EquityPoint,
+    PastOrder,
     PendingOrder,
     Position,
     TradingAccount,
@@ -126,6 +127,10 @@ def _orders(act: Act, row: TradingAccount) -> QuerySet[PendingOrder]:
     return queries.orders(act).filter(account=row)
 
 
+def _past_orders(act: Act, row: TradingAccount) -> QuerySet[PastOrder]:
+    return queries.past_orders(act).filter(account=row)[:50]
+
+
 def _deals(act: Act, row: TradingAccount) -> QuerySet[Deal]:
     return queries.deals(act).filter(account=row)[:50]
 
@@ -182,6 +187,22 @@ orders = table(
     ],
     empty="No order waits.",
     may=queries.orders.name,
+)
+past_orders = table(
+    "Orders that ended unfilled",
+    _past_orders,
+    [
+        Date("done_at", "Ended"),
+        Column("ticket", quiet=True, low=2),
+        Column("symbol"),
+        Column(lambda row: row.kind.capitalize(), "Order"),
+        Number("lots", places=2),
+        Column(price, "Price", low=2),
+        Column(lambda row: row.state.capitalize(), "How"),
+        Date("placed_at", "Placed", low=3),
+    ],
+    empty="None, or the platform keeps none.",
+    may=queries.past_orders.name,
 )
 deal_columns = [
     Date("at", "When", sort="at"),
@@ -252,7 +273,8 @@ account = DetailPage(
                     link=lambda row: ("All deals", f"/staff/trading/deals/?login={row.login}"),
                 )
             ],
-        )
+        ),
+        Tab("orders", "Past orders", [past_orders]),
     ],
     actions=[
         operations.approve_account,
@@ -261,7 +283,6 @@ account = DetailPage(
         operations.reopen_account,
         operations.change_leverage,
         operations.top_up_practice,
-        operations.end_practice,
         operations.lift_restriction,
         operations.restrict_account,
         operations.refuse_account,

@@ -13,7 +13,14 @@ from nostro.kit.problems import NotFound
 from nostro.people.models import Client
 from nostro.trading import operations, queries
 from nostro.trading.decisions import PracticeAnswer
-from nostro.trading.models import Deal, EquityPoint, OneTimeSecret, Position, TradingAccount
+from nostro.trading.models import (
+    Deal,
+    EquityPoint,
+    OneTimeSecret,
+    PendingOrder,
+    Position,
+    TradingAccount,
+)
 from nostro.trading.queries import Card
 from nostro.ui.charts import Series, line
 from nostro.ui.forms import OperationForm
@@ -165,6 +172,7 @@ def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "words": WORDS.get(Status(account.status), ("", "")),
         "chart": _chart(account, points) if len(points) > 1 else None,
         "open_trades": [_trade(one) for one in queries.positions(act).filter(account=account)],
+        "orders": [_order(one) for one in queries.orders(act).filter(account=account)],
         "closed": [_closed(account, one) for one in queries.closed_trades(account)[:FEW]],
         "link": link_of(act, account),
         "is_open": account.status == Status.OPEN,
@@ -217,6 +225,21 @@ def _trade(position: Position) -> dict[str, Any]:
         "title": f"{SIDES[position.side]} {position.lots.normalize():f} {position.symbol}",
         "small": f"{price(position.price_open)} → {price(position.price)}",
         "value": floating, "tone": tone_of(floating.amount),
+    }  # fmt: skip
+
+
+def _order(order: PendingOrder) -> dict[str, Any]:
+    stops = [
+        f"{word} {price(level)}"
+        for word, level in (("stop loss", order.stop_loss), ("take profit", order.take_profit))
+        if level
+    ]
+    until = [f"until {order.expires_at:%-d %b %H:%M}"] if order.expires_at else []
+    return {
+        "mark": order.kind[0].upper(), "square": True,
+        "title": f"{order.kind.capitalize()} {order.lots.normalize():f} {order.symbol}",
+        "small": ", ".join([f"at {price(order.price)}", *stops, *until]),
+        "value": "Waits", "tone": "wait",
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from nostro.core.doors import publish
 from nostro.trading.models import (
     BalanceBreak,
+    DailyReport,
     Deal,
     Group,
     Instrument,
@@ -39,6 +40,10 @@ publish(
     "open_lots", "price", "placed_at", "done_at",
 )  # fmt: skip
 publish(OneTimeSecret, "id", "account_id", "made_at", "expires_at", "opened_at")
+publish(
+    DailyReport, "id", "account_id", "at", "balance", "credit", "equity", "derived",
+    "derived_credit", "found_id", "read_at",
+)  # fmt: skip
 publish(
     BalanceBreak, "id", "account_id", "status", "status_at", "shown", "derived", "cause", "note",
     "found_at",

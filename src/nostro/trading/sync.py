@@ -48,6 +48,8 @@ BEAT = 1.0
 STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
 ENDED_EVERY, FIRST_ENDED = 60.0, timedelta(days=30)
 """Orders that ended are asked for every so many seconds, and for so long at first."""
+DAYS_EVERY, FIRST_DAYS = 900.0, timedelta(days=2)
+"""Ends of days: a platform makes them once a day, for each account."""
 UNFILLED = {OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
@@ -98,6 +100,7 @@ class Follower:
         if past is not None and past.status != Backfill.Status.DONE:
             # No balance can be derived from half a history.
             return count + self._past(act)
+        self._days(act, server_now)
         for seconds, back in RECHECKS:
             if self._is_due(f"recheck {seconds}", seconds):
                 recheck(act, self.platform, since=server_now - back)
@@ -239,6 +242,25 @@ class Follower:
             self.due["ended"] = monotonic() + CATALOGUE_EVERY
             return
         trading.record_past_orders(act, self.platform, orders=found, read_to=server_now)
+
+    def _days(self, act: Act, server_now: datetime) -> None:
+        """The platform's own ends of days since the last ones, held against our deals once these
+        have all been read.
+        """
+        logins = logins_of(self.platform, practice=False)
+        if not logins or not self._is_due("days", DAYS_EVERY):
+            return
+        cursor = SyncCursor.objects.get(platform=self.platform)
+        since = cursor.days_to + timedelta(seconds=1) if cursor.days_to else server_now - FIRST_DAYS
+        try:
+            pages = self.connection.daily_reports(since, cursor.read_to - OVERLAP, logins=logins)
+            found = [one for page in pages for one in page]
+        except Refused as no:
+            log.info("%s makes no daily reports: %s", self.platform.slug, no.reason)
+            self.due["days"] = monotonic() + CATALOGUE_EVERY
+            return
+        if found:
+            trading.compare_days(act, self.platform, reports=found)
 
 
 def _shape(positions: Iterable[Position] | None) -> set[tuple[int, Decimal, Decimal, Decimal]]:

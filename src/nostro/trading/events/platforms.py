@@ -127,3 +127,14 @@ class BackfillDone(
 ):
     platform_id: int
     deals: int
+
+
+@dataclass(frozen=True)
+class DaysCompared(
+    Event, says="Ends of days of {subject} held against our deals: {count}", icon="calendar"
+):
+    """`breaks` is how many differences were found that did not stand already."""
+
+    platform_id: int
+    count: int
+    breaks: int

@@ -2,6 +2,7 @@
 
 from nostro.trading.models.accounts import (
     BalanceBreak,
+    DailyReport,
     EquityPoint,
     OneTimeSecret,
     TradingAccount,
@@ -11,7 +12,7 @@ from nostro.trading.models.deals import Deal, DealCorrection, PastOrder, Pending
 from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, SyncCursor
 
 __all__ = [
-    "BOOKS", "Backfill", "BalanceBreak", "Deal", "DealCorrection", "EquityPoint", "Group",
-    "Instrument", "OneTimeSecret", "PastOrder", "PendingOrder", "Platform", "PlatformPoint",
-    "PlatformSymbol", "Position", "SyncCursor", "TradingAccount",
+    "BOOKS", "Backfill", "BalanceBreak", "DailyReport", "Deal", "DealCorrection", "EquityPoint",
+    "Group", "Instrument", "OneTimeSecret", "PastOrder", "PendingOrder", "Platform",
+    "PlatformPoint", "PlatformSymbol", "Position", "SyncCursor", "TradingAccount",
 ]  # fmt: skip

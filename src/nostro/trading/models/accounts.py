@@ -199,3 +199,48 @@ class BalanceBreak(HasStates):
     @property
     def difference(self) -> Money:
         return self.account.money(self.shown - self.derived)
+
+
+class DailyReport(models.Model):
+    """Where a platform says that an account stood at the end of its day, and what our deals until
+    then make of it. `found` is the break that a difference was written down as.
+    """
+
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="days")
+    at = models.DateTimeField()
+    balance = models.DecimalField(max_digits=24, decimal_places=8)
+    credit = models.DecimalField(max_digits=24, decimal_places=8)
+    equity = models.DecimalField(max_digits=24, decimal_places=8)
+    derived = models.DecimalField(max_digits=24, decimal_places=8)
+    derived_credit = models.DecimalField(max_digits=24, decimal_places=8)
+    found = models.ForeignKey(BalanceBreak, on_delete=models.PROTECT, null=True)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "at"], name="trading_daily_report_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} on {self.at:%-d %b %Y}"
+
+    @property
+    def client_id(self) -> int:
+        return self.account.client_id
+
+    @property
+    def agrees(self) -> bool:
+        """Whether balance and credit are what our deals make them."""
+        return self.balance == self.derived and self.credit == self.derived_credit
+
+    @property
+    def balance_money(self) -> Money:
+        return self.account.money(self.balance)
+
+    @property
+    def credit_money(self) -> Money:
+        return self.account.money(self.credit)
+
+    @property
+    def equity_money(self) -> Money:
+        return self.account.money(self.equity)

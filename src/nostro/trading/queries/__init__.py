@@ -20,6 +20,7 @@ from nostro.people.models import Client
 from nostro.rules.models import Decision
 from nostro.trading.models import (
     BalanceBreak,
+    DailyReport,
     Deal,
     DealCorrection,
     EquityPoint,
@@ -104,6 +105,13 @@ def breaks(act: Act) -> models.QuerySet[BalanceBreak]:
     """Balances that their deals do not explain, newest first."""
     rows = BalanceBreak.objects.select_related("account__client", "account__platform")
     return visible(act.actor, rows.order_by("-found_at", "-id"), client="account__client__")
+
+
+@query(finds=DailyReport)
+def days(act: Act) -> models.QuerySet[DailyReport]:
+    """Ends of days as the platforms report them, newest first."""
+    rows = DailyReport.objects.select_related("account__client", "account__platform", "found")
+    return visible(act.actor, rows.order_by("-at", "-id"), client="account__client__")
 
 
 @query(finds=Platform)

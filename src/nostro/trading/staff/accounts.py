@@ -1,26 +1,27 @@
 """Trading accounts: those that wait for a person, those that trade, and the page of one."""
 
-from decimal import Decimal
 from typing import Any
-
-from django.db.models import QuerySet
 
 from nostro.core.acts import Act
 from nostro.people import queries as people
 from nostro.trading import operations, queries
 from nostro.trading.models import (
-    BalanceBreak,
-    Deal,
     EquityPoint,
-    PastOrder,
-    PendingOrder,
-    Position,
     TradingAccount,
 )
 from nostro.trading.staff.buttons import RESTRICTED
+from nostro.trading.staff.tables import (
+    breaks_of,
+    days,
+    deal_columns,
+    deals_of,
+    open_trades,
+    orders,
+    past_orders,
+)
 from nostro.ui.addresses import url_of
 from nostro.ui.charts import Chart, Series, line
-from nostro.ui.columns import Badge, Clock, Column, Date, Link, MoneyColumn, Number, Person
+from nostro.ui.columns import Badge, Clock, Column, Date, Link, MoneyColumn, Person
 from nostro.ui.details import DetailPage, Tab, kv, table, template
 from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.filters import choice, date_range
@@ -34,7 +35,6 @@ TONES = {
     "requested": "wait", "opening": "info", "open": "ok", "close_only": "warn", "closed": "",
     "read_only": "warn", "disabled": "bad", "dormant": "wait", "refused": "bad", "failed": "bad",
 }  # fmt: skip
-ENTRIES = {"in": "Opens", "out": "Closes", "inout": "Reverses", "outby": "Closed by", "none": "—"}
 POINTS = 400
 MONEY = [("False", "Real money"), ("True", "Practice")]
 
@@ -119,102 +119,6 @@ def client_url(row: TradingAccount) -> str:
     return url_of(row.client)
 
 
-def _open_trades(act: Act, row: TradingAccount) -> QuerySet[Position]:
-    return queries.positions(act).filter(account=row)
-
-
-def _orders(act: Act, row: TradingAccount) -> QuerySet[PendingOrder]:
-    return queries.orders(act).filter(account=row)
-
-
-def _past_orders(act: Act, row: TradingAccount) -> QuerySet[PastOrder]:
-    return queries.past_orders(act).filter(account=row)[:50]
-
-
-def _deals(act: Act, row: TradingAccount) -> QuerySet[Deal]:
-    return queries.deals(act).filter(account=row)[:50]
-
-
-def _breaks(act: Act, row: TradingAccount) -> QuerySet[BalanceBreak]:
-    return queries.breaks(act).filter(account=row)
-
-
-def _places(row: Any) -> int:
-    """As many decimal places as the price has, at least two."""
-    exponent = row.price.normalize().as_tuple().exponent
-    return max(2, -exponent if isinstance(exponent, int) else 2)
-
-
-def price(row: Any) -> str:
-    return f"{row.price:,.{_places(row)}f}" if row.price else ""
-
-
-def price_open(row: Any) -> str:
-    return f"{row.price_open:,.{_places(row)}f}" if row.price_open else ""
-
-
-def lots(row: Any) -> Decimal | None:
-    return row.lots or None
-
-
-open_trades = table(
-    "Open trades",
-    _open_trades,
-    [
-        Column("ticket", quiet=True, low=2),
-        Column("symbol"),
-        Badge("side", "Side", colors={"1": "ok", "-1": "bad"}),
-        Number("lots", places=2),
-        Column(price_open, "Opened at", low=2),
-        Column(price, "Now", low=2),
-        MoneyColumn("floating", "Result"),
-        Date("opened_at", "Since", low=3),
-    ],
-    empty="Nothing is open.",
-    may=queries.positions.name,
-)
-orders = table(
-    "Orders",
-    _orders,
-    [
-        Column("ticket", quiet=True, low=2),
-        Column("symbol"),
-        Column(lambda row: row.kind.capitalize(), "Order"),
-        Number("lots", places=2),
-        Column(price, "Price"),
-        Date("expires_at", "Until", low=2),
-        Date("placed_at", "Since", low=3),
-    ],
-    empty="No order waits.",
-    may=queries.orders.name,
-)
-past_orders = table(
-    "Orders that ended unfilled",
-    _past_orders,
-    [
-        Date("done_at", "Ended"),
-        Column("ticket", quiet=True, low=2),
-        Column("symbol"),
-        Column(lambda row: row.kind.capitalize(), "Order"),
-        Number("lots", places=2),
-        Column(price, "Price", low=2),
-        Column(lambda row: row.state.capitalize(), "How"),
-        Date("placed_at", "Placed", low=3),
-    ],
-    empty="None, or the platform keeps none.",
-    may=queries.past_orders.name,
-)
-deal_columns = [
-    Date("at", "When", sort="at"),
-    Column("get_action_display", "Action"),
-    Column(lambda row: ENTRIES.get(row.entry, ""), "Entry", low=3),
-    Column("symbol"),
-    Number(lots, "Lots", places=2),
-    Column(price, "Price", low=2),
-    MoneyColumn("result", "Result"),
-    Link("", "Deal", low=3, quiet=True),
-]
-
 account = DetailPage(
     room="trading",
     slug="accounts",
@@ -252,7 +156,7 @@ account = DetailPage(
         ),
         table(
             "Breaks",
-            _breaks,
+            breaks_of,
             [Link("", "Break"), MoneyColumn("difference"), Badge("status")],
             empty="The balance is what its deals make it.",
             may=queries.breaks.name,
@@ -266,7 +170,7 @@ account = DetailPage(
             [
                 table(
                     "Deals",
-                    _deals,
+                    deals_of,
                     deal_columns,
                     empty="Nothing was traded yet.",
                     may=queries.deals.name,
@@ -275,6 +179,7 @@ account = DetailPage(
             ],
         ),
         Tab("orders", "Past orders", [past_orders]),
+        Tab("days", "Days", [days]),
     ],
     actions=[
         operations.approve_account,

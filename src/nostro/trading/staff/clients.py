@@ -8,7 +8,8 @@ from nostro.core.acts import Act
 from nostro.people.models import Client
 from nostro.trading import operations, queries
 from nostro.trading.models import Deal, Position, TradingAccount
-from nostro.trading.staff.accounts import TONES, deal_columns, open_trades, practice_mark
+from nostro.trading.staff.accounts import TONES, practice_mark
+from nostro.trading.staff.tables import deal_columns, open_trades
 from nostro.ui.additions import extend
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn
 from nostro.ui.details import Tab, table, template

@@ -5,7 +5,8 @@ from typing import Any
 from nostro.core.acts import Act
 from nostro.trading import queries
 from nostro.trading.models import Deal
-from nostro.trading.staff.accounts import ENTRIES, MONEY, lots, price, price_open
+from nostro.trading.staff.accounts import MONEY
+from nostro.trading.staff.tables import ENTRIES, lots, price, price_open
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Number, Person
 from nostro.ui.details import DetailPage, kv

@@ -13,6 +13,7 @@ from time import monotonic
 
 import numpy as np
 from django.db import connection
+from django.db.models import Q
 
 from nostro.exposure.netting import LOT, Book, Instrument, Position, Snapshot
 from nostro.trading.models import PlatformSymbol
@@ -24,11 +25,13 @@ FRESH = 1.0
 RELOAD = 60.0
 """Seconds after which positions are read again even if they look the same."""
 CELL, OWNER = "cell", "owner"
+CARRIED = Q(platform__live=True, account__practice=False)
+"""The positions whose risk is the house's: with real money, on a live platform."""
 MARK = """
 SELECT count(*), coalesce(sum(hashtextextended(concat_ws(':', p.id, p.side, p.lots, p.price_open,
          p.account_id, p.instrument_id, a.group_id, g.book), 0)), 0)
   FROM trading_position p
-  JOIN trading_tradingaccount a ON a.id = p.account_id
+  JOIN trading_tradingaccount a ON a.id = p.account_id AND NOT a.practice
   LEFT JOIN trading_group g ON g.id = a.group_id
 """
 
@@ -132,7 +135,7 @@ class LiveBook:
     def _load(self, symbols: Iterable[PlatformSymbol]) -> None:
         instruments = [_instrument(one) for one in symbols]
         there = {one.symbol for one in instruments}
-        rows = OpenPosition.objects.filter(platform__live=True).values_list(
+        rows = OpenPosition.objects.filter(CARRIED).values_list(
             "pk", "platform_id", "symbol", "side", "lots", "contract_size", "price_open",
             "account__entity_id", "account__group__book", "account__client_id", "account__login",
         )  # fmt: skip

@@ -24,6 +24,8 @@ SPOKEN = {
     "payments.WithdrawalPaid": "withdrawal_paid",
     "payments.WithdrawalRefused": "withdrawal_refused",
     "trading.AccountOpened": "account_opened",
+    "trading.PracticeOpened": "practice_opened",
+    "trading.PracticeNoticed": "practice_ends",
     "trading.DormancyNoticed": "account_idle",
     "trading.SwapFreeEnded": "swap_free_ended",
 }

@@ -3,10 +3,12 @@
 from nostro.core.doors import publish
 from nostro.trading.models import (
     BalanceBreak,
+    DailyReport,
     Deal,
     Group,
     Instrument,
     OneTimeSecret,
+    PastOrder,
     PendingOrder,
     Platform,
     PlatformSymbol,
@@ -17,7 +19,7 @@ from nostro.trading.models import (
 publish(
     TradingAccount, "id", "client_id", "entity_id", "platform_id", "login", "name",
     "account_type", "currency", "leverage", "status", "status_at", "balance", "credit", "equity",
-    "margin", "free_margin", "read_at", "requested_at", "opened_at", "restricted_until",
+    "margin", "free_margin", "read_at", "requested_at", "opened_at", "restricted_until", "practice",
     staff=("group_id", "decision", "reason", "due_at"),
 )  # fmt: skip
 publish(
@@ -33,7 +35,15 @@ publish(
     PendingOrder, "id", "platform_id", "ticket", "account_id", "symbol", "instrument_id", "kind",
     "lots", "price", "stop_loss", "take_profit", "placed_at", "expires_at", "read_at",
 )  # fmt: skip
+publish(
+    PastOrder, "id", "platform_id", "ticket", "account_id", "symbol", "kind", "state", "lots",
+    "open_lots", "price", "placed_at", "done_at",
+)  # fmt: skip
 publish(OneTimeSecret, "id", "account_id", "made_at", "expires_at", "opened_at")
+publish(
+    DailyReport, "id", "account_id", "at", "balance", "credit", "equity", "derived",
+    "derived_credit", "found_id", "read_at",
+)  # fmt: skip
 publish(
     BalanceBreak, "id", "account_id", "status", "status_at", "shown", "derived", "cause", "note",
     "found_at",
@@ -50,4 +60,6 @@ publish(
     Instrument, "id", "code", "name", "asset_class", "base", "quote", "contract_size", "digits",
     "pip",
 )  # fmt: skip
-publish(Group, "id", "platform_id", "path", "entity_id", "currency", "account_type", "book")
+publish(
+    Group, "id", "platform_id", "path", "entity_id", "currency", "account_type", "book", "practice"
+)

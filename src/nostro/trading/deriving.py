@@ -20,8 +20,8 @@ AHEAD = timedelta(days=1)
 MANY = 100
 
 
-def logins_of(platform: Platform) -> list[int]:
-    rows = TradingAccount.objects.filter(platform=platform, status__in=queries.OPEN)
+def logins_of(platform: Platform, **only: bool) -> list[int]:
+    rows = TradingAccount.objects.filter(platform=platform, status__in=queries.OPEN, **only)
     return [one.login for one in rows.order_by("login").only("login") if one.login is not None]
 
 
@@ -42,14 +42,15 @@ def keep(
 
 
 def recheck(act: Act, platform: Platform, *, since: datetime) -> int:
-    """Derive each balance anew: our deals before `since`, the platform's own from then on.
+    """Derive each balance anew: our deals before `since`, the platform's own from then on. Virtual
+    money is not looked at: nobody is owed it.
 
     An account that moves while it is looked at is left for the next time. Answers how many
     breaks were opened.
     """
     since = since.replace(microsecond=0)
     opened = 0
-    for some in batched(logins_of(platform), MANY):
+    for some in batched(logins_of(platform, practice=False), MANY):
         opened += _recheck_some(act, platform, list(some), since)
     return opened
 

@@ -12,7 +12,8 @@ from nostro.trading.ports import Symbol
 SUFFIX = re.compile(r"[.#_!+^-].*$")
 CODE = re.compile(r"^[A-Z0-9]{2,20}$")
 GROUP = re.compile(
-    r"^(?:real\\)?(?P<entity>[A-Z]{2,4})-(?P<currency>[A-Z]{3,5})-(?P<account_type>[A-Za-z]+)"
+    r"^(?:real\\|(?P<practice>demo\\|d-))?(?P<entity>[A-Z]{2,4})-(?P<currency>[A-Z]{3,5})"
+    r"-(?P<account_type>[A-Za-z]+)"
     r"(?P<swap_free>-SF)?$"
 )
 MAJORS = {"USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD"}
@@ -27,13 +28,15 @@ FOLDERS = {
 @dataclass(frozen=True)
 class GroupParts:
     """What a group's path says: `real\\CY-EUR-Standard`, or its end where there are no folders;
-    `-SF` where there are no swaps.
+    `-SF` where there are no swaps, `demo\\` or `d-` in front where money is virtual. The name of a
+    type may be cut where the platform's names are short.
     """
 
     entity: str
     currency: str
     account_type: str
     swap_free: bool
+    practice: bool
 
 
 def code_of(name: str) -> str:
@@ -60,9 +63,10 @@ def asset_class_of(symbol: Symbol) -> str:
 
 
 def group_parts(path: str) -> GroupParts | None:
-    """What a path says, if it follows the habit; demo groups never do."""
+    """What a path says, if it follows the habit."""
     found = GROUP.match(path)
     if found is None:
         return None
     kind, free = found["account_type"].lower(), found["swap_free"] is not None
-    return GroupParts(found["entity"], found["currency"], kind, free)
+    practice = found["practice"] is not None
+    return GroupParts(found["entity"], found["currency"], kind, free, practice)

@@ -29,6 +29,7 @@ from nostro.trading.ports import (
     PLATFORMS,
     AccountState,
     Order,
+    OrderState,
     Position,
     Tick,
     TradingPlatform,
@@ -46,6 +47,11 @@ and a busy server's last minutes are too many to read every second.
 STRIDE = timedelta(days=30)
 BEAT = 1.0
 STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
+ENDED_EVERY, FIRST_ENDED = 60.0, timedelta(days=30)
+"""Orders that ended are asked for every so many seconds, and for so long at first."""
+DAYS_EVERY, FIRST_DAYS = 900.0, timedelta(days=2)
+"""Ends of days: a platform makes them once a day, for each account."""
+UNFILLED = {OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
 LONGEST_PAUSE = 60.0
@@ -83,12 +89,14 @@ class Follower:
         self.offset = round((server_now - now()).total_seconds())
         count = self._deals(act, server_now)
         self._market(act, server_now)
+        self._ended(act, server_now)
         past = queries.backfill_of(self.platform)
         self.behind = past is not None and past.status == Backfill.Status.RUNNING
         self.noted = self.noted if self.behind else 0.0
         if past is not None and past.status != Backfill.Status.DONE:
             # No balance can be derived from half a history.
             return count + self._past(act)
+        self._days(act, server_now)
         for seconds, back in RECHECKS:
             if self._is_due(f"recheck {seconds}", seconds):
                 recheck(act, self.platform, since=server_now - back)
@@ -217,6 +225,40 @@ class Follower:
             return None
         shown = sorted(found, key=lambda one: one.ticket)
         return shown if shown != self.orders else None
+
+    def _ended(self, act: Act, server_now: datetime) -> None:
+        """Orders that ended unfilled since the last look, where the platform keeps them."""
+        if not self._is_due("ended", ENDED_EVERY):
+            return
+        cursor = SyncCursor.objects.get(platform=self.platform)
+        since = (cursor.orders_to or server_now - FIRST_ENDED) - OVERLAP
+        try:
+            pages = self.connection.order_history(since, server_now + AHEAD)
+            found = [one for page in pages for one in page if one.state in UNFILLED]
+        except Refused as no:
+            log.info("%s lists no orders of the past: %s", self.platform.slug, no.reason)
+            self.due["ended"] = monotonic() + CATALOGUE_EVERY
+            return
+        trading.record_past_orders(act, self.platform, orders=found, read_to=server_now)
+
+    def _days(self, act: Act, server_now: datetime) -> None:
+        """The platform's own ends of days since the last ones, held against our deals once these
+        have all been read.
+        """
+        logins = logins_of(self.platform, practice=False)
+        if not logins or not self._is_due("days", DAYS_EVERY):
+            return
+        cursor = SyncCursor.objects.get(platform=self.platform)
+        since = cursor.days_to + timedelta(seconds=1) if cursor.days_to else server_now - FIRST_DAYS
+        try:
+            pages = self.connection.daily_reports(since, cursor.read_to - OVERLAP, logins=logins)
+            found = [one for page in pages for one in page]
+        except Refused as no:
+            log.info("%s makes no daily reports: %s", self.platform.slug, no.reason)
+            self.due["days"] = monotonic() + CATALOGUE_EVERY
+            return
+        if found:
+            trading.compare_days(act, self.platform, reports=found)
 
 
 def _shape(positions: Iterable[Position] | None) -> set[tuple[int, Decimal, Decimal, Decimal]]:

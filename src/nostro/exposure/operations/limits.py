@@ -15,6 +15,7 @@ from nostro.exposure.events import (
     LimitRemoved,
     LimitSet,
 )
+from nostro.exposure.live import CARRIED
 from nostro.exposure.models import Alert, Limit, Reading
 from nostro.exposure.queries.exact import exact_nets
 from nostro.kit.money import Currency, Money
@@ -124,7 +125,7 @@ def keep_reading(act: Act) -> Reading:
     for one in exact_nets():
         books = nets.setdefault(str(one.entity_id), {})
         books.setdefault(one.book, {})[one.code] = str(one.usd)
-    count = Position.objects.filter(platform__live=True).count()
+    count = Position.objects.filter(CARRIED).count()
     reading, _ = Reading.objects.update_or_create(
         at=act.at.replace(second=0, microsecond=0), defaults={"nets": nets, "positions": count}
     )

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Q, Sum
 from nostro.core.access import visible
 from nostro.core.acts import Act
 from nostro.core.queries import query
-from nostro.exposure.live import BOOK, Cell
+from nostro.exposure.live import BOOK, CARRIED, Cell
 from nostro.exposure.models import Alert, Limit, Reading
 from nostro.exposure.queries.exact import (
     Net,
@@ -207,7 +207,7 @@ def exposure(act: Act, *, book: str = "b") -> Exposure:
     """What the book carries now, by instrument and by currency."""
     rows = _rows(_cells(act, book))
     seen = visible(act.actor, Position.objects.all(), client="account__client__")
-    seen = seen.filter(platform__live=True)
+    seen = seen.filter(CARRIED)
     if book != BOTH:
         seen = seen.filter(_in_book(book))
     held = seen.order_by().aggregate(count=Count("pk"), platforms=Count("platform", distinct=True))
@@ -285,7 +285,7 @@ def positions_behind(act: Act, *, code: str, book: str = "b") -> models.QuerySet
     """The open positions behind a figure, the largest first."""
     named = Q(instrument__code=code) | Q(instrument=None, symbol=code)
     rows = visible(act.actor, Position.objects.all(), client="account__client__")
-    rows = rows.select_related("account__platform").filter(named, platform__live=True)
+    rows = rows.select_related("account__platform").filter(named, CARRIED)
     rows = rows if book == BOTH else rows.filter(_in_book(book))
     return rows.order_by((F("lots") * F("contract_size")).desc(), "pk")
 
@@ -297,6 +297,7 @@ def result_today(act: Act, *, book: str = "b") -> Decimal:
     kinds = [Deal.Action.BUY, Deal.Action.SELL]
     rows = visible(act.actor, Deal.objects.all(), client="account__client__")
     rows = rows.filter(at__gte=midnight, action__in=kinds, platform__live=True)
+    rows = rows.exclude(account__practice=True)
     rows = rows if book == BOTH else rows.filter(_in_book(book))
     sums = (
         rows.order_by()

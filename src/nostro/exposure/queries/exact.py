@@ -26,7 +26,7 @@ SELECT a.entity_id, coalesce(g.book, 'b'), i.code, i.asset_class, i.base, i.quot
        sum(p.side * p.lots * p.contract_size * (s.bid + s.ask) / 2)
   FROM trading_position p
   JOIN trading_platform f ON f.id = p.platform_id AND f.live
-  JOIN trading_tradingaccount a ON a.id = p.account_id
+  JOIN trading_tradingaccount a ON a.id = p.account_id AND NOT a.practice
   LEFT JOIN trading_group g ON g.id = a.group_id
   JOIN trading_platformsymbol s ON s.platform_id = p.platform_id AND s.name = p.symbol
   JOIN trading_instrument i ON i.id = s.instrument_id

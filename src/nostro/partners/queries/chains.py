@@ -20,7 +20,7 @@ CHAINS = """
 WITH RECURSIVE chain(deal_id, at, level, partner_id) AS (
   SELECT d.id, d.at, 1, l.partner_id
     FROM trading_deal d
-    JOIN trading_tradingaccount a ON a.id = d.account_id
+    JOIN trading_tradingaccount a ON a.id = d.account_id AND NOT a.practice
     JOIN partners_clientlink l ON l.client_id = a.client_id
      AND l.starts_at <= d.at AND (l.ends_at IS NULL OR d.at < l.ends_at)
    WHERE d.id = ANY(%s)

@@ -46,7 +46,7 @@ def _not_worked_out(closing: Closing):  # type: ignore[no-untyped-def]
     )  # fmt: skip
     rows = Deal.objects.filter(
         Exists(theirs), entry__in=CLOSING, action__in=("buy", "sell"), at__lt=closing.over,
-        account__client__in=ClientLink.objects.values("client"),
+        account__client__in=ClientLink.objects.values("client"), account__practice=False,
     ).exclude(Exists(Accrual.objects.filter(deal=OuterRef("pk"))))  # fmt: skip
     last = last_closed(closing.entity_id)
     if last is None:

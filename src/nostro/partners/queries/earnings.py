@@ -241,7 +241,9 @@ def funnel(act: Act, since: datetime) -> Funnel:
     own = {"partner_id": act.actor.id or 0}
     clicks = Click.objects.filter(link__partner_id=act.actor.id or 0, at__gte=since).count()
     funded = Deposit.objects.filter(client=OuterRef("client"), settled_at__isnull=False)
-    traded = Deal.objects.filter(account__client=OuterRef("client"), action__in=("buy", "sell"))
+    traded = Deal.objects.filter(
+        account__client=OuterRef("client"), account__practice=False, action__in=("buy", "sell")
+    )
     counts = (
         ClientLink.objects.filter(**own, starts_at__gte=since)
         .annotate(funded=Exists(funded), traded=Exists(traded))

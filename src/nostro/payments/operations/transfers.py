@@ -42,6 +42,8 @@ def request_transfer(
     """Move money between the wallet and a trading account."""
     if account.client_id != client.pk:
         raise NotFound("There is no such trading account.")
+    if account.practice:
+        raise NotYet(f"{account} holds virtual money: it is topped up, and nothing is taken out.")
     gives = GIVES_BACK if direction == "out" else ()
     if account.status not in (TradingAccount.Status.OPEN, *gives):
         raise NotYet(f"{account} is {account.status_label.lower()}.")

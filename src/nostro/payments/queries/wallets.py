@@ -127,7 +127,8 @@ def whole_of(act: Act, client: Client, wallets: list[Wallet]) -> Whole:
 
 
 def accounts_of(client: Client) -> list[TradingAccount]:
-    rows = TradingAccount.objects.filter(client=client, status__in=LIVING)
+    """Trading accounts with the client's own money: none for practice."""
+    rows = TradingAccount.objects.filter(client=client, status__in=LIVING, practice=False)
     return list(rows.select_related("platform").order_by("pk"))
 
 

@@ -69,9 +69,15 @@ class Standing:
 
 
 def floating_now(entity: LegalEntity) -> dict[str, dict[str, str]]:
-    """Currency → ledger path → open result, as the platforms last said it. Credit is no money."""
+    """Currency → ledger path → open result, as the platforms last said it. Credit is no money,
+    and neither is what is practised with.
+    """
     rows = TradingAccount.objects.filter(
-        entity=entity, login__isnull=False, platform__live=True, read_at__isnull=False
+        entity=entity,
+        login__isnull=False,
+        platform__live=True,
+        read_at__isnull=False,
+        practice=False,
     ).select_related("platform")
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for one in rows.exclude(equity=0, balance=0):

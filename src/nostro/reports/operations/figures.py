@@ -52,7 +52,7 @@ CREATE TEMP TABLE reports_deals ON COMMIT DROP AS
 SELECT d.account_id, d.instrument_id, d.lots, d.at, a.client_id, a.entity_id
   FROM reports_fresh r CROSS JOIN LATERAL jsonb_array_elements_text(r.data->'deal_ids') AS x(id)
   JOIN trading_deal d ON d.id = x.id::bigint JOIN trading_tradingaccount a ON a.id = d.account_id
- WHERE r.name = 'trading.DealsRecorded' AND d.action IN ('buy', 'sell')
+ WHERE r.name = 'trading.DealsRecorded' AND d.action IN ('buy', 'sell') AND NOT a.practice
 """
 
 TRADED = """

@@ -204,7 +204,8 @@ class Customer:
 
     def account(self) -> TradingAccount | None:
         rows = TradingAccount.objects.select_related("platform", "group")
-        return rows.filter(client=self.client, status=TradingAccount.Status.OPEN).first()
+        rows = rows.filter(client=self.client, practice=False)
+        return rows.filter(status=TradingAccount.Status.OPEN).first()
 
     def transfer(self, money: Money) -> None:
         account = self.account()

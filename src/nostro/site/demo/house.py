@@ -55,7 +55,10 @@ def open_accounts(cast: Cast) -> None:
     """Accounts that the rules left to a person: opened with little leverage."""
     for account in TradingAccount.objects.filter(status=TradingAccount.Status.REQUESTED):
         group = Group.objects.filter(
-            entity_id=account.entity_id, currency=account.currency, account_type="standard"
+            entity_id=account.entity_id,
+            currency=account.currency,
+            account_type="standard",
+            practice=False,
         ).first()
         if group is not None:
             trading.approve_account(cast.act("eleni"), account, group=group, leverage=20)

@@ -13,6 +13,7 @@ from nostro.site.demo.firm import Cast
 from nostro.site.demo.outside import OTHERS
 from nostro.trading import operations as trading
 from nostro.trading.models import Group, Platform, TradingAccount
+from nostro.trading.queries import practice_offers
 
 log = logging.getLogger("nostro.demo")
 FEW = 4
@@ -33,6 +34,7 @@ def settle_in(cast: Cast) -> None:
     drain()
     for account in TradingAccount.objects.filter(platform__in=new, status=Status.OPEN):
         _fund(account)
+    _practise()
     drain()
 
 
@@ -49,7 +51,7 @@ def _open(cast: Cast, client: Client, platform: Platform) -> None:
     """Asked for by the client; where the rules name no group of this platform, a person does."""
     groups = Group.objects.filter(
         platform=platform, entity=client.entity, currency=client.base_currency,
-        account_type="standard", swap_free=False,
+        account_type="standard", swap_free=False, practice=False,
     )  # fmt: skip
     try:
         account = trading.request_account(
@@ -61,6 +63,18 @@ def _open(cast: Cast, client: Client, platform: Platform) -> None:
             trading.approve_account(cast.act("eleni"), account, group=group, leverage=30)
     except Problem as refusal:
         log.info("%s opens nothing on %s: %s", client, platform, refusal)
+
+
+def _practise() -> None:
+    """Some try themselves with virtual money before their documents are looked at, some beside."""
+    for status in (Client.Status.REGISTERED, Client.Status.IN_REVIEW, Client.Status.ACTIVE):
+        rows = Client.objects.filter(status=status).exclude(email_confirmed_at=None)
+        for client, balance in zip(rows.order_by("-pk")[:2], (10_000, 50_000), strict=False):
+            for offer in practice_offers(client)[:1]:
+                trading.request_practice(
+                    Act.system(door="demo"), client, account_type=offer.account_type,
+                    currency=offer.currency, balance=Decimal(balance),
+                )  # fmt: skip
 
 
 def _fund(account: TradingAccount) -> None:

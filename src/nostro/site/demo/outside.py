@@ -80,7 +80,7 @@ class Outside:
     def follow(self, name: str, path: str, listed: str) -> None:
         """On a platform the first account trades for the two after it, where there are three."""
         rows = TradingAccount.objects.filter(
-            platform__slug=OTHERS[name], status=TradingAccount.Status.OPEN
+            platform__slug=OTHERS[name], status=TradingAccount.Status.OPEN, practice=False
         )
         master, *others = [*rows.order_by("login").values_list("login", flat=True)[:3], None]
         logins = [one for one in others if one is not None]

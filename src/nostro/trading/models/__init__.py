@@ -2,16 +2,17 @@
 
 from nostro.trading.models.accounts import (
     BalanceBreak,
+    DailyReport,
     EquityPoint,
     OneTimeSecret,
     TradingAccount,
 )
 from nostro.trading.models.catalogue import BOOKS, Group, Instrument, PlatformSymbol
-from nostro.trading.models.deals import Deal, DealCorrection, PendingOrder, Position
+from nostro.trading.models.deals import Deal, DealCorrection, PastOrder, PendingOrder, Position
 from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, SyncCursor
 
 __all__ = [
-    "BOOKS", "Backfill", "BalanceBreak", "Deal", "DealCorrection", "EquityPoint", "Group",
-    "Instrument", "OneTimeSecret", "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol",
-    "Position", "SyncCursor", "TradingAccount",
+    "BOOKS", "Backfill", "BalanceBreak", "DailyReport", "Deal", "DealCorrection", "EquityPoint",
+    "Group", "Instrument", "OneTimeSecret", "PastOrder", "PendingOrder", "Platform",
+    "PlatformPoint", "PlatformSymbol", "Position", "SyncCursor", "TradingAccount",
 ]  # fmt: skip

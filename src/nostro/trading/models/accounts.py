@@ -14,7 +14,11 @@ from nostro.trading.models.platforms import Platform
 
 
 class TradingAccount(HasStates):
-    """A client's account on a platform. Figures are as read, with the moment of reading."""
+    """A client's account on a platform. Figures are as read, with the moment of reading.
+
+    A practice account holds virtual money: `virtual_due` is what the platform is still to be given,
+    under `virtual_reference`. Whatever counts money, risk or clients leaves these accounts out.
+    """
 
     class Status(models.TextChoices):
         REQUESTED = "requested", "Requested"
@@ -53,6 +57,9 @@ class TradingAccount(HasStates):
     login = models.BigIntegerField(null=True)
     name = models.CharField(max_length=40)
     account_type = models.CharField(max_length=20)
+    practice = models.BooleanField(default=False)
+    virtual_due = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    virtual_reference = models.CharField(max_length=31, blank=True)
     currency = models.CharField(max_length=5)
     leverage = models.PositiveSmallIntegerField(null=True)
     decision = models.BigIntegerField(null=True)
@@ -192,3 +199,48 @@ class BalanceBreak(HasStates):
     @property
     def difference(self) -> Money:
         return self.account.money(self.shown - self.derived)
+
+
+class DailyReport(models.Model):
+    """Where a platform says that an account stood at the end of its day, and what our deals until
+    then make of it. `found` is the break that a difference was written down as.
+    """
+
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="days")
+    at = models.DateTimeField()
+    balance = models.DecimalField(max_digits=24, decimal_places=8)
+    credit = models.DecimalField(max_digits=24, decimal_places=8)
+    equity = models.DecimalField(max_digits=24, decimal_places=8)
+    derived = models.DecimalField(max_digits=24, decimal_places=8)
+    derived_credit = models.DecimalField(max_digits=24, decimal_places=8)
+    found = models.ForeignKey(BalanceBreak, on_delete=models.PROTECT, null=True)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "at"], name="trading_daily_report_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} on {self.at:%-d %b %Y}"
+
+    @property
+    def client_id(self) -> int:
+        return self.account.client_id
+
+    @property
+    def agrees(self) -> bool:
+        """Whether balance and credit are what our deals make them."""
+        return self.balance == self.derived and self.credit == self.derived_credit
+
+    @property
+    def balance_money(self) -> Money:
+        return self.account.money(self.balance)
+
+    @property
+    def credit_money(self) -> Money:
+        return self.account.money(self.credit)
+
+    @property
+    def equity_money(self) -> Money:
+        return self.account.money(self.equity)

@@ -52,7 +52,9 @@ class PlatformSymbol(models.Model):
 
 
 class Group(models.Model):
-    """A group on a platform: currency, book, account type, and whose licence it is under."""
+    """A group on a platform: currency, book, account type, whose licence it is under, and whether
+    its money is virtual.
+    """
 
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
     path = models.CharField(max_length=64)
@@ -61,6 +63,7 @@ class Group(models.Model):
     account_type = models.CharField(max_length=20)
     book = models.CharField(max_length=1, choices=BOOKS, default="b")
     swap_free = models.BooleanField(default=False)
+    practice = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -143,3 +143,32 @@ class PendingOrder(models.Model):
 
     def __str__(self) -> str:
         return f"order {self.ticket}"
+
+
+class PastOrder(models.Model):
+    """An order that ended without being filled whole. One that was filled is its deals."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    ticket = models.BigIntegerField()
+    account = models.ForeignKey(
+        TradingAccount, on_delete=models.PROTECT, related_name="past_orders"
+    )
+    symbol = models.CharField(max_length=32)
+    kind = models.CharField(max_length=20)
+    state = models.CharField(max_length=20)
+    lots = models.DecimalField(max_digits=20, decimal_places=8)
+    open_lots = models.DecimalField(max_digits=20, decimal_places=8)
+    price = models.DecimalField(max_digits=20, decimal_places=8)
+    placed_at = models.DateTimeField()
+    done_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "ticket"], name="trading_past_order_once")
+        ]
+        indexes = [
+            models.Index(fields=["account", "-done_at", "-id"], name="trading_past_order_account")
+        ]
+
+    def __str__(self) -> str:
+        return f"order {self.ticket}"

@@ -31,11 +31,13 @@ class Platform(models.Model):
 
 
 class SyncCursor(models.Model):
-    """How far a platform's deals have been read."""
+    """How far a platform's deals have been read, the orders of its past, and its days."""
 
     platform = models.OneToOneField(Platform, on_delete=models.PROTECT, primary_key=True)
     read_to = models.DateTimeField()
     last_ticket = models.BigIntegerField(default=0)
+    orders_to = models.DateTimeField(null=True)
+    days_to = models.DateTimeField(null=True)
 
 
 class PlatformPoint(models.Model):

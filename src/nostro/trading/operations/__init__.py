@@ -30,6 +30,7 @@ from nostro.trading.operations.credentials import (
     token_of,
     view_credentials,
 )
+from nostro.trading.operations.days import compare_days
 from nostro.trading.operations.deals import correct_deals, record_deals
 from nostro.trading.operations.lifecycle import (
     change_account_type,
@@ -43,6 +44,7 @@ from nostro.trading.operations.lifecycle import (
 from nostro.trading.operations.market import (
     read_accounts,
     record_market,
+    record_past_orders,
     record_positions,
     record_ticks,
 )
@@ -63,6 +65,12 @@ from nostro.trading.operations.platforms import (
     read_catalogue,
     set_book,
 )
+from nostro.trading.operations.practice import (
+    end_practice,
+    request_practice,
+    settle_practice,
+    top_up_practice,
+)
 from nostro.trading.operations.upkeep import (
     booking_refused,
     correct_negative,
@@ -70,18 +78,21 @@ from nostro.trading.operations.upkeep import (
     reactivate_account,
     settle_idleness,
 )
+from nostro.trading.operations.virtual import virtual_money_booked, virtual_money_refused
 
 __all__ = [
     "Credentials", "account_archived", "account_failed", "account_opened", "account_restored",
     "add_group", "add_instrument", "add_platform", "approve_account", "archiving_refused",
-    "ask_passwords", "begin_backfill", "booking_refused", "change_account_type", "change_leverage",
-    "close_account", "correct_deals", "correct_negative", "end_backfill", "end_swap_free",
-    "explain_break", "group_refused", "group_set", "leverage_refused", "leverage_set",
-    "lift_restriction", "make_swap_free", "map_symbol", "migrate_account", "money_booked",
-    "move_account", "note_backfill", "open_break", "passwords_set", "platform_answered",
-    "platform_troubled", "reactivate_account", "read_accounts", "read_catalogue", "record_deals",
-    "record_market", "record_positions", "record_ticks", "refuse_account", "reopen_account",
-    "reopening_refused", "request_account", "restrict_account", "resume_backfill", "retry_opening",
-    "set_book", "settle_closed", "settle_idleness", "stop_backfill", "token_of",
-    "view_credentials",
+    "ask_passwords", "begin_backfill", "booking_refused", "change_account_type",
+    "change_leverage", "close_account", "compare_days", "correct_deals", "correct_negative",
+    "end_backfill", "end_practice", "end_swap_free", "explain_break", "group_refused",
+    "group_set", "leverage_refused", "leverage_set", "lift_restriction", "make_swap_free",
+    "map_symbol", "migrate_account", "money_booked", "move_account", "note_backfill",
+    "open_break", "passwords_set", "platform_answered", "platform_troubled",
+    "reactivate_account", "read_accounts", "read_catalogue", "record_deals", "record_market",
+    "record_past_orders", "record_positions", "record_ticks", "refuse_account",
+    "reopen_account", "reopening_refused", "request_account", "request_practice",
+    "restrict_account", "resume_backfill", "retry_opening", "set_book", "settle_closed",
+    "settle_idleness", "settle_practice", "stop_backfill", "token_of", "top_up_practice",
+    "view_credentials", "virtual_money_booked", "virtual_money_refused",
 ]  # fmt: skip

@@ -31,11 +31,13 @@ from nostro.trading.events import (
     LeverageAsked,
     LeverageRefused,
     LeverageSet,
+    PracticeOpened,
     RestrictionLifted,
 )
 from nostro.trading.models import Deal, Group, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
 from nostro.trading.operations.deals import settle
+from nostro.trading.operations.virtual import ask_virtual_money
 from nostro.trading.queries import leverage_asked, on_the_way
 
 Status = TradingAccount.Status
@@ -75,7 +77,9 @@ def request_account(
     if client.status != Client.Status.ACTIVE:
         raise NotYet("A trading account can be opened once the documents are approved.")
     _check_allowance(act, client)
-    groups = Group.objects.filter(entity=client.entity, platform__live=True, swap_free=False)
+    groups = Group.objects.filter(
+        entity=client.entity, platform__live=True, swap_free=False, practice=False
+    )
     fits = groups.filter(account_type=account_type, currency=currency)
     if act.actor.kind == "client" and not fits.exists():
         raise NotOffered(f"We do not offer {account_type} accounts in {currency}.")
@@ -91,14 +95,14 @@ def request_account(
 
 
 def _any_group() -> Group:
-    found = Group.objects.filter(platform__live=True).first()
+    found = Group.objects.filter(platform__live=True, practice=False).first()
     if found is None:
         raise NotOffered("No trading platform is connected yet. Please ask again later.")
     return found
 
 
 def _check_allowance(act: Act, client: Client) -> None:
-    held = TradingAccount.objects.filter(client=client).exclude(
+    held = TradingAccount.objects.filter(client=client, practice=False).exclude(
         status__in=[Status.CLOSED, Status.REFUSED]
     )
     asked = AllowanceAsked(
@@ -127,7 +131,7 @@ def _decide(act: Act, account: TradingAccount, client: Client, *, fixed: bool) -
     )
     answer = decide(act, PROVISION, asked, about=account)
     wanted = answer.output
-    groups = Group.objects.filter(path=wanted.group, entity=client.entity)
+    groups = Group.objects.filter(path=wanted.group, entity=client.entity, practice=False)
     if fixed:
         groups = groups.filter(platform=account.platform)
     elif wanted.platform:
@@ -200,9 +204,17 @@ def approve_account(
         raise NotOffered(
             f"{group} is no {account.currency} group of {account.entity}.", field="group"
         )
+    check_kind(account, group)
     check_leverage(leverage, cap_of(act, account))
     place(act, account, group, leverage)
     return account
+
+
+def check_kind(account: TradingAccount, group: Group) -> None:
+    """Real and virtual money are never kept in one group."""
+    if group.practice != account.practice:
+        kind = "for practice" if group.practice else "for real money"
+        raise NotOffered(f"{group} is {kind}, and {account} is not.", field="group")
 
 
 @operation(title="Refuse", icon="x", tone="refuse")
@@ -230,7 +242,10 @@ def account_opened(
 ) -> TradingAccount:
     """The platform has opened it under this login. Its passwords go behind a one-time link."""
     account.move_to(Status.OPEN, login=login, opened_at=act.at)
-    act.record(AccountOpened(account.pk, login), about=account)
+    event = PracticeOpened if account.practice else AccountOpened
+    act.record(event(account.pk, login), about=account)
+    if account.virtual_due:
+        ask_virtual_money(act, account)
     make_secret(act, account, main=main, investor=investor)
     early = Deal.objects.filter(platform=account.platform, login=login, account=None)
     ids = list(early.values_list("pk", flat=True))
@@ -342,6 +357,8 @@ def close_account(act: Act, account: TradingAccount, *, reason: str) -> TradingA
 
 def check_closing(account: TradingAccount, waiting: str) -> None:
     """What keeps an account open; `waiting` is money on its way."""
+    if account.practice:
+        raise WrongState(f"{account} is for practice: end practice on it instead.")
     if account.balance or account.credit or account.position_set.exists():
         raise StillInUse(f"{account} still holds money or open trades.")
     if account.orders.exists():

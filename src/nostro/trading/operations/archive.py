@@ -38,7 +38,8 @@ def archive_asked(account: TradingAccount, closed_days: int) -> ArchiveQuestion:
 def settle_closed(act: Act, account: TradingAccount, *, closed_days: int) -> TradingAccount:
     """Ask the platform to archive a closed account, where the rules say that it is time.
 
-    What is archived can no longer be read, so the deals that we have must end at nothing first.
+    What is archived can no longer be read, so the deals that we have must end at nothing first;
+    virtual money is left where it is.
     """
     if account.status != Status.CLOSED or account.login is None or account.archived_at:
         raise WrongState(f"{account} is not closed, or archived already.")
@@ -46,7 +47,7 @@ def settle_closed(act: Act, account: TradingAccount, *, closed_days: int) -> Tra
     if not answer.output.archive:
         raise WrongState(f"{account} stays where it is: {answer.sentence}")
     left = queries.deals_sums(account.platform, [account.login], act.at).get(account.login)
-    if left:
+    if left and not account.practice:
         raise WrongState(f"The deals of {account} do not end at nothing: {account.money(left)}.")
     act.record(ArchiveAsked(account.pk, answer.id), about=account)
     return account

@@ -156,10 +156,13 @@ WHY = Case(
 
 
 def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
-    """Post what new deals did to their accounts: one entry an account, against its book."""
+    """Post what new deals did to their accounts: one entry an account, against its book. What is
+    traded with virtual money is nobody's gain or loss.
+    """
     found = (
         Deal.objects.filter(
-            Q(action__in=RESULTS) | OUR_WORDS & OUR_ACTIONS, pk__in=ids, account__isnull=False
+            Q(action__in=RESULTS) | OUR_WORDS & OUR_ACTIONS, pk__in=ids, account__isnull=False,
+            account__practice=False,
         )
         .values(
             "account", "account__client", "account__login", "account__currency",
@@ -195,8 +198,10 @@ def correct_deals(
         for pk, delta, now in changes
     )  # fmt: skip
     found = (
-        DealCorrection.objects.filter(pk__in=[one.pk for one in made], deal__account__isnull=False,
-                                      deal__action__in=RESULTS)
+        DealCorrection.objects.filter(
+            pk__in=[one.pk for one in made], deal__account__practice=False,
+            deal__action__in=RESULTS,
+        )
         .values(
             account=F("deal__account"), account__client=F("deal__account__client"),
             account__login=F("deal__account__login"),

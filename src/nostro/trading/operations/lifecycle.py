@@ -32,7 +32,7 @@ from nostro.trading.events import (
     SwapFreeGiven,
 )
 from nostro.trading.models import Group, TradingAccount
-from nostro.trading.operations.accounts import NotOffered, StillInUse, place
+from nostro.trading.operations.accounts import NotOffered, StillInUse, check_kind, place
 
 Status = TradingAccount.Status
 MOVING = (Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY)
@@ -67,6 +67,7 @@ def _living(account: TradingAccount) -> Group:
 def _check_target(account: TradingAccount, group: Group, facts: Facts = ONE) -> None:
     if group.entity_id != account.entity_id:
         raise NotOffered(f"{group} is not a group of {account.entity}.", field="group")
+    check_kind(account, group)
     if group.currency != account.currency:
         raise NotOffered(
             f"{group} is kept in {group.currency}, and an account keeps its currency. "
@@ -117,6 +118,7 @@ def check_move(account: TradingAccount, group: Group, facts: Facts = ONE) -> Non
 def change_account_type(act: Act, account: TradingAccount, *, account_type: str) -> TradingAccount:
     """Trade on the terms of another account type. The rules say where it is kept."""
     _living(account)
+    _check_real(account)
     wanted = decide(act, PROVISION, type_asked(account, account_type), about=account).output
     group = _offered(account, account_type, wanted)
     _ask_group(act, account, group, f"Account type {account_type}", int(wanted.leverage))
@@ -133,6 +135,13 @@ def type_asked(account: TradingAccount, account_type: str) -> ProvisionAsked:
     )  # fmt: skip
 
 
+def _check_real(account: TradingAccount) -> None:
+    if account.practice:
+        raise NotOffered(
+            "Open another practice account of that type instead.", field="account_type"
+        )
+
+
 def _offered(
     account: TradingAccount, account_type: str, wanted: ProvisionAnswer, facts: Facts = ONE
 ) -> Group:
@@ -147,6 +156,7 @@ def check_type(
 ) -> None:
     """What speaks against another account type, the rules having answered `wanted`."""
     _living(account)
+    _check_real(account)
     group = _offered(account, account_type, wanted, facts)
     _check_group(account, group, int(wanted.leverage), facts)
 
@@ -253,6 +263,10 @@ def migrate_account(
     Open trades are closed first: no platform takes another one's positions.
     """
     _living(account)
+    if account.practice:
+        raise NotOffered(
+            "Open a practice account there instead: virtual money is not carried over."
+        )
     if group.platform_id == account.platform_id:
         raise NotOffered(f"{group} is on {account.platform}: move it to that group.", field="group")
     _check_target(account, group)

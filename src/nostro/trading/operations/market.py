@@ -14,7 +14,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.trading import ports
 from nostro.trading.events import MarketRead
-from nostro.trading.models import Platform
+from nostro.trading.models import Platform, SyncCursor
 from nostro.trading.operations.deals import remember
 
 POSITIONS = """
@@ -61,6 +61,18 @@ ON CONFLICT (platform_id, ticket) DO UPDATE SET account_id = excluded.account_id
   symbol = excluded.symbol, instrument_id = excluded.instrument_id, kind = excluded.kind,
   lots = excluded.lots, price = excluded.price, stop_loss = excluded.stop_loss,
   take_profit = excluded.take_profit, expires_at = excluded.expires_at, read_at = excluded.read_at
+"""
+
+PAST_ORDERS = """
+INSERT INTO trading_pastorder (platform_id, ticket, account_id, symbol, kind, state, lots,
+  open_lots, price, placed_at, done_at)
+SELECT %(platform)s, o.ticket, a.id, o.symbol, o.kind, o.state, o.lots, o.open_lots, o.price,
+  o.placed_at, o.done_at
+  FROM jsonb_to_recordset(%(rows)s::jsonb) AS o(
+    ticket bigint, login bigint, symbol text, kind text, state text, lots numeric,
+    open_lots numeric, price numeric, placed_at timestamptz, done_at timestamptz)
+  JOIN trading_tradingaccount a ON a.platform_id = %(platform)s AND a.login = o.login
+ON CONFLICT (platform_id, ticket) DO NOTHING
 """
 
 TICKS = """
@@ -153,6 +165,26 @@ def record_market(
     )
     with connection.cursor() as cursor:
         cursor.execute(POINT, [platform.pk, act.at, lag_ms, clock_offset])
+
+
+@operation(internal=True, lock=False, reading=True)
+def record_past_orders(
+    act: Act, platform: Platform, *, orders: Sequence[ports.Order], read_to: datetime
+) -> None:
+    """Keep orders that ended unfilled, once each, and how far the platform's past was read."""
+    ended = [one for one in orders if one.done_at is not None]
+    if ended:
+        _run(PAST_ORDERS, act, platform, [_past(one) for one in ended])
+    SyncCursor.objects.filter(platform=platform).update(orders_to=read_to)
+
+
+def _past(one: ports.Order) -> dict[str, Any]:
+    return {
+        "ticket": one.ticket, "login": one.login, "symbol": one.symbol[:32], "kind": one.kind,
+        "state": one.state, "lots": str(one.lots), "open_lots": str(one.open_lots),
+        "price": str(one.price), "placed_at": one.placed_at.isoformat(),
+        "done_at": one.done_at.isoformat() if one.done_at else None,
+    }  # fmt: skip
 
 
 def _run(sql: str, act: Act, platform: Platform, rows: list[dict[str, Any]]) -> None:

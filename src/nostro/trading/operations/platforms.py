@@ -109,18 +109,26 @@ def _pip(digits: int) -> Decimal:
 def _new_groups(platform: Platform, groups: Sequence[ports.Group]) -> list[Group]:
     entities = {one.code: one for one in LegalEntity.objects.all()}
     there = set(Group.objects.filter(platform=platform).values_list("path", flat=True))
+    named = [(one, group_parts(one.name)) for one in groups]
+    types = {parts.account_type for _, parts in named if parts and not parts.practice}
     made = []
-    for one in groups:
-        parts = group_parts(one.name)
+    for one, parts in named:
         entity = entities.get(parts.entity) if parts else None
         if parts and entity and one.name not in there:
             made.append(
                 Group(
                     platform=platform, path=one.name, entity=entity, currency=str(one.currency),
-                    account_type=parts.account_type, swap_free=parts.swap_free,
+                    account_type=_whole(parts.account_type, types), swap_free=parts.swap_free,
+                    practice=parts.practice or not platform.live,
                 )
             )  # fmt: skip
     return Group.objects.bulk_create(made)
+
+
+def _whole(name: str, types: set[str]) -> str:
+    """A type's name as other groups have it in full, where this one had no room for it."""
+    longer = sorted(one for one in types if one.startswith(name))
+    return longer[0] if name not in types and longer else name
 
 
 @operation(title="Add a group", icon="plus", lock=False)
@@ -134,13 +142,17 @@ def add_group(
     account_type: str,
     book: Literal["a", "b"] = "b",
     swap_free: bool = False,
+    practice: bool = False,
 ) -> Group:
-    """Say whose licence a group of the platform is under, and what it is for."""
+    """Say whose licence a group of the platform is under, and what it is for.
+
+    Accounts in a group for practice hold virtual money.
+    """
     if Group.objects.filter(platform=platform, path=path).exists():
         raise Problem(f"{path} is known already.", field="path")
     group = Group.objects.create(
         platform=platform, path=path, entity=entity, currency=currency,
-        account_type=account_type, book=book, swap_free=swap_free,
+        account_type=account_type, book=book, swap_free=swap_free, practice=practice,
     )  # fmt: skip
     act.record(GroupAdded(path), about=group)
     return group

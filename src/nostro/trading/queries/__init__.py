@@ -20,12 +20,14 @@ from nostro.people.models import Client
 from nostro.rules.models import Decision
 from nostro.trading.models import (
     BalanceBreak,
+    DailyReport,
     Deal,
     DealCorrection,
     EquityPoint,
     Group,
     Instrument,
     OneTimeSecret,
+    PastOrder,
     PendingOrder,
     Platform,
     PlatformSymbol,
@@ -36,6 +38,13 @@ from nostro.trading.queries.following import backfill_of as backfill_of
 from nostro.trading.queries.following import open_past as open_past
 from nostro.trading.queries.following import throughput as throughput
 from nostro.trading.queries.following import whole_history as whole_history
+from nostro.trading.queries.practice import PracticeOffer as PracticeOffer
+from nostro.trading.queries.practice import practice_asked as practice_asked
+from nostro.trading.queries.practice import practice_end as practice_end
+from nostro.trading.queries.practice import practice_end_asked as practice_end_asked
+from nostro.trading.queries.practice import practice_held as practice_held
+from nostro.trading.queries.practice import practice_offers as practice_offers
+from nostro.trading.queries.practice import practice_terms as practice_terms
 from nostro.trading.queries.rulings import in_force as in_force
 from nostro.trading.queries.rulings import in_force_with_words as in_force_with_words
 from nostro.trading.queries.rulings import leverage_asked as leverage_asked
@@ -77,6 +86,13 @@ def orders(act: Act) -> models.QuerySet[PendingOrder]:
     return visible(act.actor, rows.order_by("-placed_at", "-id"), client="account__client__")
 
 
+@query(finds=PastOrder, open_to=("client",))
+def past_orders(act: Act) -> models.QuerySet[PastOrder]:
+    """Orders that ended unfilled, newest first."""
+    rows = PastOrder.objects.select_related("account__client", "account__platform")
+    return visible(act.actor, rows.order_by("-done_at", "-id"), client="account__client__")
+
+
 @query(finds=OneTimeSecret, open_to=("client",))
 def secrets(act: Act) -> models.QuerySet[OneTimeSecret]:
     """One-time links to credentials, newest first."""
@@ -89,6 +105,13 @@ def breaks(act: Act) -> models.QuerySet[BalanceBreak]:
     """Balances that their deals do not explain, newest first."""
     rows = BalanceBreak.objects.select_related("account__client", "account__platform")
     return visible(act.actor, rows.order_by("-found_at", "-id"), client="account__client__")
+
+
+@query(finds=DailyReport)
+def days(act: Act) -> models.QuerySet[DailyReport]:
+    """Ends of days as the platforms report them, newest first."""
+    rows = DailyReport.objects.select_related("account__client", "account__platform", "found")
+    return visible(act.actor, rows.order_by("-at", "-id"), client="account__client__")
 
 
 @query(finds=Platform)
@@ -131,11 +154,8 @@ class Offer:
 
 def offers(client: Client) -> list[Offer]:
     """What the client's legal entity offers on live platforms; their own currency first."""
-    found = (
-        Group.objects.filter(entity=client.entity, platform__live=True, swap_free=False)
-        .values_list("account_type", "currency")
-        .distinct()
-    )
+    rows = Group.objects.filter(entity=client.entity, platform__live=True, practice=False)
+    found = rows.filter(swap_free=False).values_list("account_type", "currency").distinct()
     own = client.base_currency
     kinds = sorted(set(found), key=lambda one: (one[1] != own, one[0] != "standard", one[1]))
     return [Offer(*one) for one in kinds]
@@ -275,19 +295,22 @@ def sibling(group: Group, swap_free: bool) -> Group | None:
     """The group that differs in nothing but swaps."""
     like = Group.objects.filter(
         platform=group.platform_id, entity=group.entity_id, currency=group.currency,
-        account_type=group.account_type, swap_free=swap_free,
+        account_type=group.account_type, swap_free=swap_free, practice=group.practice,
     )  # fmt: skip
     return like.order_by(models.Case(models.When(book=group.book, then=0), default=1), "pk").first()
 
 
-def idle_since(before: datetime) -> list[tuple[TradingAccount, datetime]]:
+def idle_since(
+    before: datetime, *, practice: bool = False
+) -> list[tuple[TradingAccount, datetime]]:
     """Accounts that were used last before a moment, each with which that is: its newest trade, or
-    when it was opened or woken. One that sleeps is not woken by having fallen asleep.
+    when it was opened or woken. One that sleeps is not woken by having fallen asleep. With real
+    money, or those for practice.
     """
     last = Deal.objects.filter(account=models.OuterRef("pk"), action__in=["buy", "sell"])
     newest = models.Subquery(last.order_by("-at").values("at")[:1])
     used = [TradingAccount.Status.OPEN, TradingAccount.Status.DORMANT]
-    rows = TradingAccount.objects.filter(status__in=used, opened_at__lt=before)
+    rows = TradingAccount.objects.filter(status__in=used, opened_at__lt=before, practice=practice)
     traded = Coalesce(newest, "opened_at")
     rows = rows.filter(position=None).annotate(
         idle_from=models.Case(
@@ -312,8 +335,9 @@ def unarchived() -> models.QuerySet[TradingAccount]:
 
 
 def below_zero() -> models.QuerySet[TradingAccount]:
-    """Accounts below zero on which nothing is open."""
+    """Accounts below zero on which nothing is open; virtual money is owed by nobody."""
     rows = TradingAccount.objects.filter(status__in=OPEN, balance__lt=0, position=None)
+    rows = rows.filter(practice=False)
     return rows.select_related("client", "entity", "group", "platform")
 
 
@@ -349,7 +373,7 @@ def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:
 def _accounts_on_platforms(paths: set[str]) -> dict[str, chart.Account]:
     """Of these paths, those of logins that were opened here: for opening balances."""
     logins = [int(one.rpartition("/")[2]) for one in paths]
-    rows = TradingAccount.objects.filter(login__in=logins, login__isnull=False)
+    rows = TradingAccount.objects.filter(login__in=logins, login__isnull=False, practice=False)
     charted = (
         chart.client_trading(client_id, slug, int(login or 0))
         for client_id, slug, login in rows.values_list("client_id", "platform__slug", "login")

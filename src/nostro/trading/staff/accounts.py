@@ -1,31 +1,33 @@
 """Trading accounts: those that wait for a person, those that trade, and the page of one."""
 
-from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
-
-from django.db.models import QuerySet
 
 from nostro.core.acts import Act
 from nostro.people import queries as people
 from nostro.trading import operations, queries
 from nostro.trading.models import (
-    BalanceBreak,
-    Deal,
     EquityPoint,
-    PendingOrder,
-    Position,
     TradingAccount,
 )
-from nostro.ui.actions import allow_when, only_in
+from nostro.trading.staff.buttons import RESTRICTED
+from nostro.trading.staff.tables import (
+    breaks_of,
+    days,
+    deal_columns,
+    deals_of,
+    open_trades,
+    orders,
+    past_orders,
+)
 from nostro.ui.addresses import url_of
 from nostro.ui.charts import Chart, Series, line
-from nostro.ui.columns import Badge, Clock, Column, Date, Link, MoneyColumn, Number, Person
+from nostro.ui.columns import Badge, Clock, Column, Date, Link, MoneyColumn, Person
 from nostro.ui.details import DetailPage, Tab, kv, table, template
 from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.filters import choice, date_range
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
+from nostro.ui.templatetags.nostro import pill
 from nostro.ui.timeline import NAMES
 
 Status = TradingAccount.Status
@@ -33,56 +35,8 @@ TONES = {
     "requested": "wait", "opening": "info", "open": "ok", "close_only": "warn", "closed": "",
     "read_only": "warn", "disabled": "bad", "dormant": "wait", "refused": "bad", "failed": "bad",
 }  # fmt: skip
-ENTRIES = {"in": "Opens", "out": "Closes", "inout": "Reverses", "outby": "Closed by", "none": "—"}
 POINTS = 400
-
-allow_when(operations.approve_account, only_in(Status.REQUESTED))
-allow_when(operations.refuse_account, only_in(Status.REQUESTED, Status.FAILED))
-allow_when(operations.retry_opening, only_in(Status.FAILED))
-allow_when(operations.change_leverage, only_in(Status.OPEN))
-RESTRICTED = (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED)
-allow_when(operations.restrict_account, only_in(Status.OPEN, Status.DORMANT, *RESTRICTED))
-allow_when(operations.lift_restriction, only_in(*RESTRICTED))
-allow_when(operations.ask_passwords, only_in(Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY))
-allow_when(operations.reactivate_account, only_in(Status.DORMANT))
-allow_when(operations.reopen_account, only_in(Status.CLOSED))
-
-
-def _may_close(act: Act, row: TradingAccount) -> str | None:
-    if row.status not in queries.OPEN:
-        return None
-    if row.balance or row.credit or row.position_set.exists():
-        return "It still holds money or open trades."
-    return "Orders still wait on it." if row.orders.exists() else queries.on_the_way(row)
-
-
-def _may_move(act: Act, row: TradingAccount) -> str | None:
-    """An account that trades can be moved, unless money is on its way."""
-    return queries.on_the_way(row) if row.status in (Status.OPEN, *RESTRICTED[:2]) else None
-
-
-def _may_migrate(act: Act, row: TradingAccount) -> str | None:
-    if row.status not in (Status.OPEN, *RESTRICTED[:2]):
-        return None
-    if row.credit or row.position_set.exists():
-        return "Close the open trades and take back credit first."
-    return queries.on_the_way(row)
-
-
-def _may_swap(free: bool) -> Callable[[Act, TradingAccount], str | None]:
-    def may(act: Act, row: TradingAccount) -> str | None:
-        fits = row.group is not None and row.group.swap_free is free
-        return _may_move(act, row) if fits else None
-
-    return may
-
-
-allow_when(operations.close_account, _may_close)
-allow_when(operations.move_account, _may_move)
-allow_when(operations.change_account_type, _may_move)
-allow_when(operations.migrate_account, _may_migrate)
-allow_when(operations.make_swap_free, _may_swap(False))
-allow_when(operations.end_swap_free, _may_swap(True))
+MONEY = [("False", "Real money"), ("True", "Practice")]
 
 
 def _figures(act: Act, row: TradingAccount) -> list[Figure]:
@@ -108,9 +62,16 @@ def _figures(act: Act, row: TradingAccount) -> list[Figure]:
 
 def _pills(act: Act, row: TradingAccount) -> list[Pill]:
     found = [Pill(row.status_label, TONES[row.status]), Pill(row.account_type.capitalize(), "line")]
+    if row.practice:
+        found.insert(0, Pill("Practice", "info"))
     if row.group is not None and row.group.swap_free:
         found.append(Pill("Swap-free", "line"))
     return found
+
+
+def practice_mark(row: TradingAccount) -> str:
+    """What tells virtual money from real, wherever both stand in one list."""
+    return pill("Practice", "info") if row.practice else ""
 
 
 def _before(row: TradingAccount) -> TradingAccount | None:
@@ -158,82 +119,6 @@ def client_url(row: TradingAccount) -> str:
     return url_of(row.client)
 
 
-def _open_trades(act: Act, row: TradingAccount) -> QuerySet[Position]:
-    return queries.positions(act).filter(account=row)
-
-
-def _orders(act: Act, row: TradingAccount) -> QuerySet[PendingOrder]:
-    return queries.orders(act).filter(account=row)
-
-
-def _deals(act: Act, row: TradingAccount) -> QuerySet[Deal]:
-    return queries.deals(act).filter(account=row)[:50]
-
-
-def _breaks(act: Act, row: TradingAccount) -> QuerySet[BalanceBreak]:
-    return queries.breaks(act).filter(account=row)
-
-
-def _places(row: Any) -> int:
-    """As many decimal places as the price has, at least two."""
-    exponent = row.price.normalize().as_tuple().exponent
-    return max(2, -exponent if isinstance(exponent, int) else 2)
-
-
-def price(row: Any) -> str:
-    return f"{row.price:,.{_places(row)}f}" if row.price else ""
-
-
-def price_open(row: Any) -> str:
-    return f"{row.price_open:,.{_places(row)}f}" if row.price_open else ""
-
-
-def lots(row: Any) -> Decimal | None:
-    return row.lots or None
-
-
-open_trades = table(
-    "Open trades",
-    _open_trades,
-    [
-        Column("ticket", quiet=True, low=2),
-        Column("symbol"),
-        Badge("side", "Side", colors={"1": "ok", "-1": "bad"}),
-        Number("lots", places=2),
-        Column(price_open, "Opened at", low=2),
-        Column(price, "Now", low=2),
-        MoneyColumn("floating", "Result"),
-        Date("opened_at", "Since", low=3),
-    ],
-    empty="Nothing is open.",
-    may=queries.positions.name,
-)
-orders = table(
-    "Orders",
-    _orders,
-    [
-        Column("ticket", quiet=True, low=2),
-        Column("symbol"),
-        Column(lambda row: row.kind.capitalize(), "Order"),
-        Number("lots", places=2),
-        Column(price, "Price"),
-        Date("expires_at", "Until", low=2),
-        Date("placed_at", "Since", low=3),
-    ],
-    empty="No order waits.",
-    may=queries.orders.name,
-)
-deal_columns = [
-    Date("at", "When", sort="at"),
-    Column("get_action_display", "Action"),
-    Column(lambda row: ENTRIES.get(row.entry, ""), "Entry", low=3),
-    Column("symbol"),
-    Number(lots, "Lots", places=2),
-    Column(price, "Price", low=2),
-    MoneyColumn("result", "Result"),
-    Link("", "Deal", low=3, quiet=True),
-]
-
 account = DetailPage(
     room="trading",
     slug="accounts",
@@ -271,7 +156,7 @@ account = DetailPage(
         ),
         table(
             "Breaks",
-            _breaks,
+            breaks_of,
             [Link("", "Break"), MoneyColumn("difference"), Badge("status")],
             empty="The balance is what its deals make it.",
             may=queries.breaks.name,
@@ -285,14 +170,16 @@ account = DetailPage(
             [
                 table(
                     "Deals",
-                    _deals,
+                    deals_of,
                     deal_columns,
                     empty="Nothing was traded yet.",
                     may=queries.deals.name,
                     link=lambda row: ("All deals", f"/staff/trading/deals/?login={row.login}"),
                 )
             ],
-        )
+        ),
+        Tab("orders", "Past orders", [past_orders]),
+        Tab("days", "Days", [days]),
     ],
     actions=[
         operations.approve_account,
@@ -300,6 +187,7 @@ account = DetailPage(
         operations.reactivate_account,
         operations.reopen_account,
         operations.change_leverage,
+        operations.top_up_practice,
         operations.lift_restriction,
         operations.restrict_account,
         operations.refuse_account,
@@ -324,6 +212,7 @@ accounts = ListPage(
     rows=queries.accounts,
     columns=[
         Link("", "Account", url=url_of),
+        Column(practice_mark, "", low=2),
         Person("client.name", "Client", sort="client__last_name", url=client_url),
         Column("group", low=3, quiet=True, cut=True),
         Column("ratio", "Leverage", sort="leverage", low=3),
@@ -337,14 +226,16 @@ accounts = ListPage(
         choice("platform", _platforms),
         choice("entity", entities),
         choice("currency", [(one, one) for one in ("USD", "EUR", "GBP")]),
+        choice("practice", MONEY, title="Money"),
         date_range("opened_at", title="Opened"),
     ],
     views=[
-        View("Open", status=Status.OPEN, counted=False),
+        View("Open", status=Status.OPEN, practice=False, counted=False),
         View("Requests", status=Status.REQUESTED, order="due_at"),
         View("Not opened", status=Status.FAILED, order="due_at"),
         View("Restricted", status__in=list(RESTRICTED)),
         View("Dormant", status=Status.DORMANT),
+        View("Practice", practice=True, status=Status.OPEN, counted=False),
         View("All", counted=False),
     ],
     actions=[
@@ -357,6 +248,7 @@ accounts = ListPage(
         operations.restrict_account,
         operations.lift_restriction,
         operations.reactivate_account,
+        operations.end_practice,
         operations.migrate_account,
         operations.reopen_account,
         operations.close_account,

@@ -6,7 +6,7 @@ from typing import Any
 from nostro.core.acts import Act
 from nostro.trading import operations, queries
 from nostro.trading.models import Group, Instrument, PlatformSymbol
-from nostro.trading.staff.accounts import entities
+from nostro.trading.staff.accounts import MONEY, entities, practice_mark
 from nostro.ui.columns import Badge, Column, Date, Link
 from nostro.ui.details import DetailPage, kv
 from nostro.ui.figures import Figure, Pill
@@ -99,7 +99,9 @@ group = DetailPage(
     model=Group,
     rows=queries.groups,
     subtitle=lambda row: f"{row.platform} · {row.entity}",
-    pills=lambda act, row: [Pill(row.get_book_display(), BOOK[row.book])],
+    pills=lambda act, row: [
+        Pill("Practice", "info") if row.practice else Pill(row.get_book_display(), BOOK[row.book])
+    ],
     figures=lambda act, row: [
         Figure("Accounts", row.tradingaccount_set.filter(status__in=queries.OPEN).count())
     ],
@@ -125,6 +127,7 @@ groups = ListPage(
     rows=queries.groups,
     columns=[
         Link("", "Group", sort="path"),
+        Column(practice_mark, "", low=2),
         Column("platform", low=2),
         Column("entity", sort="entity__name", low=2),
         Column("currency", sort="currency"),
@@ -134,6 +137,7 @@ groups = ListPage(
     filters=[
         choice("entity", entities),
         choice("book", [("a", "A book"), ("b", "B book")]),
+        choice("practice", MONEY, title="Money"),
     ],
     actions=[operations.set_book],
     inspector=group,

@@ -8,7 +8,8 @@ from nostro.core.acts import Act
 from nostro.people.models import Client
 from nostro.trading import operations, queries
 from nostro.trading.models import Deal, Position, TradingAccount
-from nostro.trading.staff.accounts import TONES, deal_columns, open_trades
+from nostro.trading.staff.accounts import TONES, practice_mark
+from nostro.trading.staff.tables import deal_columns, open_trades
 from nostro.ui.additions import extend
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn
 from nostro.ui.details import Tab, table, template
@@ -17,15 +18,19 @@ FEW = 20
 
 
 def _accounts(act: Act, client: Client) -> QuerySet[TradingAccount]:
-    return queries.accounts(act).filter(client=client)
+    return queries.accounts(act).filter(client=client, practice=False)
+
+
+def _practice(act: Act, client: Client) -> QuerySet[TradingAccount]:
+    return queries.accounts(act).filter(client=client, practice=True)
 
 
 def _deals(act: Act, client: Client) -> QuerySet[Deal]:
-    return queries.deals(act).filter(account__client=client)[:FEW]
+    return queries.deals(act).filter(account__client=client, account__practice=False)[:FEW]
 
 
 def _trades(act: Act, client: Client) -> QuerySet[Position]:
-    return queries.positions(act).filter(account__client=client)
+    return queries.positions(act).filter(account__client=client, account__practice=False)
 
 
 def _on_rail(act: Act, client: Client) -> dict[str, Any]:
@@ -65,6 +70,20 @@ extend(
                     may=queries.accounts.name,
                 ),
                 table(
+                    "Practice accounts",
+                    _practice,
+                    [
+                        Link("", "Account"),
+                        Column(practice_mark, "", low=2),
+                        Column("ratio", "Leverage", low=2),
+                        MoneyColumn("equity_money", "Virtual equity"),
+                        Badge("status", colors=TONES),
+                        Date("opened_at", "Opened", low=3),
+                    ],
+                    empty="None.",
+                    may=queries.accounts.name,
+                ),
+                table(
                     "Open trades",
                     _trades,
                     [Link("account", low=2), *open_trades.columns],
@@ -81,5 +100,5 @@ extend(
             ],
         )
     ],
-    actions=[operations.request_account],
+    actions=[operations.request_account, operations.request_practice],
 )

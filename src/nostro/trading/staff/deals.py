@@ -5,7 +5,8 @@ from typing import Any
 from nostro.core.acts import Act
 from nostro.trading import queries
 from nostro.trading.models import Deal
-from nostro.trading.staff.accounts import ENTRIES, lots, price, price_open
+from nostro.trading.staff.accounts import MONEY
+from nostro.trading.staff.tables import ENTRIES, lots, price, price_open
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Number, Person
 from nostro.ui.details import DetailPage, kv
@@ -101,10 +102,12 @@ deals = ListPage(
         choice("action", Deal.Action.choices),
         text("symbol", "symbol__istartswith"),
         text("login", "login__contains"),
+        choice("account__practice", MONEY, title="Money"),
         date_range("at", title="When"),
     ],
     views=[
         View("Everything", counted=False),
+        View("Practice", counted=False, account__practice=True),
         View("Trades", counted=False, action__in=["buy", "sell"]),
         View("Money", counted=False, action__in=["balance", "credit", "bonus", "charge"]),
         View("Not ours", account=None),
@@ -136,6 +139,10 @@ positions = ListPage(
         choice("side", [("1", "Long"), ("-1", "Short")]),
         text("symbol", "symbol__istartswith"),
         choice("platform", _platforms),
+    ],
+    views=[
+        View("Real money", counted=False, account__practice=False),
+        View("Practice", counted=False, account__practice=True),
     ],
     order="-opened_at",
     empty="Nothing is open on any platform.",

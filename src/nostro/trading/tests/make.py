@@ -11,6 +11,7 @@ from nostro.core.acts import Act, now
 from nostro.core.guard import acting_as_system
 from nostro.core.models import Record
 from nostro.kit import Lots, Money
+from nostro.people import operations as people
 from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import sync
@@ -136,3 +137,18 @@ def many(count: int, code: str = "SC") -> TradingAccount:
 
 def everything() -> models.QuerySet[TradingAccount]:
     return TradingAccount.objects.order_by("pk")
+
+
+def newcomer(code: str = "SC", *, confirmed: bool = True) -> Client:
+    """Somebody who has registered, and nothing else."""
+    made = make.client(code, active=False, currency="USD")
+    if confirmed:
+        sent = people.send_email_code(make.act_of(made), made)
+        people.confirm_email(make.act_of(made), made, code=sent)
+    return made
+
+
+def practice(client: Client, **more: Any) -> TradingAccount:
+    """A practice account, asked for by its client."""
+    given = {"account_type": "standard", "currency": "USD", "balance": Decimal(10_000), **more}
+    return trading.request_practice(make.act_of(client), client, **given)

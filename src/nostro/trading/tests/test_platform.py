@@ -75,7 +75,8 @@ def test_symbols_and_groups_are_known_by_their_names(platform: Platform) -> None
     assert Instrument.objects.get(code="USDJPY").pip == Decimal("0.01")
     group = Group.objects.get(path=r"real\CY-EUR-Raw")
     assert (group.entity.code, group.currency, group.account_type) == ("CY", "EUR", "raw")
-    assert not Group.objects.filter(path__startswith="demo").exists()
+    demo = Group.objects.filter(path__startswith="demo")
+    assert list(demo) == list(Group.objects.filter(practice=True))
 
 
 def test_an_approved_client_has_an_account_without_staff(platform: Platform) -> None:

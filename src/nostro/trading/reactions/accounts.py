@@ -75,9 +75,9 @@ def open_first_account(act: Act, event: ClientActivated | LevelSet, key: str) ->
     record = Record.objects.filter(pk=act.cause or 0).values("subject_id")
     client = Client.objects.select_related("entity").get(pk__in=record)
     ready = client.status == Client.Status.ACTIVE and client.account_type
-    if not ready or client.trading_accounts.exists():
+    if not ready or client.trading_accounts.filter(practice=False).exists():
         return
-    if not Group.objects.filter(platform__live=True).exists():
+    if not Group.objects.filter(platform__live=True, practice=False).exists():
         return
     try:
         trading.request_account(

@@ -12,7 +12,15 @@ from nostro.core.queries import find
 from nostro.kit.problems import NotFound
 from nostro.people.models import Client
 from nostro.trading import operations, queries
-from nostro.trading.models import Deal, EquityPoint, OneTimeSecret, Position, TradingAccount
+from nostro.trading.decisions import PracticeAnswer
+from nostro.trading.models import (
+    Deal,
+    EquityPoint,
+    OneTimeSecret,
+    PendingOrder,
+    Position,
+    TradingAccount,
+)
 from nostro.trading.queries import Card
 from nostro.ui.charts import Series, line
 from nostro.ui.forms import OperationForm
@@ -34,7 +42,7 @@ FEW, POINTS = 50, 400
 LEVERAGES = (1, 2, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 1000)
 
 
-def _client(act: Act) -> Client:
+def client_of(act: Act) -> Client:
     return find(act, Client, act.actor.id)
 
 
@@ -89,11 +97,14 @@ def drawn(card: Card) -> dict[str, Any]:
 def accounts_view(request: HttpRequest, act: Act) -> HttpResponse:
     """Every account with its equity and what is open on it."""
     cards = [drawn(one) for one in queries.cards(act)]
+    there = [one for one in cards if one["account"].login]
     context = {
         "title": "Accounts",
-        "cards": [one for one in cards if one["account"].login],
+        "cards": [one for one in there if not one["account"].practice],
+        "practice": [one for one in there if one["account"].practice],
+        "practice_offers": queries.practice_offers(client_of(act)),
         "waiting": [_row(one) for one in cards if not one["account"].login],
-        "offers": queries.offers(_client(act)),
+        "offers": queries.offers(client_of(act)),
         "read_at": max(
             (at for one in cards if (at := one["account"].platform.read_at)), default=None
         ),
@@ -105,6 +116,7 @@ def _row(card: dict[str, Any]) -> dict[str, Any]:
     """An account that is not open yet."""
     account = card["account"]
     kind = f"{account.account_type.capitalize()}, {account.currency}"
+    kind += ", practice" if account.practice else ""
     return {
         "url": card["url"], "icon": "clock", "tone": "wait", "title": account.name, "small": kind,
         "pill": card["pill"], "pill_tone": card["pill_tone"],
@@ -114,7 +126,7 @@ def _row(card: dict[str, Any]) -> dict[str, Any]:
 @portal_page("client", "accounts/open/", "Open an account")
 def open_view(request: HttpRequest, act: Act) -> HttpResponse:
     """A new account: choose its kind, and that is all."""
-    client, offers = _client(act), queries.offers(_client(act))
+    client, offers = client_of(act), queries.offers(client_of(act))
     wanted = operations.request_account
     problem = ""
     if request.method == "POST":
@@ -129,7 +141,7 @@ def open_view(request: HttpRequest, act: Act) -> HttpResponse:
         problem = form.problem or next((str(one[0]) for one in form.errors.values()), "")
     context = {
         "title": "Open an account",
-        "kinds": [_kind(one, first=index == 0) for index, one in enumerate(offers)],
+        "kinds": [kind_of(one, first=index == 0) for index, one in enumerate(offers)],
         "problem": problem,
         "key": request.POST.get("key") or act.id.hex,
         "task": True,
@@ -137,7 +149,7 @@ def open_view(request: HttpRequest, act: Act) -> HttpResponse:
     return show(request, act, "trading/open.html", context, status=422 if problem else 200)
 
 
-def _kind(offer: queries.Offer, *, first: bool) -> dict[str, Any]:
+def kind_of(offer: queries.Offer | queries.PracticeOffer, *, first: bool) -> dict[str, Any]:
     raw = offer.account_type == "raw"
     return {
         "value": offer.value, "title": f"{offer.account_type.capitalize()}, {offer.currency}",
@@ -160,9 +172,11 @@ def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "words": WORDS.get(Status(account.status), ("", "")),
         "chart": _chart(account, points) if len(points) > 1 else None,
         "open_trades": [_trade(one) for one in queries.positions(act).filter(account=account)],
+        "orders": [_order(one) for one in queries.orders(act).filter(account=account)],
         "closed": [_closed(account, one) for one in queries.closed_trades(account)[:FEW]],
         "link": link_of(act, account),
         "is_open": account.status == Status.OPEN,
+        "terms": _terms(account),
         "has_login": account.status in queries.OPEN,
         "leverages": _leverages(account),
         "is_dormant": account.status == Status.DORMANT,
@@ -171,9 +185,17 @@ def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     return show(request, act, "trading/account_page.html", context)
 
 
+def _terms(account: TradingAccount) -> PracticeAnswer | None:
+    """How far virtual money may be topped up now; nothing where it may not."""
+    if not account.practice or account.status != Status.OPEN or account.virtual_due:
+        return None
+    terms = queries.practice_terms(account.client, account.account_type, account.currency)
+    return terms if account.balance < terms.top_up_below else None
+
+
 def _types(account: TradingAccount) -> list[str]:
     """The other account types in this currency, where the account can change."""
-    if account.status != Status.OPEN:
+    if account.status != Status.OPEN or account.practice:
         return []
     found = {one.account_type for one in queries.offers(account.client)
              if one.currency == account.currency}  # fmt: skip
@@ -203,6 +225,21 @@ def _trade(position: Position) -> dict[str, Any]:
         "title": f"{SIDES[position.side]} {position.lots.normalize():f} {position.symbol}",
         "small": f"{price(position.price_open)} → {price(position.price)}",
         "value": floating, "tone": tone_of(floating.amount),
+    }  # fmt: skip
+
+
+def _order(order: PendingOrder) -> dict[str, Any]:
+    stops = [
+        f"{word} {price(level)}"
+        for word, level in (("stop loss", order.stop_loss), ("take profit", order.take_profit))
+        if level
+    ]
+    until = [f"until {order.expires_at:%-d %b %H:%M}"] if order.expires_at else []
+    return {
+        "mark": order.kind[0].upper(), "square": True,
+        "title": f"{order.kind.capitalize()} {order.lots.normalize():f} {order.symbol}",
+        "small": ", ".join([f"at {price(order.price)}", *stops, *until]),
+        "value": "Waits", "tone": "wait",
     }  # fmt: skip
 
 
@@ -276,29 +313,29 @@ def credentials_view(request: HttpRequest, act: Act, pk: int, token: str) -> Htt
 @portal_page("client", "accounts/<int:pk>/leverage/", "Leverage")
 def leverage_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     """Ask for another leverage."""
-    return _asked(request, act, operations.change_leverage, pk, "Leverage changes in a moment.")
+    return asked(request, act, operations.change_leverage, pk, "Leverage changes in a moment.")
 
 
 @portal_page("client", "accounts/<int:pk>/type/", "Account type")
 def type_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     """Ask for the terms of another account type."""
     said = "Your account changes in a moment."
-    return _asked(request, act, operations.change_account_type, pk, said)
+    return asked(request, act, operations.change_account_type, pk, said)
 
 
 @portal_page("client", "accounts/<int:pk>/wake/", "Use it again")
 def wake_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     """Wake a dormant account."""
-    return _asked(request, act, operations.reactivate_account, pk, "Your account is awake again.")
+    return asked(request, act, operations.reactivate_account, pk, "Your account is awake again.")
 
 
 @portal_page("client", "accounts/<int:pk>/passwords/", "New passwords")
 def passwords_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     """Ask for new passwords."""
-    return _asked(request, act, operations.ask_passwords, pk, "New passwords are on their way.")
+    return asked(request, act, operations.ask_passwords, pk, "New passwords are on their way.")
 
 
-def _asked(request: HttpRequest, act: Act, wanted: Any, pk: int, said: str) -> HttpResponse:
+def asked(request: HttpRequest, act: Act, wanted: Any, pk: int, said: str) -> HttpResponse:
     if request.method != "POST":
         raise NotFound("There is nothing to see here.")
     account = _account(act, pk)

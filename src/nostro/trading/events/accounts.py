@@ -1,55 +1,9 @@
-"""What can have happened on the trading side."""
+"""What can have happened to a trading account."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from nostro.core.events import Event
 from nostro.kit.money import Money
-
-
-@dataclass(frozen=True)
-class PlatformAdded(Event, says="{actor} connected the platform {subject}", icon="server"):
-    slug: str
-
-
-@dataclass(frozen=True)
-class SymbolsRead(Event, says="Symbols read from {subject}: {count}", icon="list"):
-    count: int
-
-
-@dataclass(frozen=True)
-class GroupAdded(Event, says="{actor} added the group {path}", icon="list"):
-    path: str
-
-
-@dataclass(frozen=True)
-class InstrumentAdded(Event, says="{actor} added the instrument {subject}", icon="list"):
-    code: str
-
-
-@dataclass(frozen=True)
-class SymbolMapped(Event, says="{actor} said that {subject} is {code}", icon="list"):
-    code: str
-
-
-@dataclass(frozen=True)
-class BookSet(Event, says="{actor} moved {subject} to book {book}, it was {was}", icon="scale"):
-    group_id: int
-    book: str
-    was: str
-
-
-@dataclass(frozen=True)
-class PlatformTroubled(
-    Event, says="{subject} does not answer: {trouble}", icon="alert-triangle", tone="bad"
-):
-    platform_id: int
-    trouble: str
-
-
-@dataclass(frozen=True)
-class PlatformAnswered(Event, says="{subject} answers again", icon="check", tone="ok"):
-    platform_id: int
 
 
 @dataclass(frozen=True)
@@ -317,81 +271,3 @@ class ReopeningRefused(
 ):
     account_id: int
     reason: str
-
-
-@dataclass(frozen=True)
-class MarketRead(
-    Event, says="Read from {subject}: {positions} open, {ticks} quoted",
-    icon="refresh", group="readings",
-):  # fmt: skip
-    """What a platform shows now: written only where it differs from what was there."""
-
-    positions: int
-    ticks: int
-    accounts: int
-
-
-@dataclass(frozen=True)
-class DealsRecorded(Event, says="Deals read from {subject}: {count}", icon="chart-candle"):
-    """One event a batch. `deal_ids` are ours, in the order of tickets."""
-
-    platform_id: int
-    count: int
-    deal_ids: list[int]
-
-
-@dataclass(frozen=True)
-class DealsCorrected(
-    Event, says="{subject} changed deals that had been read: {count}", icon="pencil", tone="warn"
-):
-    """One event a batch. `deal_ids` are ours; what changed stands beside each deal."""
-
-    platform_id: int
-    count: int
-    deal_ids: list[int]
-
-
-@dataclass(frozen=True)
-class BalanceBreakFound(
-    Event, says="The balance of {subject} is not what its deals make it", icon="alert-triangle",
-    tone="bad",
-):  # fmt: skip
-    account_id: int
-    break_id: int
-
-
-@dataclass(frozen=True)
-class BreakExplained(Event, says="{actor} explained a break: {note}", icon="check", tone="ok"):
-    break_id: int
-    note: str
-
-
-@dataclass(frozen=True)
-class BackfillBegun(Event, says="The past of {subject} is read in the background", icon="history"):
-    platform_id: int
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True)
-class BackfillStopped(
-    Event, says="{actor} stopped reading the past of {subject}: {reason}", icon="player-pause",
-    tone="warn",
-):  # fmt: skip
-    platform_id: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class BackfillResumed(
-    Event, says="{actor} let the past of {subject} be read on", icon="player-play", tone="ok"
-):
-    platform_id: int
-
-
-@dataclass(frozen=True)
-class BackfillDone(
-    Event, says="The past of {subject} is read: {deals} deals", icon="checks", tone="ok"
-):
-    platform_id: int
-    deals: int

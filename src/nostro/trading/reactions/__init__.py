@@ -1,0 +1,22 @@
+"""What trading does after something happened."""
+
+from nostro.trading.reactions.accounts import archive_closed as archive_closed
+from nostro.trading.reactions.accounts import archive_there as archive_there
+from nostro.trading.reactions.accounts import bring_back as bring_back
+from nostro.trading.reactions.accounts import charge_fee as charge_fee
+from nostro.trading.reactions.accounts import correct_negatives as correct_negatives
+from nostro.trading.reactions.accounts import derive_every_balance as derive_every_balance
+from nostro.trading.reactions.accounts import end_expired_swap_free as end_expired_swap_free
+from nostro.trading.reactions.accounts import lift_expired_restrictions as lift_expired_restrictions
+from nostro.trading.reactions.accounts import open_first_account as open_first_account
+from nostro.trading.reactions.accounts import open_on_platform as open_on_platform
+from nostro.trading.reactions.accounts import read_new_platform as read_new_platform
+from nostro.trading.reactions.accounts import set_group as set_group
+from nostro.trading.reactions.accounts import set_leverage as set_leverage
+from nostro.trading.reactions.accounts import set_passwords as set_passwords
+from nostro.trading.reactions.accounts import set_rights as set_rights
+from nostro.trading.reactions.accounts import watch_dormancy as watch_dormancy
+from nostro.trading.reactions.accounts import write_off as write_off
+from nostro.trading.reactions.practice import put_virtual_money as put_virtual_money
+from nostro.trading.reactions.practice import shut as shut
+from nostro.trading.reactions.practice import watch_practice as watch_practice

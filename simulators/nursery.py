@@ -72,4 +72,5 @@ def _run(arguments: Sequence[str], says: Connection) -> None:
     os.dup2(says.fileno(), 1)
     says.close()
     sys.argv = list(arguments)
+    sys.modules.pop(f"{arguments[0]}.__main__", None)  # what it needs is loaded, it runs itself
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

@@ -55,8 +55,10 @@ class Program:
         return self._process.exitcode
 
     def communicate(self, timeout: float | None = None) -> tuple[str, None]:
-        """What it still said until it ended."""
+        """What it still said until it ended; nothing where that was asked before."""
         self.wait(timeout)
+        if self.stdout.closed:
+            return "", None
         with self.stdout:
             return self.stdout.read(), None
 

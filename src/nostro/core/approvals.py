@@ -52,7 +52,11 @@ class AlreadySaid(Problem):
 
 @dataclass(frozen=True)
 class ProposalMade(
-    Event, says="{actor} proposed: {title}", icon="clipboard-text", tone="wait", group="access"
+    Event,
+    says="{actor} proposed {subject}: {title}",
+    icon="clipboard-text",
+    tone="wait",
+    group="access",
 ):
     title: str
     operation: str

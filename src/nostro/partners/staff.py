@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from nostro.core.acts import Act
 from nostro.core.queries import named
 from nostro.partners import operations, queries
+from nostro.partners.events import PartnerAccrued
 from nostro.partners.models import (
     Accrual,
     ClientLink,
@@ -29,7 +30,7 @@ from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.filters import choice, date_range
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
-from nostro.ui.timeline import NAMES
+from nostro.ui.timeline import HUM, NAMES
 
 STATUS = {"active": "ok", "paused": "warn", "ended": "line"}
 STATEMENT = {"closed": "wait", "held": "warn", "approved": "info", "paid": "ok", "carried": "line"}
@@ -366,6 +367,7 @@ def _partner_names(ids: set[int]) -> dict[int, tuple[str, str]]:
     return {pk: (one.name, url_of(one)) for pk, one in named(Partner, ids).items()}
 
 
+HUM.add(PartnerAccrued.name)
 NAMES["partner"] = NAMES["partners.partner"] = _partner_names
 NAMES["partners.link"] = lambda ids: {
     pk: (f"link {one.code}", url_of(one)) for pk, one in named(Link, ids).items()

@@ -59,19 +59,19 @@ def said(cell: str) -> str:
 def sentence(point: Point[Any, Any], table: Table, row: Row) -> str:
     """`If amount is between 10,000 and 50,000 USD and risk is medium, verdict is review.`
 
-    A cell that is not understood is quoted as it stands.
+    Several answers stand behind a colon: `If risk is high: approvals 2, queue compliance.` A cell
+    that is not understood is quoted as it stands.
     """
     conditions = []
     for column in table.inputs:
         about, cell = point.asks.get(column.field), row.cells.get(column.field, "")
         if cell.strip():
             conditions.append(_conditions(point, about, cell) if about else f"{column.field}{cell}")
-    answers = []
-    for column in table.outputs:
-        told, cell = point.answers.get(column.field), row.out.get(column.field, "")
-        answers.append(_answers(point, told, cell) if told else f"{column.field}: {cell}")
-    when = f"If {' and '.join(conditions)}, " if conditions else "In every case "
-    return f"{when}{' and '.join(answers)}."
+    when = f"If {' and '.join(conditions)}" if conditions else "In every case"
+    told = [_answer(point, row, column.field) for column in table.outputs]
+    if len(told) == 1:
+        return f"{when}{',' if conditions else ''} {' is '.join(told[0])}."
+    return f"{when}: {', '.join(' '.join(one) for one in told)}."
 
 
 def _conditions(point: Point[Any, Any], about: Field, cell: str) -> str:
@@ -81,12 +81,16 @@ def _conditions(point: Point[Any, Any], about: Field, cell: str) -> str:
         return f"{about.title} “{cell}”"
 
 
-def _answers(point: Point[Any, Any], about: Field, cell: str) -> str:
+def _answer(point: Point[Any, Any], row: Row, field: str) -> tuple[str, str]:
+    """The answer's name and what a row says of it."""
+    about, cell = point.answers.get(field), row.out.get(field, "")
+    if about is None:
+        return field, f"“{cell}”"
     try:
         said = _expression(expression(cell, about, point.asks), point)
     except NotUnderstood:
-        return f"{about.title} “{cell}”"
-    return f"{about.title} is {said}{_unit(about)}"
+        return about.title, f"“{cell}”"
+    return about.title, f"{said}{_unit(about)}"
 
 
 def _condition(meaning: Condition, about: Field, point: Point[Any, Any]) -> str:

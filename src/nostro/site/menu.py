@@ -24,7 +24,7 @@ MENU[:] = [
         "Markets",
         [
             MenuItem("trading", "Trading", "chart-candle"),
-            MenuItem("exposure", "Exposure", "scale"),
+            MenuItem("exposure", "Exposure", "scale", first="now"),
             MenuItem("partners", "Partners", "affiliate"),
         ],
     ),
@@ -34,6 +34,7 @@ MENU[:] = [
             MenuItem("bulk", "Bulk changes", "stack-2"),
             MenuItem("rules", "Rules", "table-options"),
             MenuItem("reports", "Reports", "chart-bar"),
+            MenuItem("approvals", "Proposals", "clipboard-text"),
             MenuItem("core", "Events", "history"),
             MenuItem("hooks", "Connections", "webhook"),
         ],

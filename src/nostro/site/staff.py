@@ -13,7 +13,7 @@ from nostro.core.events import EVENTS
 from nostro.core.models import Agreement, Proposal, Record, label
 from nostro.core.operations import OPERATIONS
 from nostro.ui.actions import Action
-from nostro.ui.addresses import STAFF
+from nostro.ui.addresses import STAFF, reached
 from nostro.ui.columns import Badge, Clock, Column, Date
 from nostro.ui.details import DetailPage, kv, listing, table
 from nostro.ui.figures import Pill
@@ -43,15 +43,34 @@ def _name(kind: str, pk: int | None) -> tuple[str, str]:
     return found.get(pk or 0, (f"{kind.rpartition('.')[2].capitalize()} {pk or ''}".strip(), ""))
 
 
-def _link(kind: str, pk: int | None) -> SafeString:
-    name, url = _name(kind, pk)
+def _link(act: Act, kind: str, pk: int | None) -> SafeString:
+    name, address = _name(kind, pk)
+    url = reached(act.actor, address)
     if not url:
         return format_html("{}", name)
     return format_html('<a class="link" href="{}">{}</a>', url, name)
 
 
-def _subject(proposal: Proposal) -> str:
-    return _link(proposal.subject_type, proposal.subject_id) if proposal.subject_type else ""
+def _named(kind: str, pk: str, title: str) -> Column:
+    """Whom or what a row names by its kind and id, looked up once a row."""
+
+    def found(row: Any) -> tuple[str, str]:
+        known: dict[str, tuple[str, str]] = row.__dict__.setdefault("_named", {})
+        if pk not in known:
+            about = getattr(row, kind, "staff")
+            known[pk] = _name(about, getattr(row, pk)) if about else ("", "")
+        return known[pk]
+
+    return Column(lambda row: found(row)[0], title, url=lambda row: found(row)[1])
+
+
+ABOUT = _named("subject_type", "subject_id", "About")
+
+
+def _about(proposal: Proposal) -> str:
+    """The call and the thing it is about: `Adjust, client money EUR`."""
+    name, _ = _name(proposal.subject_type, proposal.subject_id)
+    return f"{_title(proposal)}, {name}" if proposal.subject_type else _title(proposal)
 
 
 def _inputs(act: Act, proposal: Proposal) -> list[SafeString]:
@@ -61,7 +80,7 @@ def _inputs(act: Act, proposal: Proposal) -> list[SafeString]:
         format_html(
             "<span class='quiet'>{}</span> {}",
             name.replace("_", " "),
-            _link(label(things[name]), value) if name in things and value else plain(value),
+            _link(act, label(things[name]), value) if name in things and value else plain(value),
         )
         for name, value in proposal.inputs.items()
     ]
@@ -86,9 +105,11 @@ def _may_take_back(act: Act, proposal: Proposal) -> str | None:
 
 
 def _to_agree(act: Act) -> models.QuerySet[Proposal]:
+    """What waits for this person's word: proposals of others that their role may agree to."""
+    waiting = approvals.proposals(act).filter(status=Proposal.Status.OPEN)
+    needed = waiting.order_by().values_list("needs", flat=True).distinct()
     return (
-        approvals.proposals(act)
-        .filter(status=Proposal.Status.OPEN)
+        waiting.filter(needs__in=[one for one in needed if act.actor.may(one)])
         .exclude(maker_kind=act.actor.kind, maker_id=act.actor.id)
         .exclude(agreements__staff_id=act.actor.id or 0)
     )
@@ -119,8 +140,8 @@ proposal = DetailPage(
             "What is asked",
             [
                 Column(_title, "Operation"),
-                Column(_subject, "About"),
-                Column(lambda row: _link(row.maker_kind, row.maker_id), "Proposed by"),
+                ABOUT,
+                _named("maker_kind", "maker_id", "Proposed by"),
                 Date("made_at", "Proposed"),
                 Date("due_at", "Answer until"),
                 Column("needs", "Needs the permission"),
@@ -131,7 +152,7 @@ proposal = DetailPage(
             "Agreements",
             _agreements,
             [
-                Column(lambda one: _link("staff", one.staff_id), "Person"),
+                _named("", "staff_id", "Person"),
                 Column(_word, "Word"),
                 Column("note"),
                 Date("at", "When"),
@@ -145,13 +166,14 @@ proposal = DetailPage(
 proposals = ListPage(
     room="core",
     slug="proposals",
+    section="approvals",
     title="Proposals",
     rows=approvals.proposals,
     columns=[
         Clock("due_at", sort="due_at", since="made_at"),
         Column(str, "Proposal", low=3, quiet=True),
         Column(_title, "What", cut=True),
-        Column(_subject, "About"),
+        ABOUT,
         Column("people", "Needs", low=2),
         Date("made_at", "Made", sort="made_at", low=2),
         Badge("status", colors=STATUS),
@@ -179,12 +201,13 @@ Queue(
     Proposal,
     Proposal.Status.OPEN,
     title="Second person",
+    section="approvals",
     icon="clipboard-text",
     page=proposals.url,
     waits_for="core.agree_to_proposal",
     rows=_to_agree,
     since="made_at",
-    line=_title,
+    line=_about,
     nothing="Nobody waits for your agreement.",
 )
 

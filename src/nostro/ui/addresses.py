@@ -7,19 +7,28 @@ from urllib.parse import urlencode
 
 from django.db import models
 
+from nostro.core.access import Actor
 from nostro.core.models import label
 
 STAFF = "/staff/"
 URLS: dict[str, Callable[[Any], str]] = {}
 """Model label → the address of one such thing. Detail pages put themselves here."""
+OPEN_TO: dict[str, Callable[[Actor], bool]] = {}
+"""Address of a page → who may open it and what stands below it. Pages put themselves here."""
 PASSING = ("after", "before", "open", "part", "saved")
 """Parameters that say where somebody stands in a list, not what they chose."""
 
 
-def url_of(thing: models.Model | None) -> str:
+def url_of(thing: object) -> str:
     """The address of a thing's page, or nothing where it has none."""
-    known = URLS.get(label(thing)) if thing is not None else None
+    known = URLS.get(label(thing)) if isinstance(thing, models.Model) else None
     return known(thing) if known else ""
+
+
+def reached(actor: Actor, url: str) -> str:
+    """The address, or nothing where this person may not open the page that it leads to."""
+    may = OPEN_TO.get("/".join([*url.partition("?")[0].split("/")[:4], ""]))
+    return url if may is None or may(actor) else ""
 
 
 def operation_url(name: str, pk: Any = None) -> str:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from nostro.core.access import dots
 from nostro.core.acts import Act
 from nostro.kit import Money
-from nostro.ui.addresses import url_of
+from nostro.ui.addresses import reached, url_of
 from nostro.ui.templatetags import nostro as tags
 
 
@@ -73,7 +73,7 @@ class Column:
     def html(self, act: Act, row: Any) -> str:
         value = self.value(act, row)
         shown = tags.NONE if value in (None, "") else self.drawn(act, row, value)
-        address = self.url(row) if self.url else ""
+        address = reached(act.actor, self.url(row)) if self.url else ""
         return format_html('<a href="{}">{}</a>', address, shown) if address else shown
 
     def drawn(self, act: Act, row: Any, value: Any) -> str:
@@ -174,7 +174,7 @@ class Link(Column):
     source: str | Callable[[Any], Any] = ""
 
     def drawn(self, act: Act, row: Any, value: Any) -> str:
-        address = url_of(value) if isinstance(value, models.Model) and not self.url else ""
+        address = "" if self.url else reached(act.actor, url_of(value))
         return format_html('<a href="{}">{}</a>', address, value) if address else str(value)
 
 
@@ -186,8 +186,7 @@ class Person(Link):
 
     def drawn(self, act: Act, row: Any, value: Any) -> str:
         name = getattr(value, "name", "") if isinstance(value, models.Model) else ""
-        address = url_of(value) if name and not self.url else ""
-        if address:
+        if address := "" if self.url or not name else reached(act.actor, url_of(value)):
             return format_html('<a href="{}">{}</a>', address, name)
         return str(name) or super().drawn(act, row, value)
 

@@ -141,7 +141,7 @@ class Tab:
     slug: str
     title: str
     panels: Sequence[Panel]
-    count: Callable[[Act, Any], int] | None = None
+    count: Callable[[Act, Any], int | None] | None = None
 
 
 @dataclass

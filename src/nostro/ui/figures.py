@@ -1,9 +1,12 @@
 """Figures, pills and their reasons: every derived number can say where it comes from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.text import slugify
+
+from nostro.kit.money import Money
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,12 @@ class Figure:
     @property
     def id(self) -> str:
         return f"figure-{slugify(self.label)}"
+
+
+def by_currency(
+    label: str, amounts: Mapping[str, Money], first: str, *, note: str = "", why: Why | None = None
+) -> Figure:
+    """Sums in several currencies: the client's own large, the others behind it."""
+    said = [*(str(one) for code, one in amounts.items() if code != first and one), note]
+    here = amounts.get(first, Money.zero(first))
+    return Figure(label, here, note=", ".join(filter(None, said)), why=why)

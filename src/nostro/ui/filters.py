@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from nostro.core.acts import Act
-from nostro.kit.problems import Problem
+from nostro.kit.problems import Forbidden, Problem
 from nostro.ui.addresses import Address
 
 Choices = Sequence[tuple[Any, Any]]
@@ -84,7 +84,10 @@ class Choice(Filter):
     choices: Choices | Callable[[Act], Choices] = ()
 
     def known(self, act: Act) -> dict[str, str]:
-        found = self.choices(act) if callable(self.choices) else self.choices
+        try:
+            found = self.choices(act) if callable(self.choices) else self.choices
+        except Forbidden:  # they are of another room, which this person does not see
+            found = ()
         return {str(value): str(words) for value, words in found}
 
     def narrow(

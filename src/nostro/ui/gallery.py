@@ -30,14 +30,7 @@ def shell() -> dict[str, object]:
     rooms = [
         ("", [("My work", "home", 5, True), ("Inbox", "inbox", 4, False)]),
         ("Clients", [("Clients", "users", 0, False), ("Compliance", "shield-check", 14, False)]),
-        (
-            "Money",
-            [
-                ("Payments", "arrows-left-right", 18, False),
-                ("Ledger", "book-2", 0, False),
-                ("Reconciliation", "git-compare", 7, False),
-            ],
-        ),
+        ("Money", [("Payments", "arrows-left-right", 18, False), ("Ledger", "book-2", 0, False)]),
         ("Markets", [("Trading", "chart-candle", 0, False), ("Exposure", "scale", 2, False)]),
         ("House", [("Rules", "table-options", 1, False), ("Reports", "chart-bar", 0, False)]),
     ]

@@ -30,6 +30,12 @@ class Strip:
     figures: Sequence[Figure] = ()
     foot: str = ""
 
+    @property
+    def legend(self) -> list[tuple[Figure, str]]:
+        """The figures, each with the swatch of the line or bar of its name."""
+        swatches = {one.name: one.colour.replace("d", "f-") for one in self.chart.series}
+        return [(one, swatches.get(one.label, "")) for one in self.figures]
+
 
 @dataclass(frozen=True)
 class Health:
@@ -83,7 +89,7 @@ def home_view(request: HttpRequest, act: Act) -> HttpResponse:
         "next_url": working[0].queue.next_url if working else "",
         "queues": [one.drawn() for one in standing],
         "topics": " ".join(sorted({one.queue.key.partition("/")[0] for one in standing})),
-        "groups": [group for ask in HEALTH if (group := list(ask(act)))],
+        "groups": sorted(filter(None, (list(ask(act)) for ask in HEALTH)), key=len, reverse=True),
         "strip": strip,
         "shift": [one for ask in SHIFT for one in ask(act)],
         "assigned": [one for ask in ASSIGNED for one in ask(act)],

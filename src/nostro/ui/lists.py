@@ -175,9 +175,7 @@ class ListPage:
         return next((one for one in self.views if one.slug == wanted), None)
 
     def seen_filters(self, hidden: set[str]) -> list[Filter]:
-        return [
-            one for one in self.filters if not any(_touches(path, hidden) for path in one.paths)
-        ]
+        return [one for one in self.filters if not any(_touches(p, hidden) for p in one.paths)]
 
     def found(
         self, rows: models.QuerySet[Any], search: Search, hidden: set[str]

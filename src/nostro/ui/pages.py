@@ -18,7 +18,7 @@ from nostro.core.identity import act_of
 from nostro.core.models import User
 from nostro.kit.problems import Forbidden, Problem
 from nostro.ui import queues
-from nostro.ui.addresses import STAFF, url_of
+from nostro.ui.addresses import OPEN_TO, STAFF, url_of
 from nostro.ui.answers import is_htmx, toasts, told, trigger
 from nostro.ui.templatetags.nostro import initials
 
@@ -48,11 +48,12 @@ class Page(Protocol):
 
 @dataclass(frozen=True)
 class MenuItem:
-    """One room in the navigation; its pages stand on top of each other's."""
+    """One room in the navigation, which leads to its `first` page or to the one declared first."""
 
     room: str
     title: str
     icon: str
+    first: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def register(page: Page, kind: str) -> None:
     if earlier is not None and type(earlier) is not type(page):
         raise RuntimeError(f"Two pages are called {key}.")
     PAGES[key] = page
+    OPEN_TO.setdefault(page.url, page.allowed)
 
 
 def fresh(act: Act, key: str = "") -> Act:
@@ -258,9 +260,9 @@ def urlpatterns() -> list[URLPattern]:
 
 
 def pages_of(section: str, actor: Actor) -> list[Page]:
-    return [
-        one for one in PAGES.values() if one.section == section and one.title and one.allowed(actor)
-    ]
+    first = next((m.first for _, items in MENU for m in items if m.room == section), "")
+    found = (one for one in PAGES.values() if one.section == section and one.title)
+    return sorted(filter(lambda one: one.allowed(actor), found), key=lambda one: one.slug != first)
 
 
 def menu(act: Act, current: str) -> list[dict[str, Any]]:

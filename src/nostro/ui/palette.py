@@ -13,11 +13,12 @@ from django.utils.html import format_html, format_html_join
 
 from nostro.core.acts import Act
 from nostro.core.operations import OPERATIONS
+from nostro.kit import Money
 from nostro.kit.problems import NotFound, Problem
 from nostro.ui.actions import offered
 from nostro.ui.addresses import operation_url, url_of
 from nostro.ui.lists import LISTS, ListPage
-from nostro.ui.pages import PAGES, staff_view
+from nostro.ui.pages import MENU, PAGES, staff_view
 from nostro.ui.words import Search
 
 MOST = 5
@@ -50,11 +51,13 @@ PROVIDERS: list[Callable[[Act, str], Group | None]] = []
 
 
 def pages(act: Act, words: str) -> Group:
-    """Pages by their title, the room's name with it."""
+    """Pages by their title, with the room as the navigation calls it."""
+    rooms = {one.room: one.title for _, items in MENU for one in items}
     found = [
-        Hit(one.title, one.url, faint=one.room.capitalize(), icon=one.icon)
+        Hit(one.title, one.url, "" if room == one.title else room, one.icon)
         for one in PAGES.values()
-        if one.title and one.allowed(act.actor) and _fits(words, f"{one.room} {one.title}")
+        for room in [rooms.get(one.section, one.room.capitalize())]
+        if one.title and one.allowed(act.actor) and _fits(words, f"{one.room} {room} {one.title}")
     ]
     return Group("Pages", found[: MOST if words else 12])
 
@@ -81,12 +84,8 @@ def things(act: Act, page: ListPage, search: Search) -> tuple[Group, list[Any]]:
     """The first rows of a list that the words find."""
     rows = page.named(act, search, MOST)
     said = page.inspector.title if page.inspector else str
-    hits = [
-        Hit(_name(row), _place(page, row), _faint(row), page.icon)
-        if said is str
-        else Hit(said(row), _place(page, row), str(getattr(row, "number", "")), page.icon)
-        for row in rows
-    ]
+    titles = [(row, _name(row) if said is str else said(row)) for row in rows]
+    hits = [Hit(one, _place(page, row), _faint(row, one), page.icon) for row, one in titles]
     return Group(page.title, hits), rows
 
 
@@ -98,9 +97,12 @@ def _name(row: Any) -> str:
     return str(getattr(row, "name", None) or row)
 
 
-def _faint(row: Any) -> str:
-    number = str(getattr(row, "number", ""))
-    return number or (str(row) if _name(row) != str(row) else "")
+def _faint(row: Any, title: str) -> str:
+    """Its number, whose it is and how much, as far as the title does not say so."""
+    money = getattr(row, "money", "")
+    whose = getattr(getattr(row, "client", None), "name", "")
+    said = [getattr(row, "number", "") or row, whose, money if isinstance(money, Money) else ""]
+    return " · ".join(str(one) for one in said if str(one) and str(one) not in title)
 
 
 def _fits(words: str, text: str) -> bool:

@@ -41,6 +41,7 @@ class Queue:
     since: str = "status_at"
     line: Callable[[Any], str] = field(default=str)
     nothing: str = "Nothing is waiting."
+    section: str = ""
 
     def __post_init__(self) -> None:
         QUEUES[self.key] = self
@@ -51,7 +52,7 @@ class Queue:
 
     @property
     def room(self) -> str:
-        return str(self.model._meta.app_label)
+        return self.section or str(self.model._meta.app_label)
 
     @property
     def operation(self) -> str:

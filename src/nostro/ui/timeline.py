@@ -19,7 +19,7 @@ from nostro.core.events import EVENTS
 from nostro.core.models import Record
 from nostro.kit import Money
 from nostro.kit.problems import Problem
-from nostro.ui.addresses import Address
+from nostro.ui.addresses import Address, reached
 from nostro.ui.keyset import page_of
 
 Names = dict[int, tuple[str, str]]
@@ -44,8 +44,11 @@ BY_RULE: dict[str, str] = {}
 """Event → its sentence where no colleague did it: a rule decided inside somebody's request."""
 READINGS = "readings"
 """The group of events that only say what was seen again."""
+HUM: set[str] = set()
+"""Events that come every second from a machine: the first page leaves them to the log."""
 CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 """A value that a machine chose, such as `in_review`: people read it without the underscores."""
+SHORT = re.compile(r"\b(?:kyc|aml|psp|ib|lp|fx)\b")
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
 DOORS = {"staff": "Staff", "room": "Client, trader room", "partner": "Partner portal"}
 
@@ -97,7 +100,7 @@ def plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(plain(one) for one in value)
     if isinstance(value, str) and CODE.fullmatch(value):
-        return value.replace("_", " ")
+        return SHORT.sub(lambda found: found[0].upper(), value.replace("_", " "))
     return "" if value is None else str(value)
 
 
@@ -156,7 +159,7 @@ def _unknown(kind: str, pk: int | None) -> str:
 
 def lines(act: Act, records: Sequence[Record], *, details: bool = False) -> list[Line]:
     """Records as lines; `details` adds what the slip shows."""
-    names = names_of(records)
+    names = {k: (word, reached(act.actor, url)) for k, (word, url) in names_of(records).items()}
     slips: dict[int, list[list[Any]]] = defaultdict(list)
     if details:
         for ask in DETAILS:
@@ -244,5 +247,5 @@ def without_readings(rows: models.QuerySet[Record]) -> models.QuerySet[Record]:
 
 
 def feed(act: Act, rows: models.QuerySet[Record], most: int = 9) -> list[Line]:
-    """The newest few, without their slips."""
-    return lines(act, list(rows.order_by("-at", "-pk")[:most]))
+    """The newest few, without their slips and without what comes every second."""
+    return lines(act, list(rows.exclude(name__in=HUM).order_by("-at", "-pk")[:most]))

@@ -2,6 +2,7 @@
 and the bar that decides.
 """
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from nostro.compliance import queries
 from nostro.compliance.models import Application, Document, Hit
-from nostro.compliance.staff.reviews import FILES, REVIEW, TONES, applications
+from nostro.compliance.staff.reviews import FAILS, FILES, REVIEW, TITLES, TONES, applications
 from nostro.core.acts import Act
 from nostro.core.queries import find
 from nostro.core.secrets import Shredded
@@ -24,25 +25,6 @@ from nostro.ui.pages import show, staff_page
 
 SEES = "compliance.view_document"
 """Without it a person sees that a check failed, and nothing of what the documents say."""
-TITLES = {
-    "e-mail": "E-mail confirmed", "appropriateness": "Appropriateness", "picture": "Sharp picture",
-    "edited": "Not edited", "mrz-read": "Zone read", "mrz-digits": "MRZ check digits",
-    "name": "Name on MRZ", "birth-date": "Date of birth", "document-number": "Document number",
-    "nationality": "Nationality", "expiry": "Document in date", "age": "Full age",
-    "bill-picture": "Sharp bill", "bill-edited": "Bill not edited", "bill-name": "Name on the bill",
-    "bill-date": "Age of the bill", "bill-address": "Address on the bill",
-    "duplicate": "One account only", "screening": "Screening", "risk": "Risk",
-}  # fmt: skip
-FAILS = {
-    "name": "Name on MRZ differs from the form", "birth-date": "Date of birth differs",
-    "document-number": "Document number differs", "nationality": "Nationality differs",
-    "mrz-digits": "An MRZ check digit does not hold", "mrz-read": "The MRZ was not read",
-    "expiry": "The document is not in date", "age": "Under full age",
-    "duplicate": "The document belongs to another client", "screening": "A possible hit on a list",
-    "appropriateness": "Experience does not suit the product",
-    "bill-name": "Name not found on the bill", "bill-date": "The bill is too old or undated",
-    "bill-address": "The address is written differently",
-}  # fmt: skip
 
 
 @staff_page("compliance", "review", "", may="compliance.applications", path="<int:pk>/")
@@ -216,16 +198,26 @@ def form_and_document(act: Act, row: Application) -> list[dict[str, Any]]:
     rows = [
         ("Given names", identity.get("first_name", "").upper(), zone.given_names, "name"),
         ("Surname", identity.get("last_name", "").upper(), zone.surname, "name"),
-        ("Born", identity.get("birth_date", ""), str(born or zone.birth_yymmdd), "birth-date"),
+        ("Born", _day(identity.get("birth_date", "")), _day(str(born or zone.birth_yymmdd)),
+         "birth-date"),
         ("Nationality", country_name(identity.get("nationality", "")), zone.nationality,
          "nationality"),
         ("Number", identity.get("document_number", ""), zone.document_number, "document-number"),
-        ("Expires", "", str(expiry or "unread"), "expiry"),
+        ("Expires", "", _day(str(expiry or "unread")), "expiry"),
         ("Address", f"{home.get('street', '')}, {home.get('city', '')}", bill.get("document", ""),
          "bill-address"),
     ]  # fmt: skip
     drawn = [_compared(*one, results) for one in rows]
     return sorted(drawn, key=lambda one: not one["off"])
+
+
+def _day(text: str) -> str:
+    """`1972-07-01` is 1 Jul 1972; whatever is no day stands as it is."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day.day} {day:%b %Y}"
 
 
 def _compared(
@@ -289,6 +281,6 @@ def _decide(act: Act, row: Application) -> dict[str, Any]:
         "approve_url": f"{operation_url('compliance.approve_application', row.pk)}?next={queue}",
         "refuse_url": f"{operation_url('compliance.refuse_application', row.pk)}?next={queue}",
         "more_url": f"{operation_url('compliance.ask_for_more', row.pk)}?next={queue}",
-        "queue_url": queue,
+        "queue_url": queue if may else "",
         "why_not": "" if may else "Your role does not include deciding applications.",
     }

@@ -56,8 +56,35 @@ for _own in (
     allow_when(_own, lambda act, row: None)
 
 
+TITLES = {
+    "e-mail": "E-mail confirmed", "appropriateness": "Appropriateness", "picture": "Sharp picture",
+    "edited": "Not edited", "mrz-read": "Zone read", "mrz-digits": "MRZ check digits",
+    "name": "Name on MRZ", "birth-date": "Date of birth", "document-number": "Document number",
+    "nationality": "Nationality", "expiry": "Document in date", "age": "Full age",
+    "bill-picture": "Sharp bill", "bill-edited": "Bill not edited", "bill-name": "Name on the bill",
+    "bill-date": "Age of the bill", "bill-address": "Address on the bill",
+    "duplicate": "One account only", "screening": "Screening", "risk": "Risk",
+}  # fmt: skip
+FAILS = {
+    "name": "Name on MRZ differs from the form", "birth-date": "Date of birth differs",
+    "document-number": "Document number differs", "nationality": "Nationality differs",
+    "mrz-digits": "An MRZ check digit does not hold", "mrz-read": "The MRZ was not read",
+    "expiry": "The document is not in date", "age": "Under full age",
+    "duplicate": "The document belongs to another client", "screening": "A possible hit on a list",
+    "appropriateness": "Experience does not suit the product",
+    "bill-name": "Name not found on the bill", "bill-date": "The bill is too old or undated",
+    "bill-address": "The address is written differently",
+}  # fmt: skip
+
+
 def failing(row: Application) -> str:
-    return ", ".join(code.replace("-", " ") for code in row.failing)
+    """What did not pass, as the review says it."""
+    return ", ".join(FAILS.get(code) or TITLES.get(code, code) for code in row.failing)
+
+
+def _line(row: Application) -> str:
+    said = failing(row)
+    return f"{row.client.name}, {said[:1].lower()}{said[1:]}" if said else row.client.name
 
 
 def _figures(act: Act) -> list[Figure]:
@@ -76,7 +103,7 @@ def _figures(act: Act) -> list[Figure]:
         .aggregate(**{name: Count("pk", filter=one) for name, one in counted.items()})
     )
     total, by_itself = found["decided"], found["alone"]
-    share = f"{round(100 * by_itself / total)} %" if total else "—"
+    share = f"{round(100 * by_itself / total)}%" if total else "—"
     return [
         Figure("Waiting", found["waiting"],
                note=f"{found['late']} overdue" if found["late"] else "all in time",
@@ -136,7 +163,7 @@ Queue(
     title="KYC reviews",
     icon="shield-check",
     page=applications.url,
-    line=lambda row: f"{row.client.name}: {failing(row)}",
+    line=_line,
     nothing="No application waits for a decision.",
 )
 

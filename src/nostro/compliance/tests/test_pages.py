@@ -187,7 +187,7 @@ def test_an_officer_sees_the_failing_check_decides_and_goes_on_to_the_next() -> 
     browser = Browser()
     browser.force_login(User.objects.get(pk=person.user_id))
     queue = browser.get("/staff/compliance/reviews/").content.decode()
-    assert "birth date" in queue
+    assert "Date of birth differs" in queue
     page = browser.get(f"/staff/compliance/review/{made.pk}/").content.decode()
     assert "Date of birth differs" in page
     assert "compliance.verdict v1, row failed" in page

@@ -8,9 +8,9 @@ MILLION = Decimal(1_000_000)
 
 
 def short(value: Decimal, *, sign: bool = True) -> str:
-    """`+0.95 M` from ten thousand upwards, whole dollars below."""
+    """`+1.25 M` from a million upwards, whole dollars below."""
     plus = "+" if sign and value > 0 else ""
-    size = f"{value / MILLION:,.2f} M" if abs(value) >= 10_000 else f"{value:,.0f}"
+    size = f"{value / MILLION:,.2f} M" if abs(value) >= MILLION else f"{round(value):,}"
     return (plus + size).replace("-", MINUS)
 
 

@@ -20,7 +20,7 @@ from nostro.ui.addresses import url_of
 from nostro.ui.answers import is_htmx
 from nostro.ui.charts import Chart, Series, line
 from nostro.ui.figures import Figure, arithmetic
-from nostro.ui.pages import show, staff_page
+from nostro.ui.pages import PAGES, crumb, show, staff_page
 from nostro.ui.templatetags.nostro import MINUS, span
 
 BOOKS = {"b": "B book", "a": "A book", "both": "Both"}
@@ -209,7 +209,7 @@ def _concentration(act: Act, seen: queries.Exposure, code: str) -> list[dict[str
         return []
     return [
         {"client": one.client, "url": url_of(one.client), "net": short(one.net),
-         "share": "—" if one.share is None else f"{one.share}%"}
+         "share": "—" if one.share is None else f"{one.share}%".replace("-", MINUS)}
         for one in queries.behind(act, code=code, book=seen.book)
     ]  # fmt: skip
 
@@ -228,7 +228,7 @@ def _hedged(found: list[queries.Hedge]) -> list[dict[str, Any]]:
             "hedge": one, "clients": lots(one.client_lots, sign=True),
             "held": lots(one.held_lots, sign=True), "left": lots(one.left_lots, sign=True),
             "usd": "—" if one.left_usd is None else short(one.left_usd),
-            "ratio": "—" if one.ratio is None else f"{one.ratio}%".replace("-", MINUS),
+            "ratio": "—" if one.ratio is None else f"{round(one.ratio)}%".replace("-", MINUS),
             "why": arithmetic(
                 f"{one.code} after hedges",
                 ("Clients, both books", short(one.client_usd)),
@@ -299,7 +299,8 @@ def exposure_page(request: HttpRequest, act: Act) -> HttpResponse:
     opened = wanted if wanted in codes else (codes[0] if codes else "")
     part = {**head["around"], "open": opened, "part": "live"}
     context = {
-        "title": "Exposure", "seen": seen, "stale": seen.is_stale(act.at),
+        "title": "Exposure", "crumb": crumb(PAGES["page exposure/now"], act),
+        "seen": seen, "stale": seen.is_stale(act.at),
         "opened": opened, "book_title": BOOKS[book],
         "whose": _whose(act), "rows": _drawn(act, seen, limits_of, opened, head["around"]),
         "figures": [*_figures(act, seen, limits_of), *_left(hedges)],

@@ -7,6 +7,7 @@ from typing import Any
 from nostro.core.acts import Act
 from nostro.core.queries import named
 from nostro.exposure import operations, queries
+from nostro.exposure.events import ExposureKept, FillsRecorded
 from nostro.exposure.models import LiquidityProvider, PositionBreak, ProviderPosition
 from nostro.exposure.staff.figures import lots, units
 from nostro.ui.actions import Action, only_in
@@ -19,7 +20,7 @@ from nostro.ui.home import HEALTH, Health
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
 from nostro.ui.templatetags.nostro import pill, span
-from nostro.ui.timeline import NAMES
+from nostro.ui.timeline import HUM, NAMES
 
 QUIET = timedelta(minutes=2)
 """A provider that is listened to is heard four times a minute."""
@@ -299,6 +300,7 @@ def _health(act: Act) -> Sequence[Health]:
 
 
 HEALTH.append(_health)
+HUM |= {FillsRecorded.name, ExposureKept.name}
 
 
 def _names(ids: set[int]) -> dict[int, tuple[str, str]]:

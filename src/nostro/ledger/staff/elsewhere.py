@@ -8,7 +8,6 @@ from django.utils.html import format_html
 
 from nostro.core.acts import Act
 from nostro.core.models import Record
-from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden
 from nostro.ledger import chart, queries
 from nostro.ledger.models import LedgerAccount, Transfer
@@ -24,25 +23,13 @@ from nostro.ledger.staff.naming import (
 from nostro.ui.additions import extend
 from nostro.ui.columns import Column, Date, MoneyColumn
 from nostro.ui.details import Tab, table
-from nostro.ui.figures import Figure, arithmetic
+from nostro.ui.figures import Figure, arithmetic, by_currency
 from nostro.ui.home import HEALTH, Health
 from nostro.ui.keyset import about_how_many
 from nostro.ui.templatetags.nostro import money, span
 from nostro.ui.timeline import DETAILS, NAMES, WORDS, Names
 
 # ── On a client's page ──
-
-
-def _figure(label: str, amounts: dict[str, Money], first: str, why: bool = False) -> Figure:
-    """The client's own currency large, the others behind it."""
-    here = amounts.get(first, Money.zero(first))
-    others = [str(one) for code, one in amounts.items() if code != first and one]
-    reason = arithmetic(
-        "May be taken out now",
-        *[(f"Wallet, {code}", one) for code, one in amounts.items()],
-        note="What is held or given as a bonus stands on accounts of its own and is not here.",
-    )
-    return Figure(label, here, note=", ".join(others), why=reason if why and amounts else None)
 
 
 def wallet_figures(act: Act, row: Any) -> list[Figure]:
@@ -52,12 +39,17 @@ def wallet_figures(act: Act, row: Any) -> list[Figure]:
     accounts = [chart.client_wallet(row.pk), chart.client_held(row.pk), chart.client_bonus(row.pk)]
     found = queries.balances([one.path for one in accounts])
     wallet, held, bonus = (found.get(one.path, {}) for one in accounts)
+    reason = arithmetic(
+        "May be taken out now",
+        *[(f"Wallet, {code}", one) for code, one in wallet.items()],
+        note="What is held or given as a bonus stands on accounts of its own and is not here.",
+    )
     figures = [
-        _figure("Withdrawable", wallet, row.base_currency, why=True),
-        _figure("Held", held, row.base_currency),
+        by_currency("Withdrawable", wallet, row.base_currency, why=reason if wallet else None),
+        by_currency("Held", held, row.base_currency),
     ]
     if any(bonus.values()):
-        figures.append(_figure("Bonus", bonus, row.base_currency))
+        figures.append(by_currency("Bonus", bonus, row.base_currency))
     return figures
 
 
@@ -78,9 +70,9 @@ def _legs(act: Act, row: Any) -> list[Transfer]:
     return list(_of_client(act, row)[:25])
 
 
-def _count(act: Act, row: Any) -> int:
+def _count(act: Act, row: Any) -> int | None:
     may = act.actor.may(queries.transfers.name)
-    return about_how_many(_of_client(act, row))[0] if may else 0
+    return about_how_many(_of_client(act, row))[0] if may else None
 
 
 extend("people.client", place=10, figures=wallet_figures)

@@ -39,7 +39,7 @@ def pair(row: Quote) -> str:
 
 
 def spread_said(row: Quote) -> str:
-    return f"{row.spread * 100:.2f} %"
+    return f"{row.spread * 100:.2f}%"
 
 
 def given(row: Exchange) -> Money:

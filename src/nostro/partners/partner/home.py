@@ -59,7 +59,7 @@ def _compared(act: Act, currency: str, month: datetime, earned: Money) -> str:
         return "Your first month with us" if not was else ""
     change = (earned.amount - was.amount) * 100 / was.amount
     word = "more" if change >= 0 else "less"
-    return f"{abs(change):.1f} % {word} than 1 to {until.day} {before:%B}"
+    return f"{abs(change):.1f}% {word} than 1 to {until.day} {before:%B}"
 
 
 def _chart(act: Act, currency: str, *, months: bool) -> charts.Chart:
@@ -99,14 +99,14 @@ def _funnel(act: Act) -> dict[str, Any]:
         ("Registered", found.registered), ("Verified", found.verified),
         ("Funded", found.funded), ("Trading", found.trading),
     ):  # fmt: skip
-        small = f"{Decimal(count * 100) / before:.0f} % of the {named}" if before else ""
+        small = f"{Decimal(count * 100) / before:.0f}% of the {named}" if before else ""
         share = f"{count * 100 / whole:.1f}%" if whole else "0%"
         first = name == "Registered"
         steps.append(
             {"name": name, "count": count, "share": share, "small": "" if first else small}
         )
         before, named = count, name.lower()
-    rate = f"{Decimal(found.registered * 100) / found.clicks:.1f} %" if found.clicks else ""
+    rate = f"{Decimal(found.registered * 100) / found.clicks:.1f}%" if found.clicks else ""
     stopped = found.registered - found.verified
     return {"funnel": found, "steps": steps, "rate": rate, "stopped": stopped}
 

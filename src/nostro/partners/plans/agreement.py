@@ -78,7 +78,7 @@ class NewClient(BaseModel):
 
 
 class Agreement(BaseModel):
-    """The whole of a plan. Amounts are in `currency`, shares are fractions (0.15 is 15 %)."""
+    """The whole of a plan. Amounts are in `currency`, shares are fractions (0.15 is 15%)."""
 
     model_config = STRICT
     currency: str

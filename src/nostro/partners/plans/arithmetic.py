@@ -65,8 +65,8 @@ def figure(value: Decimal) -> str:
 
 
 def percent(fraction: Decimal) -> str:
-    """`Decimal("0.3000")` is 30 %."""
-    return f"{figure(fraction.scaleb(2))} %"
+    """`Decimal("0.3000")` is 30%."""
+    return f"{figure(fraction.scaleb(2))}%"
 
 
 class Operator(StrEnum):

@@ -138,7 +138,7 @@ class _Till:
 
 
 def _said(terms: Terms, rate: Decimal) -> str:
-    """`30 % of the spread in money`, or `7 a lot`."""
+    """`30% of the spread in money`, or `7 a lot`."""
     if terms.basis.is_share:
         return f"{percent(rate)} of the {NAMES[terms.basis]}"
     unit = {Basis.LOTS: "a lot", Basis.PIPS: "pips", Basis.MILLION: "per million"}[terms.basis]

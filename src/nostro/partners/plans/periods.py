@@ -159,6 +159,6 @@ def payable_on(accrued: date, schedule: Schedule, *, delay_days: int = 0) -> dat
 def divide(amount: Decimal, weights: Sequence[Decimal], places: int = 6) -> tuple[Decimal, ...]:
     """Parts by weights that sum to one; the running total is what is rounded, so none is lost."""
     if sum(weights) != 1 or any(weight < 0 for weight in weights):
-        raise BadPlan("Shares are positive and sum to 100 %.", field="weights")
+        raise BadPlan("Shares are positive and sum to 100%.", field="weights")
     totals = [rounded(amount * total, places) for total in accumulate(weights)]
     return tuple(high - low for low, high in pairwise([ZERO, *totals[:-1], amount]))

@@ -1,5 +1,6 @@
 """A line's arithmetic in a partner's words: what stands beside each factor on the page."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -60,6 +61,6 @@ def _said(label: str, value: Decimal, *, last: bool) -> tuple[str, str]:
         return cents, WORDS[label]
     if label.partition(" (")[0].partition(",")[0].endswith(" a lot"):
         return cents, "{currency} for each lot"
-    if label.partition(" ")[2].startswith("% o"):
+    if re.match(r"[\d.,]+ ?% o", label):
         return percent(value), "your share" if " of the " in label else "on top, for you"
     return figure(value), WORDS.get(label, label[:1].lower() + label[1:])

@@ -241,9 +241,9 @@ def test_a_golden_line_says_its_arithmetic_in_figures_and_words() -> None:
         ("Lots", "× 5"),
         ("Contract size", "× 100,000"),
         ("Spread in money", "= 68"),
-        ("30 % of the spread in money", "× 0.3"),
+        ("30% of the spread in money", "× 0.3"),
         ("Reward", "= 20.4"),
     ]
     assert line.sentence == (
-        "p1, level 1, earns 20.4 on deal d1: 30 % of the spread in money, of 68."
+        "p1, level 1, earns 20.4 on deal d1: 30% of the spread in money, of 68."
     )

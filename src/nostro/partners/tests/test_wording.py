@@ -30,7 +30,7 @@ def test_lots_times_a_rate_reads_in_three_lines() -> None:
 def test_a_spread_reads_from_price_to_share() -> None:
     lines = words(Basis.SPREAD, "0.30")
     assert ("=", "68", "USD of spread") in lines
-    assert lines[-2:] == [("×", "30 %", "your share"), ("=", "20.40", "USD, yours")]
+    assert lines[-2:] == [("×", "30%", "your share"), ("=", "20.40", "USD, yours")]
 
 
 def test_an_override_reads_as_on_top_of_what_the_partner_below_earned() -> None:
@@ -45,7 +45,7 @@ def test_an_override_reads_as_on_top_of_what_the_partner_below_earned() -> None:
     lines = in_words(stored, symbol="EURUSD", currency="USD")
     assert [(one["value"], one["text"]) for one in lines] == [
         ("30.00", "USD earned by the partner below"),
-        ("15 %", "on top, for you"),
+        ("15%", "on top, for you"),
         ("4.50", "USD, yours"),
     ]
 

@@ -1,8 +1,11 @@
 """What payments adds to a client's page: the money that came, went and moved."""
 
-from django.db.models import QuerySet
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
 
 from nostro.core.acts import Act
+from nostro.kit.money import Currency, Money
 from nostro.payments import queries
 from nostro.payments.models import Deposit, Destination, Transfer, Withdrawal
 from nostro.payments.staff import deposits, transfers, withdrawals
@@ -10,6 +13,7 @@ from nostro.people.models import Client
 from nostro.ui.additions import extend
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn
 from nostro.ui.details import Tab, table
+from nostro.ui.figures import Figure, arithmetic, by_currency
 
 FEW = 10
 
@@ -30,6 +34,38 @@ def _destinations(act: Act, client: Client) -> QuerySet[Destination]:
     return queries.destinations(act).filter(client=client)
 
 
+def _figures(act: Act, client: Client) -> list[Figure]:
+    """What came in for good, less what went out."""
+    if not (act.actor.may(queries.deposits.name) and act.actor.may(queries.withdrawals.name)):
+        return []
+    came = _sums(queries.deposits(act).filter(client=client, status=Deposit.Status.SETTLED))
+    went = _sums(queries.withdrawals(act).filter(client=client, status=Withdrawal.Status.PAID))
+    if not came and not went:
+        return []
+    net: dict[str, Money] = {}
+    for code in came | went:
+        nothing = (Money.zero(code), 0)
+        net[code] = came.get(code, nothing)[0] - went.get(code, nothing)[0]
+    counts = [sum(count for _, count in sums.values()) for sums in (came, went)]
+    why = arithmetic(
+        "Net deposits",
+        *((f"{count} paid in", total) for total, count in came.values()),
+        *((f"{count} paid out", -total) for total, count in went.values()),
+    )
+    note = f"{counts[0]} in, {counts[1]} out"
+    return [by_currency("Net deposits", net, client.base_currency, note=note, why=why)]
+
+
+def _sums(rows: QuerySet[Any]) -> dict[str, tuple[Money, int]]:
+    found = rows.order_by().values_list("currency").annotate(Sum("amount"), Count("pk"))
+    return {code: (Money(total, Currency(code)), count) for code, total, count in found}
+
+
+extend(
+    "people.client",
+    place=15,
+    figures=_figures,
+)
 extend(
     "people.client",
     place=20,

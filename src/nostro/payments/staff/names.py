@@ -57,7 +57,7 @@ def health(act: Act) -> list[Health]:
         Health(
             one.name,
             f"{one.trouble}, since {one.trouble_since:%H:%M}" if one.trouble_since else
-            "" if one.open else "paused",
+            "open" if one.open else "paused",
             "bad" if one.trouble else "" if one.open else "warn",
             "building-bank" if one.accounts else "credit-card",
         )

@@ -101,13 +101,23 @@ def test_every_staff_page_opens_for_payments_and_for_nobody_else(
     assert sign_in(large.client).get(url).status_code == 403
 
 
+def test_a_clients_page_says_what_came_in_for_good(ada: Client, sign_in: SignIn) -> None:
+    url = f"/staff/people/clients/{ada.pk}/"
+    shown = sign_in(house.staff("people.*", "payments.*")).get(url).text
+
+    assert "Net deposits" in shown
+    assert "14,200.00" in shown
+    assert "2 in, 0 out" in shown
+    assert "Net deposits" not in sign_in(house.staff("people.*", "payments.deposits")).get(url).text
+
+
 @pytest.mark.parametrize("url", ROOM)
 def test_every_page_of_the_room_opens_and_carries_the_firms_own_warning(
     sign_in: SignIn, large: Withdrawal, url: str
 ) -> None:
     answer = sign_in(large.client).get(f"/room/{url}")
     assert answer.status_code == 200
-    assert "74 % of retail investor accounts" in answer.content.decode()
+    assert "74% of retail investor accounts" in answer.content.decode()
     assert "style=" not in answer.content.decode()
 
 

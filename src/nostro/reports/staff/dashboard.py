@@ -25,6 +25,7 @@ from nostro.reports.staff.drawn import (
     turnaround_of,
 )
 from nostro.ui import queues
+from nostro.ui.addresses import reached
 from nostro.ui.pages import show, staff_page
 from nostro.ui.templatetags.nostro import amount
 from nostro.ui.timeline import NAMES
@@ -73,7 +74,8 @@ def _earnings(act: Act, since: Any, until: Any) -> dict[str, Any]:
     names = NAMES["partner"](set(found)) if "partner" in NAMES and found else {}
     rows = []
     for pk, total in found.items():
-        name, url = names.get(pk, (f"Partner {pk}", ""))
+        name, address = names.get(pk, (f"Partner {pk}", ""))
+        url = reached(act.actor, address)
         link = format_html('<a class="link" href="{}">{}</a>', url, name) if url else name
         rows.append({"cells": [_cell(link), _cell(amount(total.usd), numeric=True)]})
     url = events_url(EARNED.events[0], since, until)

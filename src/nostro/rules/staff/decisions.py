@@ -53,11 +53,15 @@ def outcome_said(row: Decision) -> str:
     return outcome(POINTS.get(row.point), row.answers)
 
 
-def _subject(row: Decision) -> SafeString:
-    name, url = getattr(row, "named", {}).get(
+def _subject(row: Decision) -> tuple[str, str]:
+    """What was decided about: its name and its address."""
+    found: tuple[str, str] = getattr(row, "named", {}).get(
         (row.subject_type, row.subject_id or 0), (row.subject_type or "—", "")
     )
-    return format_html('<a class="link" href="{}">{}</a>' if url else "{1}", url, name)
+    return found
+
+
+ABOUT = Column(lambda row: _subject(row)[0], "About", low=2, url=lambda row: _subject(row)[1])
 
 
 def _named(act: Act, rows: list[Any]) -> None:
@@ -163,7 +167,7 @@ decision = DetailPage(
             "About",
             lambda act, row: [
                 format_html('<span class="quiet grow">Rule</span>{}', _rule(row)),
-                format_html('<span class="quiet grow">About</span>{}', _subject(row)),
+                format_html('<span class="quiet grow">About</span>{}', ABOUT.html(act, row)),
                 format_html(
                     '<span class="quiet grow">When</span>{}', f"{row.at:%d %b %Y %H:%M:%S}"
                 ),
@@ -190,7 +194,7 @@ decisions = ListPage(
     columns=[
         Date("at", "When", sort="at"),
         Column(_title, "Rule", url=url_of, cut=True),
-        Column(_subject, "About", low=2),
+        ABOUT,
         Column(outcome_said, "Outcome", cut=True),
         Column(rows_said, "Row", low=3, quiet=True),
         Column(_rule, "Version", low=3),
@@ -235,7 +239,11 @@ flips = ListPage(
     rows=queries.flips,
     columns=[
         Date("decision.at", "When"),
-        Column(lambda row: _subject(row.decision), "About"),
+        Column(
+            lambda row: _subject(row.decision)[0],
+            "About",
+            url=lambda row: _subject(row.decision)[1],
+        ),
         Column(_client, "Client"),
         Column(_flipped, "Outcome"),
         Column(lambda row: outcome_said(row.decision), "Was", cut=True, low=2),

@@ -106,7 +106,7 @@ def _listed(act: Act, one: queries.Standing) -> dict[str, Any]:
     waiting = (
         pill(f"v{draft.number} {draft.status_label.lower()}", TONES[draft.status]) if draft else ""
     )
-    share = format_html('<span class="{}">{} %</span>', "warn" if one.share > 20 else "", one.share)
+    share = format_html('<span class="{}">{}%</span>', "warn" if one.share > 20 else "", one.share)
     last = when(Context({"now": act.at}), one.last_at)
     return {
         "key": one.point.name,

@@ -151,6 +151,12 @@ def say(**cells: str) -> str:
     return sentence(RELEASE, table, only)
 
 
+def test_several_answers_are_said_behind_a_colon() -> None:
+    told = (Column("verdict"), Column("hours"))
+    table = Table("first", USUAL.inputs, told, (row("only", "review", risk='"high"'),))
+    assert sentence(RELEASE, table, table.rows[0]) == "If risk is high: verdict review, hours “”."
+
+
 def test_a_row_is_said_in_words() -> None:
     assert say(amount="[10000..50000]", risk='"medium"') == (
         "If amount is between 10,000 and 50,000 USD and risk is medium, verdict is review."

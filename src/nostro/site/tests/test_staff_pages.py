@@ -12,6 +12,7 @@ from nostro.core.acts import Act
 from nostro.core.approvals import Need
 from nostro.core.identity import ACTORS
 from nostro.core.models import Proposal, User
+from tests import make
 
 HTMX = {"HX-Request": "true"}
 
@@ -76,10 +77,31 @@ def test_my_work_leads_to_the_proposal_that_waits_longest(
     assert answer["Location"] == f"/staff/core/proposals/{proposal.pk}/"
 
 
+def test_what_a_role_cannot_agree_to_is_no_work_of_its_own(browser: Client, act: Act) -> None:
+    need = Need(people=1, permission="ledger.adjust", within=timedelta(hours=4))
+    approvals.propose(
+        act, None, operation="ui.save_view", raw={"page": "x", "name": "y"}, need=need
+    )
+    home = browser.get("/staff/").text
+
+    assert "Nothing waits for you." in home
+    assert "Nothing waits in" in home
+
+
+def test_a_name_leads_only_where_one_may_go(browser: Client, proposal: Proposal) -> None:
+    make.client("SC")
+    page = browser.get("/staff/core/events/").text
+
+    assert "registered" in page
+    assert 'href="/staff/people/clients/' not in page
+    assert f'href="/staff/core/proposals/{proposal.pk}/"' in page
+
+
 def test_events_are_sentences(browser: Client, proposal: Proposal) -> None:
     page = browser.get("/staff/core/events/").text
 
-    assert "proposed: Save view" in page
+    assert "</b> proposed <a" in page
+    assert ": Save view" in page
     assert "signed in" in page
     assert browser.get("/staff/core/events/?view=access").status_code == 200
     assert browser.get("/staff/core/events/?room=ui.").text.count("data-row=") == 1

@@ -34,6 +34,8 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
+from nostro.trading.queries.activity import MOVED
+from nostro.trading.queries.activity import traded as traded
 from nostro.trading.queries.following import backfill_of as backfill_of
 from nostro.trading.queries.following import open_past as open_past
 from nostro.trading.queries.following import throughput as throughput
@@ -230,7 +232,6 @@ def cards(act: Act, rows: models.QuerySet[TradingAccount] | None = None) -> list
 
 
 NUMBER = models.DecimalField(max_digits=24, decimal_places=8)
-MOVED = F("profit") + F("swap") + F("commission") + F("fee")
 
 
 def deals_sums(platform: Platform, logins: Sequence[int], before: datetime) -> dict[int, Decimal]:

@@ -1,10 +1,12 @@
 """What trading adds to a client's page: accounts on the rail, deals and open trades on a tab."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 
 from nostro.core.acts import Act
+from nostro.kit.money import Money
 from nostro.people.models import Client
 from nostro.trading import operations, queries
 from nostro.trading.models import Deal, Position, TradingAccount
@@ -13,8 +15,10 @@ from nostro.trading.staff.tables import deal_columns, open_trades
 from nostro.ui.additions import extend
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn
 from nostro.ui.details import Tab, table, template
+from nostro.ui.figures import Figure, by_currency
 
 FEW = 20
+MONTH = timedelta(days=30)
 
 
 def _accounts(act: Act, client: Client) -> QuerySet[TradingAccount]:
@@ -37,6 +41,39 @@ def _on_rail(act: Act, client: Client) -> dict[str, Any]:
     return {"accounts": _accounts(act, client).exclude(status__in=queries.GONE)}
 
 
+def _figures(act: Act, client: Client) -> list[Figure]:
+    """What stands on the platforms, and what a month of trading made of it."""
+    figures = []
+    if act.actor.may(queries.accounts.name):
+        open_ones = _accounts(act, client).exclude(status__in=queries.GONE).filter(login__gt=0)
+        standing: dict[str, Money] = {}
+        accounts = list(open_ones)
+        for one in accounts:
+            money = one.equity_money
+            standing[one.currency] = standing.get(one.currency, Money.zero(one.currency)) + money
+        if accounts:
+            label = f"Equity, {len(accounts)} account{'' if len(accounts) == 1 else 's'}"
+            figures.append(by_currency(label, standing, client.base_currency))
+    if act.actor.may(queries.deals.name):
+        recent = queries.deals(act).filter(account__client=client, at__gte=act.at - MONTH)
+        made = queries.traded(recent)
+        if made.deals:
+            figures.append(by_currency("Client P/L, 30 days", made.result, client.base_currency))
+            figures.append(
+                Figure(
+                    "Lots, 30 days",
+                    f"{made.lots:,.2f}",
+                    note=f"{made.deals:,} deal{'' if made.deals == 1 else 's'}",
+                )
+            )
+    return figures
+
+
+extend(
+    "people.client",
+    place=20,
+    figures=_figures,
+)
 extend(
     "people.client",
     place=10,

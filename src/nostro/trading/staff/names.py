@@ -6,6 +6,7 @@ from django.db import models
 
 from nostro.core.acts import Act
 from nostro.trading import queries
+from nostro.trading.events import DealsRecorded, SymbolsRead
 from nostro.trading.models import (
     BalanceBreak,
     Group,
@@ -15,7 +16,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.ui.addresses import STAFF, url_of
-from nostro.ui.timeline import NAMES, WORDS, Names
+from nostro.ui.timeline import HUM, NAMES, WORDS, Names
 
 
 def named(model: type[models.Model], slug: str, *with_: str) -> Callable[[set[int]], Names]:
@@ -36,6 +37,7 @@ def platform_name(slug: str) -> str:
 
 
 WORDS["platform"] = platform_name
+HUM |= {DealsRecorded.name, SymbolsRead.name}
 NAMES["trading.tradingaccount"] = named(TradingAccount, "accounts", "platform")
 NAMES["trading.platform"] = named(Platform, "platforms")
 NAMES["trading.platformsymbol"] = named(PlatformSymbol, "symbols", "platform")

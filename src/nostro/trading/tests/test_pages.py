@@ -1,5 +1,9 @@
 """Pages of the room, as clients and staff see them."""
 
+import re
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 from django.test import Client as Browser
 
@@ -125,6 +129,34 @@ def test_staff_of_another_entity_or_without_the_role_see_nothing(account: Tradin
     assert str(account).encode() not in abroad.get(f"{STAFF}accounts/").content
     assert abroad.get(f"{STAFF}accounts/{account.pk}/").status_code == 404
     assert outside.get(f"{STAFF}accounts/").status_code == 403
+
+
+def test_accounts_open_to_whom_platforms_are_not_shown(account: TradingAccount) -> None:
+    support = browser_of(make.staff("trading.accounts", "people.clients"))
+    page = support.get(f"{STAFF}accounts/")
+
+    assert page.status_code == 200
+    assert f">{account}<" in page.text
+    assert "Platform</span>" not in page.text
+
+
+def test_a_clients_page_says_what_a_month_of_trading_made(
+    account: TradingAccount, live: Platform, act: Act
+) -> None:
+    recent = [
+        deal(1, account.login or 0, at=act.at - timedelta(days=2), profit=Decimal("12.50")),
+        deal(2, account.login or 0, at=act.at - timedelta(days=1), commission=Decimal("-2.00")),
+        deal(3, account.login or 0, at=act.at - timedelta(days=40), profit=Decimal("99.00")),
+    ]
+    trading.record_deals(Act.system(), live, deals=recent)
+    url = f"/staff/people/clients/{account.client_id}/"
+    shown = browser_of(make.staff("people.*", "trading.*")).get(url).text
+    hidden = browser_of(make.staff("people.*")).get(url).text
+
+    assert "Equity, 1 account<" in shown
+    assert re.search(r"Client P/L, 30 days</dt><dd>.*?10\.50", shown, re.S)
+    assert re.search(r"Lots, 30 days</dt><dd>0\.20</dd>.*?2 deals", shown, re.S)
+    assert "30 days" not in hidden
 
 
 def test_an_account_is_found_by_its_login_and_its_client(account: TradingAccount) -> None:

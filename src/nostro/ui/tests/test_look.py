@@ -104,7 +104,7 @@ def test_a_portal_takes_its_colour_from_a_sheet_of_the_brand(shell: str) -> None
     )
 
     assert '<link rel="stylesheet" href="/brand/meridian.css">' in page
-    assert "71 % of retail investor accounts lose money when trading" in page
+    assert "71% of retail investor accounts lose money when trading" in page
     assert "Meridian Markets" in page
 
 

@@ -138,3 +138,15 @@ def test_the_palette_finds_only_what_its_reader_may_see(signed_in: SignedIn) -> 
 
 def test_the_palette_lists_commands_that_the_role_includes(signed_in: SignedIn) -> None:
     assert "/staff/do/tests.pay_in" in signed_in().get("/palette?q=%3Epay").text
+
+
+def test_who_forgot_a_password_or_has_no_account_is_told_the_way_on(
+    db: None, client: Client
+) -> None:
+    closed = client.get("/account/signup/").text
+    forgotten = client.get("/account/password/reset/").text
+
+    assert 'href="/register"' in closed
+    assert 'href="/account/login/"' in closed
+    assert "Send the link" in forgotten
+    assert 'href="/account/login/"' in forgotten

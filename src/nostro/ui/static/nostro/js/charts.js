@@ -75,7 +75,8 @@ function rectangular(chart, look) {
   });
   const y = { ...look.axis, axisLine: { show: false } };
   y.axisLabel = { ...look.axis.axisLabel, formatter: compact };
-  if (chart.kind === "line") y.axisLabel.formatter = (value) => fine.format(value);
+  const unit = chart.unit.length === 1 ? ` ${chart.unit}` : ""; // "4 h"; longer ones stand above
+  if (chart.kind === "line") y.axisLabel.formatter = (value) => fine.format(value) + unit;
   return {
     grid: {
       left: 0,

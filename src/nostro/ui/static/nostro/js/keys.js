@@ -48,6 +48,9 @@ const MOVES = {
   escape: () => closeInspector() || clearTicks(),
 };
 
+/* Arrows scroll the page, unless a row has the focus. */
+const ARROWS = { arrowdown: MOVES.j, arrowup: MOVES.k };
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   const key = event.key.toLowerCase();
@@ -56,12 +59,17 @@ document.addEventListener("keydown", (event) => {
     openPalette();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (key === "escape" && event.target.matches?.(".n-find input:placeholder-shown")) {
+    event.target.blur(); // the first Escape empties the field, the next one leaves it
+  }
+  if (isTyping(event.target)) return;
   const isOnControl = event.target.closest?.("a, button, summary, input, [role=option]");
   if (key === "enter" && isOnControl && !isOnControl.closest("[data-rows]")) return;
   const overlay = document.querySelector("dialog[open], [popover]:popover-open");
   if (overlay && (MOVES[key] || !overlay.matches("dialog"))) return;
-  if (press(event.key) || MOVES[key]?.()) event.preventDefault();
+  const inRows = event.target.closest?.("[data-rows] tr[data-row]");
+  if (press(event.key) || (inRows && ARROWS[key]?.()) || MOVES[key]?.()) event.preventDefault();
 });
 
 document.addEventListener("click", (event) => {

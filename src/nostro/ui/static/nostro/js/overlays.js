@@ -32,6 +32,21 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   dialog().querySelector(FIRST)?.focus();
 });
 
+/* The focus goes back to what opened the dialog; from a menu, which is shut, to its button. */
+let asker = null;
+on("click", "[data-dialog], [data-bulk-dialog]", (element) => {
+  const menu = element.closest("[popover]");
+  asker = menu ? opener(menu) : element;
+  menu?.hidePopover();
+});
+document.addEventListener(
+  "close",
+  ({ target }) => {
+    if (target === dialog() && asker?.isConnected) asker.focus();
+  },
+  true,
+);
+
 /* ── Popovers stand under the button that opened them ── */
 const opener = (box) => document.querySelector(`[popovertarget="${CSS.escape(box.id)}"]`);
 let standing = null;

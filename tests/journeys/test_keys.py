@@ -1,0 +1,53 @@
+"""The keyboard alone: lists are walked, dialogs refuse beside their field and give focus back."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+
+def test_a_list_is_walked_and_left_without_a_mouse(signed_in: Callable[[str], Page]) -> None:
+    page = signed_in("eleni")
+    page.goto("/staff/people/clients/")
+    rows = page.locator("[data-rows] tr[data-row]")
+    page.keyboard.press("j")
+    expect(rows.nth(0)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("ArrowUp")
+    expect(rows.nth(0)).to_have_attribute("aria-current", "true")
+
+    find = page.locator(".n-find input")
+    page.keyboard.press("/")
+    expect(find).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(find).not_to_be_focused()
+
+
+def test_a_dialog_from_a_menu_refuses_in_place_and_gives_the_focus_back(
+    signed_in: Callable[[str], Page],
+) -> None:
+    page = signed_in("eleni")
+    page.goto("/staff/people/clients/1/")
+    page.keyboard.press("d")
+    page.locator("#do .item", has_text="Restrict").focus()
+    page.keyboard.press("Enter")
+    reason = page.locator("#dialog textarea[name=reason]")
+    expect(reason).to_be_focused()
+    page.locator("#dialog [type=submit]").press("Enter")
+    expect(page.locator("#dialog")).to_contain_text("This is needed.")
+    expect(reason).to_be_focused()
+
+    page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).not_to_be_visible()
+    expect(page.get_by_role("button", name="Do D")).to_be_focused()
+
+
+def test_what_is_found_says_whose_it_is(signed_in: Callable[[str], Page]) -> None:
+    page = signed_in("eleni")
+    page.goto("/staff/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("vermeer")
+    reviews = page.get_by_role("group", name="KYC reviews")
+    expect(reviews.locator(".hit").first).to_contain_text("Vermeer")
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).not_to_be_visible()

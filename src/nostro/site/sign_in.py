@@ -1,7 +1,7 @@
 """Signing in by allauth, with what the house decides otherwise: nobody signs up past the rooms."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -9,3 +9,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+def no_page(request: HttpRequest) -> HttpResponse:
+    """Where the library has a page that this house must not have."""
+    raise Http404

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from nostro.site import menu as menu
 from nostro.site.api import urlpatterns as api_urls
 from nostro.site.health import healthz
+from nostro.site.sign_in import no_page
 from nostro.ui import pages
 from nostro.ui.account import own_urls
 
@@ -23,6 +24,8 @@ for room in apps.get_app_configs():
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     *own_urls,
+    # What one signs in with is the house's record of a person: no page changes it past operations.
+    path("account/email/", no_page),
     path("account/", include("allauth.urls")),
     *api_urls(),
     *pages.urlpatterns(),

@@ -23,7 +23,6 @@ LINKS = [
     ("Second factor", "shield-lock", "mfa_index"),
     ("Passkeys", "fingerprint", "mfa_list_webauthn"),
     ("Recovery codes", "lifebuoy", "mfa_view_recovery_codes"),
-    ("E-mail address", "mail", "account_email"),
 ]
 
 

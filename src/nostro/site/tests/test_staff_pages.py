@@ -119,3 +119,11 @@ def test_every_registered_page_opens(browser: Client) -> None:
 
 def _everything() -> Actor:
     return Actor("staff", 7, "Eleni Markou", Grants(frozenset({"*"})))
+
+
+def test_nobody_changes_the_address_they_sign_in_with_past_the_operations(browser: Client) -> None:
+    given = {"action_add": "", "email": "other@example.com"}
+
+    assert browser.get("/account/email/").status_code == 404
+    assert browser.post("/account/email/", given).status_code == 404
+    assert "/account/email/" not in browser.get("/staff/me/").text

@@ -10,6 +10,7 @@ from nostro.trading.models import (
     BalanceBreak,
     Group,
     Instrument,
+    NewsWindow,
     Platform,
     PlatformSymbol,
     TradingAccount,
@@ -37,6 +38,7 @@ def platform_name(slug: str) -> str:
 
 WORDS["platform"] = platform_name
 NAMES["trading.tradingaccount"] = named(TradingAccount, "accounts", "platform")
+NAMES["trading.newswindow"] = named(NewsWindow, "news")
 NAMES["trading.platform"] = named(Platform, "platforms")
 NAMES["trading.platformsymbol"] = named(PlatformSymbol, "symbols", "platform")
 NAMES["trading.group"] = named(Group, "groups", "platform")

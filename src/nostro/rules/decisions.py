@@ -108,6 +108,12 @@ declare(
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",
             ),
+            (
+                "news",
+                {"operation": '"trading.add_news_window", "trading.end_news_window"'},
+                {"people": "1", "within_hours": "8"},
+                "The leverage of every account is changed by two people.",
+            ),
             ("rest", {}, {"people": "0", "within_hours": "0"}, "Everything else is done at once."),
         ],
     ),

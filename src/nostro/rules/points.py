@@ -7,6 +7,7 @@ what happens when the rules are silent or the question is broken: a person looks
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -40,7 +41,8 @@ class Point[In: BaseModel, Out: BaseModel]:
 
     A field's `json_schema_extra={"unit": "USD"}` is said after its numbers. `collect` points take
     the answers of every matching row, the others that of the first. `strictness` says which of
-    two answers is the stricter (the larger), for whoever looks at a back-test.
+    two answers is the stricter (the larger), for whoever looks at a back-test. `learnt` says what
+    inputs that were added later stand for in questions that are older than they are.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Point[In: BaseModel, Out: BaseModel]:
     collect: bool = False
     cases: tuple[Case, ...] = ()
     strictness: Callable[[Out], Decimal] | None = None
+    learnt: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not isinstance(self.cautious, self.outputs):
@@ -73,7 +76,8 @@ class Point[In: BaseModel, Out: BaseModel]:
 
     def thawed(self, stored: Mapping[str, Any]) -> In:
         """Stored inputs, read strictly. Inputs the point no longer asks for are left out."""
-        known = {name: stored[name] for name in self.asks if name in stored}
+        there = {**self.learnt, **stored}
+        known = {name: there[name] for name in self.asks if name in there}
         return self.inputs.model_validate_json(json.dumps(known), strict=True)
 
 

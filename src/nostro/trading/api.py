@@ -7,6 +7,7 @@ from nostro.trading.models import (
     Deal,
     Group,
     Instrument,
+    NewsWindow,
     OneTimeSecret,
     PastOrder,
     PendingOrder,
@@ -39,6 +40,7 @@ publish(
     PastOrder, "id", "platform_id", "ticket", "account_id", "symbol", "kind", "state", "lots",
     "open_lots", "price", "placed_at", "done_at",
 )  # fmt: skip
+publish(NewsWindow, "id", "title", "about", "entity_id", "starts_at", "ends_at", "cap", "reason")
 publish(OneTimeSecret, "id", "account_id", "made_at", "expires_at", "opened_at")
 publish(
     DailyReport, "id", "account_id", "at", "balance", "credit", "equity", "derived",

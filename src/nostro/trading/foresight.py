@@ -37,10 +37,12 @@ def facts_of(accounts: Accounts) -> lifecycle.Facts:
     """Open positions, money on its way, caps and groups of these accounts, in a few statements."""
     queries.with_positions(accounts)
     waiting = queries.all_on_the_way(accounts)
-    allowed = queries.in_force(LEVERAGE)
+    allowed, news = queries.in_force(LEVERAGE), queries.windows_now()
 
     def cap(account: TradingAccount, account_type: str) -> int:
-        return int(allowed(queries.leverage_asked(account, account_type)).most)
+        window = news(account.entity_id)
+        asked = queries.leverage_asked(account, account_type, news=window is not None)
+        return queries.capped(allowed(asked).most, window)
 
     return lifecycle.Facts(
         waiting=lambda account: waiting.get(account.pk, ""),

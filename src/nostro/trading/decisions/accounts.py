@@ -115,12 +115,15 @@ declare(
 
 
 class LeverageAsked(BaseModel):
-    """An account whose leverage somebody wants to choose. `equity` in USD."""
+    """An account whose leverage somebody wants to choose. `equity` in USD; `news` while a window
+    around news holds, whose own cap no answer exceeds.
+    """
 
     entity: str
     category: Category
     account_type: str
     equity: Decimal
+    news: bool
 
 
 class LeverageAnswer(BaseModel):
@@ -136,6 +139,7 @@ LEVERAGE = Point(
     inputs=LeverageAsked,
     outputs=LeverageAnswer,
     cautious=LeverageAnswer(most=Decimal(30)),
+    learnt={"news": False},
 )
 
 declare(

@@ -34,6 +34,10 @@ from nostro.trading.events.accounts import ReopeningRefused as ReopeningRefused
 from nostro.trading.events.accounts import RestrictionLifted as RestrictionLifted
 from nostro.trading.events.accounts import SwapFreeEnded as SwapFreeEnded
 from nostro.trading.events.accounts import SwapFreeGiven as SwapFreeGiven
+from nostro.trading.events.news import NewsLowered as NewsLowered
+from nostro.trading.events.news import NewsPassed as NewsPassed
+from nostro.trading.events.news import NewsWindowAdded as NewsWindowAdded
+from nostro.trading.events.news import NewsWindowEnded as NewsWindowEnded
 from nostro.trading.events.platforms import BackfillBegun as BackfillBegun
 from nostro.trading.events.platforms import BackfillDone as BackfillDone
 from nostro.trading.events.platforms import BackfillResumed as BackfillResumed

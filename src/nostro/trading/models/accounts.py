@@ -16,6 +16,8 @@ from nostro.trading.models.platforms import Platform
 class TradingAccount(HasStates):
     """A client's account on a platform. Figures are as read, with the moment of reading.
 
+    `leverage_before` is what news have lowered, and comes back after them.
+
     A practice account holds virtual money: `virtual_due` is what the platform is still to be given,
     under `virtual_reference`. Whatever counts money, risk or clients leaves these accounts out.
     """
@@ -62,6 +64,7 @@ class TradingAccount(HasStates):
     virtual_reference = models.CharField(max_length=31, blank=True)
     currency = models.CharField(max_length=5)
     leverage = models.PositiveSmallIntegerField(null=True)
+    leverage_before = models.PositiveSmallIntegerField(null=True)
     decision = models.BigIntegerField(null=True)
     key = models.CharField(max_length=31, unique=True)
     reason = models.CharField(max_length=200, blank=True)

@@ -48,6 +48,12 @@ from nostro.trading.operations.market import (
     record_positions,
     record_ticks,
 )
+from nostro.trading.operations.news import (
+    add_news_window,
+    end_news_window,
+    lower_for_news,
+    restore_after_news,
+)
 from nostro.trading.operations.past import (
     begin_backfill,
     end_backfill,
@@ -82,17 +88,18 @@ from nostro.trading.operations.virtual import virtual_money_booked, virtual_mone
 
 __all__ = [
     "Credentials", "account_archived", "account_failed", "account_opened", "account_restored",
-    "add_group", "add_instrument", "add_platform", "approve_account", "archiving_refused",
-    "ask_passwords", "begin_backfill", "booking_refused", "change_account_type",
-    "change_leverage", "close_account", "compare_days", "correct_deals", "correct_negative",
-    "end_backfill", "end_practice", "end_swap_free", "explain_break", "group_refused",
-    "group_set", "leverage_refused", "leverage_set", "lift_restriction", "make_swap_free",
-    "map_symbol", "migrate_account", "money_booked", "move_account", "note_backfill",
-    "open_break", "passwords_set", "platform_answered", "platform_troubled",
-    "reactivate_account", "read_accounts", "read_catalogue", "record_deals", "record_market",
-    "record_past_orders", "record_positions", "record_ticks", "refuse_account",
-    "reopen_account", "reopening_refused", "request_account", "request_practice",
-    "restrict_account", "resume_backfill", "retry_opening", "set_book", "settle_closed",
-    "settle_idleness", "settle_practice", "stop_backfill", "token_of", "top_up_practice",
-    "view_credentials", "virtual_money_booked", "virtual_money_refused",
+    "add_group", "add_instrument", "add_news_window", "add_platform", "approve_account",
+    "archiving_refused", "ask_passwords", "begin_backfill", "booking_refused",
+    "change_account_type", "change_leverage", "close_account", "compare_days", "correct_deals",
+    "correct_negative", "end_backfill", "end_news_window", "end_practice", "end_swap_free",
+    "explain_break", "group_refused", "group_set", "leverage_refused", "leverage_set",
+    "lift_restriction", "lower_for_news", "make_swap_free", "map_symbol", "migrate_account",
+    "money_booked", "move_account", "note_backfill", "open_break", "passwords_set",
+    "platform_answered", "platform_troubled", "reactivate_account", "read_accounts",
+    "read_catalogue", "record_deals", "record_market", "record_past_orders", "record_positions",
+    "record_ticks", "refuse_account", "reopen_account", "reopening_refused", "request_account",
+    "request_practice", "restore_after_news", "restrict_account", "resume_backfill",
+    "retry_opening", "set_book", "settle_closed", "settle_idleness", "settle_practice",
+    "stop_backfill", "token_of", "top_up_practice", "view_credentials", "virtual_money_booked",
+    "virtual_money_refused",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ from nostro.trading.models import Deal, Group, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
 from nostro.trading.operations.deals import settle
 from nostro.trading.operations.virtual import ask_virtual_money
-from nostro.trading.queries import leverage_asked, on_the_way
+from nostro.trading.queries import capped, leverage_asked, on_the_way, windows_now
 
 Status = TradingAccount.Status
 
@@ -185,7 +185,9 @@ def place(act: Act, account: TradingAccount, group: Group, leverage: int) -> Non
 
 def cap_of(act: Act, account: TradingAccount) -> int:
     """The highest leverage the rules allow the account. Kept as a decision."""
-    return int(decide(act, LEVERAGE, leverage_asked(account), about=account).output.most)
+    window = windows_now()(account.entity_id)
+    asked = leverage_asked(account, news=window is not None)
+    return capped(decide(act, LEVERAGE, asked, about=account).output.most, window)
 
 
 def check_leverage(leverage: int, cap: int) -> None:
@@ -268,6 +270,9 @@ def change_leverage(act: Act, account: TradingAccount, *, leverage: int) -> Trad
     """Choose another leverage, up to the cap. It applies as soon as the platform confirms."""
     _check_open(account)
     check_leverage_change(account, leverage, cap_of(act, account))
+    if account.leverage_before is not None:  # chosen anew: news that pass change nothing of it
+        account.leverage_before = None
+        account.save(update_fields=["leverage_before"])
     act.record(LeverageAsked(account.pk, leverage), about=account)
     return account
 

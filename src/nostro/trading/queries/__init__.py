@@ -40,6 +40,10 @@ from nostro.trading.queries.following import backfill_of as backfill_of
 from nostro.trading.queries.following import open_past as open_past
 from nostro.trading.queries.following import throughput as throughput
 from nostro.trading.queries.following import whole_history as whole_history
+from nostro.trading.queries.news import above as above
+from nostro.trading.queries.news import lowered as lowered
+from nostro.trading.queries.news import news_windows as news_windows
+from nostro.trading.queries.news import windows_now as windows_now
 from nostro.trading.queries.practice import PracticeOffer as PracticeOffer
 from nostro.trading.queries.practice import practice_asked as practice_asked
 from nostro.trading.queries.practice import practice_end as practice_end
@@ -47,6 +51,7 @@ from nostro.trading.queries.practice import practice_end_asked as practice_end_a
 from nostro.trading.queries.practice import practice_held as practice_held
 from nostro.trading.queries.practice import practice_offers as practice_offers
 from nostro.trading.queries.practice import practice_terms as practice_terms
+from nostro.trading.queries.rulings import capped as capped
 from nostro.trading.queries.rulings import in_force as in_force
 from nostro.trading.queries.rulings import in_force_with_words as in_force_with_words
 from nostro.trading.queries.rulings import leverage_asked as leverage_asked

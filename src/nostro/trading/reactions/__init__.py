@@ -17,6 +17,7 @@ from nostro.trading.reactions.accounts import set_passwords as set_passwords
 from nostro.trading.reactions.accounts import set_rights as set_rights
 from nostro.trading.reactions.accounts import watch_dormancy as watch_dormancy
 from nostro.trading.reactions.accounts import write_off as write_off
+from nostro.trading.reactions.news import follow_news as follow_news
 from nostro.trading.reactions.practice import put_virtual_money as put_virtual_money
 from nostro.trading.reactions.practice import shut as shut
 from nostro.trading.reactions.practice import watch_practice as watch_practice

@@ -11,6 +11,7 @@ from nostro.trading.models import (
     BalanceBreak,
     Group,
     Instrument,
+    NewsWindow,
     Platform,
     PlatformSymbol,
     TradingAccount,
@@ -39,6 +40,7 @@ def platform_name(slug: str) -> str:
 WORDS["platform"] = platform_name
 HUM |= {DealsRecorded.name, SymbolsRead.name}
 NAMES["trading.tradingaccount"] = named(TradingAccount, "accounts", "platform")
+NAMES["trading.newswindow"] = named(NewsWindow, "news")
 NAMES["trading.platform"] = named(Platform, "platforms")
 NAMES["trading.platformsymbol"] = named(PlatformSymbol, "symbols", "platform")
 NAMES["trading.group"] = named(Group, "groups", "platform")

@@ -179,6 +179,7 @@ def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "terms": _terms(account),
         "has_login": account.status in queries.OPEN,
         "leverages": _leverages(account),
+        "news": queries.windows_now()(account.entity_id),
         "is_dormant": account.status == Status.DORMANT,
         "types": _types(account),
     }

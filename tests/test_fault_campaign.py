@@ -114,7 +114,7 @@ def account(act: Act, server: Server) -> Iterator[TradingAccount]:
         make.entity(code)
     platform = trading.add_platform(
         act, slug="live", name="Live", kind=server.kind,
-        settings=KINDS[server.kind][0](server.ready),
+        settings=KINDS[server.kind][0](server.ready) | {"answer_timeout": 2},
     )  # fmt: skip
     drain()
     ada = make.client("SC")

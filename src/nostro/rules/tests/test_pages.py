@@ -138,10 +138,10 @@ def test_the_editor_writes_the_table_and_keeps_a_broken_cell_with_its_flaw(
 @pytest.mark.parametrize(
     ("what", "ids"),
     [
-        ("add 1", ["people-and-rights", "row-1", *LARGE, "adjustments", "rest"]),
-        ("remove 0", [*LARGE, "adjustments", "rest"]),
-        ("up 6", ["people-and-rights", *LARGE, "rest", "adjustments"]),
-        ("down 0", [LARGE[0], "people-and-rights", *LARGE[1:], "adjustments", "rest"]),
+        ("add 1", ["people-and-rights", "row-1", *LARGE, "adjustments", "news", "rest"]),
+        ("remove 0", [*LARGE, "adjustments", "news", "rest"]),
+        ("up 6", ["people-and-rights", *LARGE, "news", "adjustments", "rest"]),
+        ("down 0", [LARGE[0], "people-and-rights", *LARGE[1:], "adjustments", "news", "rest"]),
     ],
 )
 def test_rows_are_added_removed_and_moved_from_the_editor(

@@ -10,7 +10,7 @@ from multiprocessing.synchronize import Event, Lock
 
 from django.db import connection
 
-FEW = 8
+FEW = 2
 """Jobs carried out at one look at the clock: what time it is matters to what was put back alone."""
 SHORT, LONG = 0.02, 0.25
 """Seconds after which the reactions, and the story, look again though nobody woke them: several

@@ -47,8 +47,8 @@ and a busy server's last minutes are too many to read every second.
 STRIDE = timedelta(days=30)
 BEAT = 1.0
 STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
-ENDED_EVERY, FIRST_ENDED = 60.0, timedelta(days=30)
-"""Orders that ended are asked for every so many seconds, and for so long at first."""
+ENDED_EVERY, FIRST_ENDED, ENDED_STRIDE = 60.0, timedelta(days=30), timedelta(days=1)
+"""Orders that ended are asked for every so many seconds, and for so long at first, by the day."""
 DAYS_EVERY, FIRST_DAYS = 900.0, timedelta(days=2)
 """Ends of days: a platform makes them once a day, for each account."""
 UNFILLED = {OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}
@@ -89,13 +89,14 @@ class Follower:
         self.offset = round((server_now - now()).total_seconds())
         count = self._deals(act, server_now)
         self._market(act, server_now)
-        self._ended(act, server_now)
         past = queries.backfill_of(self.platform)
         self.behind = past is not None and past.status == Backfill.Status.RUNNING
         self.noted = self.noted if self.behind else 0.0
         if past is not None and past.status != Backfill.Status.DONE:
             # No balance can be derived from half a history.
             return count + self._past(act)
+        if self._is_due("ended", ENDED_EVERY):
+            self._ended(act, server_now)
         self._days(act, server_now)
         for seconds, back in RECHECKS:
             if self._is_due(f"recheck {seconds}", seconds):
@@ -227,19 +228,27 @@ class Follower:
         return shown if shown != self.orders else None
 
     def _ended(self, act: Act, server_now: datetime) -> None:
-        """Orders that ended unfilled since the last look, where the platform keeps them."""
-        if not self._is_due("ended", ENDED_EVERY):
-            return
+        """Orders that ended unfilled since the last look, where the platform keeps them: day by
+        day, and as many days as bring about what one look should.
+        """
         cursor = SyncCursor.objects.get(platform=self.platform)
         since = (cursor.orders_to or server_now - FIRST_ENDED) - OVERLAP
+        found: list[Order] = []
+        until, seen = since, 0
         try:
-            pages = self.connection.order_history(since, server_now + AHEAD)
-            found = [one for page in pages for one in page if one.state in UNFILLED]
+            while until < server_now and seen < PAST:
+                since, until = until, until + ENDED_STRIDE
+                for page in self.connection.order_history(since, until):
+                    seen += len(page)
+                    found += [one for one in page if one.state in UNFILLED]
         except Refused as no:
             log.info("%s lists no orders of the past: %s", self.platform.slug, no.reason)
             self.due["ended"] = monotonic() + CATALOGUE_EVERY
             return
-        trading.record_past_orders(act, self.platform, orders=found, read_to=server_now)
+        if until < server_now:
+            self.due["ended"] = 0.0
+        read_to = min(until, server_now)
+        trading.record_past_orders(act, self.platform, orders=found, read_to=read_to)
 
     def _days(self, act: Act, server_now: datetime) -> None:
         """The platform's own ends of days since the last ones, held against our deals once these

@@ -1,13 +1,14 @@
 """Orders on an account: those that wait, to their owner, and those that ended, to staff."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
 
-from nostro.core.acts import Act
+from nostro.core.acts import Act, clock_at
 from nostro.core.jobs import drain
 from nostro.trading import operations as trading
 from nostro.trading import queries, sync
@@ -81,6 +82,27 @@ def test_an_order_that_ended_unfilled_is_kept_once_and_shown_to_staff(
     assert str(number) in page
 
 
+def test_a_busy_platforms_ended_orders_are_read_day_by_day(
+    platform: Platform, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = opened(make.client("SC"))
+    first = place(server, account)
+    server.control("/cancel", order=first)
+    server.control("/advance", to="2026-06-03T09:00:00")
+    second = place(server, account)
+    server.control("/cancel", order=second)
+    monkeypatch.setattr(sync, "PAST", 1)
+    follower, seen = sync.Follower(platform), []
+
+    with clock_at(datetime(2026, 6, 3, 9, tzinfo=UTC)):
+        for _ in range(6):
+            follower.look()
+            seen.append(PastOrder.objects.count())
+
+    assert (seen[0], seen[-1]) == (1, 2), "no look brought both"
+    assert set(PastOrder.objects.values_list("ticket", flat=True)) == {first, second}
+
+
 @pytest.fixture
 def ctrader(tmp_path: Path) -> Iterator[Platform]:
     running = Server(tmp_path / "ctrader", "ctrader")
@@ -104,6 +126,7 @@ def ctrader(tmp_path: Path) -> Iterator[Platform]:
 def test_a_platform_that_keeps_no_past_orders_is_followed_without_them(
     act: Act, ctrader: Platform
 ) -> None:
+    looked(ctrader)
     follower = sync.Follower(ctrader)
 
     follower.look()

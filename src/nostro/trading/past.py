@@ -1,10 +1,12 @@
 """A platform's past, read stride by stride: how long one is, and the next one read ahead.
 
-A stride is as long as brings about as many deals as are written in a moment, so that what is new
-waits for one at most. Reading touches the platform alone and writing the database alone: while one
-stride is written the next one is read, by a thread of its own.
+A stride is as long as brings about as many deals as are written in a moment. One that brings more
+is handed on in portions, so that what is new waits for one portion at most. Reading touches the
+platform alone and writing the database alone: while one portion is written the next one is read, by
+a thread of its own.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -12,9 +14,9 @@ from datetime import datetime, timedelta
 
 from nostro.trading.ports import Deal, TradingPlatform
 
-PAST, CUT = 2_000, 6_000
+PAST = 2_000
+"""Deals that a stride into the past should bring, and about as many are a portion."""
 LONGEST_STRIDE, SHORTEST_STRIDE = timedelta(days=60), timedelta(seconds=1)
-"""Deals that a stride into the past should bring, and with how many it is cut short."""
 
 
 @dataclass(frozen=True)
@@ -34,51 +36,62 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Stride:
-    """What a span brought: all of it up to `reached`, which is its end or where it was cut."""
+class Portion:
+    """Some deals of a span. Once nothing is left of it, it is known how long the next should be."""
 
-    span: Span
     deals: list[Deal]
-    reached: datetime
+    whole: bool
     next_stride: timedelta
 
 
-def read(platform: TradingPlatform, span: Span) -> Stride:
-    """The deals of a span. Where they are too many it reaches nowhere, and the next one is shorter;
-    what it brought may be kept all the same.
-    """
-    deals: list[Deal] = []
-    for page in platform.deals(span.since, span.until):
-        deals += page
-        if len(deals) > CUT and span.length > SHORTEST_STRIDE:
-            # Both ends count: the next one ends before the second that was too much.
-            crowded = sorted(one.at for one in deals)[PAST // 2] - span.since
-            after = max(crowded - SHORTEST_STRIDE, SHORTEST_STRIDE)
-            return Stride(span, deals, span.since, after)
-    fits = span.length * 4 if len(deals) * 4 <= PAST else span.length * PAST / len(deals)
-    after = min(max(fits, SHORTEST_STRIDE), LONGEST_STRIDE)
-    return Stride(span, deals, span.until, after)
+class Reading:
+    """One span, in portions."""
+
+    def __init__(self, platform: TradingPlatform, span: Span) -> None:
+        self.span = span
+        self._pages: Iterator[tuple[Deal, ...]] = iter(platform.deals(span.since, span.until))
+        self._count = 0
+
+    def portion(self) -> Portion:
+        """The next deals of it. Raises what the adapter raises."""
+        deals: list[Deal] = []
+        whole = True
+        for page in self._pages:
+            deals += page
+            if len(deals) >= PAST:
+                whole = False
+                break
+        self._count += len(deals)
+        length = self.span.length
+        fits = length * 4 if self._count * 4 <= PAST else length * PAST / self._count
+        return Portion(deals, whole, min(max(fits, SHORTEST_STRIDE), LONGEST_STRIDE))
 
 
 class Ahead:
-    """Reads one stride before it is asked for."""
+    """Reads one portion before it is asked for."""
 
     def __init__(self) -> None:
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="past")
-        self._coming: tuple[Span, Future[Stride]] | None = None
+        self._coming: tuple[Reading, Future[Portion]] | None = None
 
     def begin(self, platform: TradingPlatform, span: Span) -> None:
         """Start to read what will be asked for next."""
-        self._coming = span, self._hand.submit(copy_context().run, read, platform, span)
+        self._read(Reading(platform, span))
 
-    def take(self, platform: TradingPlatform, span: Span) -> Stride:
-        """A stride that was begun, or read now where another one was. Raises what reading does."""
-        if self._coming is None or self._coming[0] != span:
+    def take(self, platform: TradingPlatform, span: Span) -> Portion:
+        """The next portion of a span, begun before or now. Raises what reading it does."""
+        if self._coming is None or self._coming[0].span != span:
             self.begin(platform, span)
         assert self._coming is not None
-        coming, self._coming = self._coming[1], None
-        return coming.result()
+        (reading, coming), self._coming = self._coming, None
+        portion = coming.result()
+        if not portion.whole:
+            self._read(reading)
+        return portion
 
     def forget(self) -> None:
         """What was begun is not wanted any more: asked for much later it may be another."""
         self._coming = None
+
+    def _read(self, reading: Reading) -> None:
+        self._coming = reading, self._hand.submit(copy_context().run, reading.portion)

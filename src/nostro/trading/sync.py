@@ -114,8 +114,9 @@ class Follower:
         return count
 
     def stride(self, act: Act, past: Backfill) -> tuple[int, int]:
-        """One stride into the past: how many new deals it brought, of how many. While they are
-        written the next stride is read. One without an answer is asked for again, and shorter.
+        """One stride into the past, or a portion of one that brings too much: how many new deals it
+        brought, of how many. While they are written the next ones are read. A stride without an
+        answer is asked for again, and shorter.
         """
         begun = self.noted or monotonic()
         wanted = Span(past.reached, min(past.reached + past.stride, past.until))
@@ -127,16 +128,19 @@ class Follower:
                 seconds=0,
             )  # fmt: skip
             raise
-        if read.reached < past.until:
-            following = Span(read.reached, min(read.reached + read.next_stride, past.until))
+        reached, stride = past.reached, past.stride
+        if read.whole:
+            reached, stride = wanted.until, read.next_stride
+        if read.whole and reached < past.until:
+            following = Span(reached, min(reached + stride, past.until))
             self.ahead.begin(self.connection, following)
         fresh = len(keep(act, self.platform, read.deals))
         self.noted = monotonic()
         trading.note_backfill(
-            act, self.platform, reached=read.reached, stride=read.next_stride, deals=fresh,
+            act, self.platform, reached=reached, stride=stride, deals=fresh,
             seconds=self.noted - begun, first=min((one.at for one in read.deals), default=None),
         )  # fmt: skip
-        if read.reached == past.until:
+        if reached == past.until:
             trading.end_backfill(act, self.platform)
         return fresh, len(read.deals)
 

@@ -14,6 +14,7 @@ from nostro.kit.problems import Forbidden, Problem
 from nostro.trading import deriving, queries, sync
 from nostro.trading import operations as trading
 from nostro.trading import past as strides
+from nostro.trading.adapters.mt5 import history
 from nostro.trading.models import (
     Backfill,
     BalanceBreak,
@@ -60,7 +61,7 @@ def short_strides(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few deals a stride that a small past takes many."""
     monkeypatch.setattr(sync, "PAST", 10)
     monkeypatch.setattr(strides, "PAST", 10)
-    monkeypatch.setattr(strides, "CUT", 30)
+    monkeypatch.setattr(history, "PAGE", 10)
 
 
 def row(platform: Platform) -> Backfill:

@@ -24,7 +24,7 @@ print(json.dumps(done / (time.monotonic() - start)), flush=True)
 OPERATIONS = """
 from nostro.site.bench.operations.posting import posting
 number = int(sys.argv[2])
-receive = posting(f"w{number}/")
+receive = posting(f"w{{number}}/")
 receive(1 + number)
 def turn(done):
     receive(1 + (number * 7919 + done * 104729) % {wallets})
@@ -34,7 +34,7 @@ def turn(done):
 BATCHES = """
 from nostro.site.bench.ledger.batches import Poster
 number = int(sys.argv[2])
-poster = Poster({wallets}, seed=number, prefix=f"b{number}/")
+poster = Poster({wallets}, seed=number, prefix=f"b{{number}}/")
 def turn(done):
     return poster.post({at_once})
 """

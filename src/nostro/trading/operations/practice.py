@@ -32,8 +32,8 @@ class NotForPractice(Problem):
 
 
 @operation(
-    open_to=("client",), title="Open a practice account", verb="Open account", icon="flask",
-    reads=("entity",),
+    open_to=("client",), title="Open a practice account", verb="Open practice account",
+    icon="flask", reads=("entity",),
 )  # fmt: skip
 def request_practice(
     act: Act,

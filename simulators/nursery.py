@@ -31,14 +31,7 @@ class Program:
         heard.close()
 
     @property
-    def pid(self) -> int:
-        return self._process.pid or 0
-
-    @property
     def returncode(self) -> int | None:
-        return self._process.exitcode
-
-    def poll(self) -> int | None:
         return self._process.exitcode
 
     def terminate(self) -> None:

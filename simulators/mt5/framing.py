@@ -1,8 +1,9 @@
 """Packets, command lines and JSON of the raw Web API, as a real server prints them."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, overload
 
 PREFIX = b"MT5WEBAPI"
 HEADER_BYTES = 9
@@ -11,6 +12,9 @@ LARGEST_BODY = 0xFFFE
 FIRST_SERVER_NUMBER, LAST_SERVER_NUMBER = 0x4000, 0x7FFF
 
 type Document = Mapping[str, "Document"] | Sequence["Document"] | str | int
+
+
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class BadPacket(Exception):
@@ -96,10 +100,44 @@ def parse_line(text: str) -> CommandLine:
 def print_json(document: Document) -> str:
     """Every scalar is a string, one member on a line, with the blanks a server puts."""
     if isinstance(document, str):
-        return json.dumps(document, ensure_ascii=False)
+        return _quoted(document)
     if isinstance(document, int):
         return f'"{int(document)}"'
     if isinstance(document, Mapping):
-        members = [f'"{name}" : {print_json(value)}' for name, value in document.items()]
+        members = [
+            f'"{name}" : {_quoted(value) if type(value) is str else print_json(value)}'
+            for name, value in document.items()
+        ]
         return "{\r\n" + ",\r\n".join(members) + "\r\n}"
     return "[\r\n" + ",\r\n".join(print_json(item) for item in document) + "\r\n]"
+
+
+class Later(Sequence[Document]):
+    """Documents that are made as they are read, as a server prints a long list."""
+
+    def __init__[Row](self, rows: Sequence[Row], document: Callable[[Row], Document]) -> None:
+        self._rows: Sequence[Any] = rows
+        self._document = document
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Document: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Document]: ...
+    def __getitem__(self, index: int | slice) -> Document | Sequence[Document]:
+        if isinstance(index, slice):
+            return Later(self._rows[index], self._document)
+        return self._document(self._rows[index])
+
+
+def print_pieces(documents: Sequence[Document], length: int) -> Iterator[str]:
+    """What `print_json` makes of a list, in pieces of about so many characters."""
+    piece = "[\r\n"
+    for number, document in enumerate(documents):
+        piece += (",\r\n" if number else "") + print_json(document)
+        if len(piece) > length:
+            yield piece
+            piece = ""
+    yield piece + "\r\n]"

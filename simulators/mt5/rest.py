@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,7 @@ def document_of(command: str, outcome: "Outcome") -> str:
 
 def _answer(command: str, reply: Done) -> Any:
     if reply.document is not None:
-        single = command in _LISTS and not isinstance(reply.document, list)
+        single = command in _LISTS and not isinstance(reply.document, Sequence)
         return [reply.document] if single else reply.document
     said = {
         _NAMES.get(name, name.lower()): value

@@ -11,14 +11,18 @@ from simulators.mt5.codes import Code, Refusal
 from simulators.mt5.framing import (
     FIRST_SERVER_NUMBER,
     HEADER_BYTES,
+    LARGEST_BODY,
     LAST_SERVER_NUMBER,
     PREFIX,
     BadPacket,
     CommandLine,
+    Document,
     Header,
+    Later,
     parse_line,
     print_json,
     print_line,
+    print_pieces,
     split,
 )  # fmt: skip
 from simulators.mt5.handshake import Handshake
@@ -111,10 +115,13 @@ class Session:
             return
         plan = self._api.mischief.take(line.command)
         self._fail_before(plan)
-        text = self._act(manager, line)
+        head, document = self._act(manager, line)
         if plan and plan.what is Misdeed.SLOW:
             await asyncio.sleep(plan.seconds)
-        self._send(number, text, plan)
+        if isinstance(document, Later) and not plan:
+            await self._send_rows(number, head, document)
+        else:
+            self._send(number, head + ("" if document is None else print_json(document)), plan)
         await self._writer.drain()
         if plan and plan.what is Misdeed.HALF_REPLY:
             raise Hangup("Half a reply, as ordered.")
@@ -128,11 +135,23 @@ class Session:
             self._api.forget_sessions()
             raise Hangup("All sessions forgotten, as ordered.")
 
-    def _act(self, manager: Manager, line: CommandLine) -> str:
+    def _act(self, manager: Manager, line: CommandLine) -> tuple[str, Document | None]:
         outcome = self._api.carry_out(manager, line)
         reply = outcome.reply
         text = print_line(line.command, {"RETCODE": outcome.code.words, **reply.params})
-        return text if reply.document is None else text + print_json(reply.document)
+        return text, reply.document
+
+    async def _send_rows(self, number: int, head: str, rows: Later) -> None:
+        """A packet as soon as it is full, so that others are answered while a long list is sent."""
+        body = head.encode("utf-16le")
+        for piece in print_pieces(rows, LARGEST_BODY // 2):
+            body += piece.encode("utf-16le")
+            while len(body) > LARGEST_BODY:
+                self._writer.write(self._packet(number, body[:LARGEST_BODY], continues=True))
+                body = body[LARGEST_BODY:]
+                await self._writer.drain()
+                await asyncio.sleep(0)
+        self._writer.write(self._packet(number, body, continues=False))
 
     def _send(self, number: int, text: str, plan: Plan | None) -> None:
         if plan and plan.what is Misdeed.DROP_AFTER_ACTING:
@@ -155,11 +174,14 @@ class Session:
         self._writer.write(self._packets(number, text))
 
     def _packets(self, number: int, text: str) -> bytes:
-        packets = []
-        for part, continues in split(text.encode("utf-16le")):
-            body = self._outgoing.apply(part) if self._outgoing else part
-            packets.append(Header(len(body), number, continues).dump() + body)
-        return b"".join(packets)
+        return b"".join(
+            self._packet(number, part, continues=continues)
+            for part, continues in split(text.encode("utf-16le"))
+        )
+
+    def _packet(self, number: int, part: bytes, *, continues: bool) -> bytes:
+        body = self._outgoing.apply(part) if self._outgoing else part
+        return Header(len(body), number, continues).dump() + body
 
     def _authenticate(self, number: int, line: CommandLine) -> None:
         """AUTH_START and AUTH_ANSWER, which are never encrypted; anything else hangs up."""

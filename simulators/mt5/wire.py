@@ -4,6 +4,7 @@ with the decimal places a real server prints. Where vendors disagree on a name, 
 
 import json
 from decimal import Decimal
+from functools import lru_cache
 
 from simulators.market import Quote
 from simulators.mt5.framing import Document
@@ -18,7 +19,9 @@ _FILETIME_EPOCH = 11_644_473_600
 """Seconds from 1601, where FILETIME begins, to 1970."""
 
 
+@lru_cache(maxsize=8192)
 def fixed(value: Decimal, digits: int) -> str:
+    """Most numbers of a deal are zero, or those of the deal before it."""
     return f"{value:.{digits}f}"
 
 

@@ -165,23 +165,38 @@ def sign_in(page: Page, address: str, password: str = PASSWORD) -> Page:
 
 
 @pytest.fixture(scope="package")
-def signed_in(browser: Browser, house: House) -> Iterator[Callable[[str], Page]]:
+def people() -> dict[str, Page]:
+    """Who is signed in, and their page."""
+    return {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home_they_go(people: dict[str, Page]) -> Iterator[None]:
+    """Nobody looks at live pages any more once a journey has ended."""
+    yield
+    for page in people.values():
+        page.goto("about:blank")
+
+
+@pytest.fixture(scope="package")
+def signed_in(
+    browser: Browser, house: House, people: dict[str, Page]
+) -> Iterator[Callable[[str], Page]]:
     """A page of somebody who is signed in; the same browser each time for the same person.
 
     Colleagues are called by their first names, everybody else by their e-mail.
     """
-    known: dict[str, Page] = {}
 
     def page_of(name: str) -> Page:
-        if name not in known:
+        if name not in people:
             address = name if "@" in name else f"{name}@meridian.example"
             context = browser.new_context(
                 base_url=house.url, viewport={"width": 1440, "height": 900}, accept_downloads=True
             )
             context.set_default_timeout(20_000)
-            known[name] = sign_in(context.new_page(), address)
-        return known[name]
+            people[name] = sign_in(context.new_page(), address)
+        return people[name]
 
     yield page_of
-    for opened in known.values():
+    for opened in people.values():
         opened.context.close()

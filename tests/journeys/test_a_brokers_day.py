@@ -43,8 +43,11 @@ class Day:
 
 
 @pytest.fixture(scope="module")
-def day() -> Day:
-    return Day()
+def day(house: House) -> Iterator[Day]:
+    """A day on which nobody trades on their own account: what moves on it, this client moved."""
+    house.control("mt5", "live", trades_per_minute=0)
+    yield Day()
+    house.control("mt5", "live", trades_per_minute=20)
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
 """What a command is given, what it answers, and the table they are found in."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from simulators.mt5.codes import Code, Refusal
-from simulators.mt5.framing import CommandLine, Document
+from simulators.mt5.framing import CommandLine, Document, Later
 from simulators.mt5.settings import Manager
 from simulators.mt5.trade_server import TradeServer, matches
 from simulators.trading.records import Account
@@ -110,6 +110,11 @@ def command(*names: str) -> Callable[[Command], Command]:
 
 def listing(rows: Iterable[Document]) -> Reply:
     return Reply(document=list(rows))
+
+
+def long_listing[Row](rows: Sequence[Row], document: Callable[[Row], Document]) -> Reply:
+    """A list of any length: each row becomes a document when it is sent."""
+    return Reply(document=Later(rows, document))
 
 
 def total(count: int) -> Reply:

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from simulators.mt5.codes import Code, Refusal
-from simulators.mt5.commands.registry import PAGE_LIMIT, Reply, Request, command, listing, total
+from simulators.mt5.commands.registry import (
+    PAGE_LIMIT,
+    Reply,
+    Request,
+    command,
+    listing,
+    long_listing,
+    total,
+)  # fmt: skip
 from simulators.mt5.trade_server import matches
 from simulators.mt5.wire import Fields, deal_document, order_document, position_document
 from simulators.trading.records import Account, Deal, Order, Position
@@ -176,7 +184,8 @@ def deal_get_batch(request: Request) -> Reply:
     else:
         for account in request.accounts():
             rows += table.select(_DEALS, _window(request, account), 'ORDER BY "time_msc", "deal"')
-    return listing(deal_document(row) for row in rows if _symbol_taken(request, row.symbol))
+    taken = [row for row in rows if _symbol_taken(request, row.symbol)]
+    return long_listing(taken, deal_document)
 
 
 @command("HISTORY_GET_BATCH")

@@ -1,10 +1,11 @@
 """Queries: what anyone can ask. They never write and always know who asks."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Concatenate, overload
 
 from django.db import models
+from django.db.models.expressions import RawSQL
 
 from nostro.core.access import OPEN
 from nostro.core.acts import Act
@@ -81,3 +82,8 @@ def find[M: models.Model](act: Act, model: type[M], pk: Any) -> M:
         raise NotFound(f"There is no {model._meta.verbose_name} {pk}, or you may not see it.")
     found: M = row
     return found
+
+
+def one_of(keys: Sequence[int]) -> RawSQL:
+    """For `__in` with very many keys: they travel as one array, not as a value each."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, keys))}}}"])

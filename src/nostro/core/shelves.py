@@ -25,7 +25,7 @@ class Shelf[Port]:
     def __init__(self, name: str) -> None:
         self.name = name
         self._kinds: dict[str, tuple[Callable[[Any], Port], type[BaseModel]]] = {}
-        self._made: dict[str, tuple[str, Port]] = {}
+        self._made: dict[tuple[str, str], tuple[str, Port]] = {}
         self._looked_outside = False
         SHELVES[name] = self
 
@@ -43,20 +43,23 @@ class Shelf[Port]:
             self._looked_outside = True
         return {kind: settings for kind, (_, settings) in self._kinds.items()}
 
-    def take(self, slug: str) -> Port:
-        """The connection called `slug`. Made anew when its settings have changed."""
+    def take(self, slug: str, line: str = "") -> Port:
+        """The connection called `slug`, or another `line` to the same vendor, for what would keep
+        the first one busy. Made anew when its settings have changed.
+        """
         row = Setting.objects.filter(name=self.setting_name(slug)).first()
         if row is None:
             raise NotConfigured(f"{slug} has no settings yet.")
         stamp = repr(row.value)
-        if slug in self._made and self._made[slug][0] == stamp:
-            return self._made[slug][1]
+        known = self._made.get((slug, line))
+        if known and known[0] == stamp:
+            return known[1]
         kind = row.value["kind"]
         if kind not in self.kinds():
             raise NotConfigured(f"No adapter speaks to vendors of the kind {kind}.")
         make, settings = self._kinds[kind]
         made = make(settings.model_validate(secrets.opened(row.value["settings"])))
-        self._made[slug] = (stamp, made)
+        self._made[slug, line] = (stamp, made)
         return made
 
     def setting_name(self, slug: str) -> str:

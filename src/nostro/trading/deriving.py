@@ -9,7 +9,7 @@ from itertools import batched
 from nostro.core.acts import Act
 from nostro.trading import operations as trading
 from nostro.trading import queries
-from nostro.trading.models import Deal, Platform, TradingAccount
+from nostro.trading.models import Platform, TradingAccount
 from nostro.trading.operations.breaks import KnownBreak
 from nostro.trading.operations.deals import MOST
 from nostro.trading.ports import PLATFORMS, DealKind
@@ -29,9 +29,7 @@ def keep(
     act: Act, platform: Platform, found: Sequence[Seen], *, read_to: datetime | None = None
 ) -> list[int]:
     """Record the deals that are not kept yet, in batches; our ids of them."""
-    tickets = [one.ticket for one in found]
-    there = Deal.objects.filter(platform=platform, ticket__in=tickets)
-    known = set(there.values_list("ticket", flat=True)) if tickets else set()
+    known = queries.kept_tickets(platform, [one.ticket for one in found])
     fresh = sorted((one for one in found if one.ticket not in known), key=lambda one: one.ticket)
     batches = list(batched(fresh, MOST))
     ids: list[int] = []

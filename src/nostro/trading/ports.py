@@ -337,7 +337,8 @@ class TradingPlatform(Protocol):
         logins: Sequence[int] | None = None,
         offset: int = 0,
     ) -> Iterator[tuple[Deal, ...]]:
-        """Deals page by page, account by account in the order of the logins; all without them.
+        """Deals page by page, account by account in the order of the logins; without them all, as
+        the platform has them.
 
         `offset` leaves out as many deals from the start, to go on after an interruption.
         """

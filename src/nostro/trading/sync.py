@@ -78,6 +78,11 @@ class Follower:
     def connection(self) -> TradingPlatform:
         return PLATFORMS.take(self.platform.slug)
 
+    @property
+    def past_connection(self) -> TradingPlatform:
+        """A line of its own: answers of the past are long, and what is new does not wait there."""
+        return PLATFORMS.take(self.platform.slug, "past")
+
     def look(self) -> int:
         """One look at everything; the number of new deals. Raises what the adapter raises."""
         act = Act.system(door="sync")
@@ -121,7 +126,7 @@ class Follower:
         begun = self.noted or monotonic()
         wanted = Span(past.reached, min(past.reached + past.stride, past.until))
         try:
-            read = self.ahead.take(self.connection, wanted)
+            read = self.ahead.take(self.past_connection, wanted)
         except Retry:
             trading.note_backfill(
                 act, self.platform, reached=past.reached, stride=wanted.shorter(), deals=0,
@@ -133,7 +138,7 @@ class Follower:
             reached, stride = wanted.until, read.next_stride
         if read.whole and reached < past.until:
             following = Span(reached, min(reached + stride, past.until))
-            self.ahead.begin(self.connection, following)
+            self.ahead.begin(self.past_connection, following)
         fresh = len(keep(act, self.platform, read.deals))
         self.noted = monotonic()
         trading.note_backfill(
@@ -142,6 +147,7 @@ class Follower:
         )  # fmt: skip
         if reached == past.until:
             trading.end_backfill(act, self.platform)
+            self.past_connection.close()
         return fresh, len(read.deals)
 
     def _is_due(self, what: str, seconds: float) -> bool:

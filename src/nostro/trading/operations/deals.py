@@ -14,6 +14,7 @@ from django.db.models import Case, CharField, F, Max, Min, Q, Sum, Value, When
 
 from nostro.core.acts import Act
 from nostro.core.operations import operation
+from nostro.core.queries import one_of
 from nostro.kit.money import HALF_EVEN, Money
 from nostro.kit.problems import Problem
 from nostro.ledger import chart
@@ -161,7 +162,7 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
     """
     found = (
         Deal.objects.filter(
-            Q(action__in=RESULTS) | OUR_WORDS & OUR_ACTIONS, pk__in=ids, account__isnull=False,
+            Q(action__in=RESULTS) | OUR_WORDS & OUR_ACTIONS, pk__in=one_of(ids), account__isnull=False,
             account__practice=False,
         )
         .values(

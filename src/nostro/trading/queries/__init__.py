@@ -37,6 +37,7 @@ from nostro.trading.models import (
 from nostro.trading.queries.activity import MOVED
 from nostro.trading.queries.activity import traded as traded
 from nostro.trading.queries.following import backfill_of as backfill_of
+from nostro.trading.queries.following import kept_tickets as kept_tickets
 from nostro.trading.queries.following import open_past as open_past
 from nostro.trading.queries.following import throughput as throughput
 from nostro.trading.queries.following import whole_history as whole_history

@@ -1,13 +1,15 @@
 """How a platform is followed: its past, and how many deals came how late."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
+from nostro.core.queries import one_of
 from nostro.trading.events import DealsRecorded
-from nostro.trading.models import Backfill, Platform
+from nostro.trading.models import Backfill, Deal, Platform
 
 
 def backfill_of(platform: Platform) -> Backfill | None:
@@ -23,6 +25,14 @@ def open_past(platform: Platform) -> Backfill | None:
 def whole_history(platform: Platform) -> bool:
     """Whether we have every deal of a platform, so that balances can be derived from them."""
     return not Backfill.objects.filter(platform=platform).exclude(status="done").exists()
+
+
+def kept_tickets(platform: Platform, tickets: Sequence[int]) -> set[int]:
+    """Which of so many deals are kept already."""
+    if not tickets:
+        return set()
+    there = Deal.objects.filter(platform=platform, ticket__in=one_of(tickets))
+    return set(there.values_list("ticket", flat=True))
 
 
 @dataclass(frozen=True)

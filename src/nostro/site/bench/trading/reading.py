@@ -10,7 +10,7 @@ import httpx
 from django.db import connection
 
 from nostro.core.acts import Act, now
-from nostro.core.jobs import drain
+from nostro.core.jobs import drain, take_turns
 from nostro.kit import Money
 from nostro.people import operations as people
 from nostro.people.models import Client
@@ -33,6 +33,7 @@ def measured(control: str, port: int, seconds: int, secret: str) -> Result:
         found: dict[str, int] = reply.raise_for_status().json()
         return found
 
+    take_turns()
     logins = _accounts(port, secret)
     made, begins = 0, now() - timedelta(days=STRETCHES + 1)
     for day in range(STRETCHES):

@@ -188,7 +188,8 @@ class Mt5:
         """The platform counts whole seconds, both ends included."""
         clock = self.clock()
         span = {"FROM": clock.local(since), "TO": clock.local(until)}
-        for page in self.lists.rows("DEAL", "Deal", logins, span, offset):
+        pages = self.lists.stream("DEAL", span) if logins is None and not offset else None
+        for page in pages or self.lists.rows("DEAL", "Deal", logins, span, offset):
             yield tuple(each_read(page, lambda record: records.deal(record, clock)))
 
     def positions(

@@ -6,7 +6,7 @@ have happened, so a line that fails before is `Retry`; after that a read is stil
 write is `Unknown`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from threading import RLock
 from time import monotonic
 from typing import Protocol
@@ -34,6 +34,11 @@ class Line(Protocol):
         knows nobody on the line any more, and `Unreached` where the line is gone.
         """
 
+    def listen(
+        self, command: str, parameters: Mapping[str, object], *, within: float
+    ) -> Iterator[wire.Reply]:
+        """The same in pieces as they come, each within so many seconds."""
+
     def quit(self) -> None:
         """Say goodbye."""
 
@@ -56,6 +61,46 @@ class Client:
     def write(self, command: str, parameters: Mapping[str, object]) -> wire.Reply:
         """Ask to change something. Raises `Retry`, `Refused` or `Unknown`."""
         return self._ask(command, parameters, writes=True)
+
+    def listen(self, command: str, parameters: Mapping[str, object]) -> Iterator[wire.Reply]:
+        """Ask for a long list and have it piece by piece. Raises `Retry` or `Refused`.
+
+        The line is nobody else's until the last piece. Whoever asks meanwhile gets another one.
+        """
+        try:
+            yield from self._pieces(command, parameters)
+            return
+        except (wire.Forgotten, wire.Astray):
+            pass  # which a server says before it says anything else
+        try:
+            yield from self._pieces(command, parameters)
+        except wire.Forgotten as error:
+            raise Refused(NO_RIGHT) from error
+        except wire.Astray as error:
+            raise Retry(f"No answer to {command}: {error}") from error
+
+    def _pieces(self, command: str, parameters: Mapping[str, object]) -> Iterator[wire.Reply]:
+        with self._lock:
+            line, self._line = self._connected(), None
+        try:
+            for reply in line.listen(command, parameters, within=self.settings.answer_timeout):
+                if reply.code not in DONE:
+                    self._give_back(line)
+                    raise trouble(reply.code, reply.words, writes=False)
+                yield reply
+        except (wire.Forgotten, wire.Astray, Refused, Retry):
+            raise
+        except (OSError, wire.BadPacket, wire.Unreached) as error:
+            raise Retry(f"No answer to {command}: {error}") from error
+        else:
+            self._give_back(line)
+        finally:
+            if self._line is not line:
+                line.drop()
+
+    def _give_back(self, line: Line) -> None:
+        with self._lock:
+            self._line = self._line or line
 
     def close(self) -> None:
         with self._lock:

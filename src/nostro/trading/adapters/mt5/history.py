@@ -1,7 +1,7 @@
 """The server's lists, read in batches of accounts or page by page, whichever a server can."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import batched
+from itertools import batched, chain
 
 from nostro.kit import Refused, Retry
 from nostro.trading.adapters.mt5 import records
@@ -82,6 +82,26 @@ class Lists:
             rows = in_order(found, ticket)
             yield from (list(page) for page in batched(rows[offset:], PAGE))
             offset = max(0, offset - len(rows))
+
+    def stream(self, sort: str, span: Parameters) -> Iterator[list[Record]] | None:
+        """Rows of all accounts as they come, or nothing where the server can only be asked for
+        some.
+        """
+        command = f"{sort}_GET_BATCH"
+        if f"{command} GROUP" in self._without:
+            return None
+        pieces = self.client.listen(command, {**span, "GROUP": "*"})
+        try:
+            first = next(pieces)
+        except Refused as refusal:
+            if refusal.code in SINGLY:
+                self._without.add(f"{command} GROUP")
+            elif refusal.code == str(NOT_FOUND):
+                return iter(())
+            else:
+                raise
+            return None
+        return filter(None, map(understood_records, chain((first,), pieces)))
 
     def dailies(self, logins: Sequence[int] | None, span: Parameters) -> Iterator[list[Record]]:
         """Reports of many accounts, by login and then time. A server without the light ones, which

@@ -2,10 +2,11 @@
 
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 
 from nostro.trading.adapters.mt5 import wire
+from nostro.trading.adapters.mt5.answers import Answer
 from nostro.trading.adapters.mt5.codes import DONE, trouble
 from nostro.trading.adapters.mt5.settings import Mt5Settings
 
@@ -38,23 +39,30 @@ class RawLine:
         self.socket.sendall(packets)
         return self.number
 
-    def receive(self, number: int, *, within: float) -> bytes:
-        """The whole body of the answer to a request, leaving out pings and late answers."""
-        deadline = monotonic() + within
-        body = bytearray()
+    def receive(self, number: int, *, within: float) -> wire.Reply:
+        """The whole answer to a request."""
+        answer, deadline = Answer(), monotonic() + within
+        for part in self._parts(number, lambda: deadline):
+            answer.take(part)
+        return answer.reply()
+
+    def _parts(self, number: int, deadline: Callable[[], float]) -> Iterator[bytes]:
+        """The parts of an answer as they come, leaving out pings and late answers."""
+        length = 0
         while True:
-            header = wire.Header.parse(self._read(wire.HEADER_BYTES, deadline))
-            part = self._read(header.length, deadline)
+            header = wire.Header.parse(self._read(wire.HEADER_BYTES, deadline()))
+            part = self._read(header.length, deadline())
             if self.receiving:
                 part = self.receiving.apply(part)
-            if header.number != number or (not part and not body and not header.continues):
+            if header.number != number or (not part and not length and not header.continues):
                 continue
-            body += part
-            if len(body) > LARGEST_ANSWER:
+            length += len(part)
+            if length > LARGEST_ANSWER:
                 raise wire.BadPacket("The answer does not end.")
+            yield part
             if not header.continues:
                 self.used_at = monotonic()
-                return bytes(body)
+                return
 
     def _read(self, length: int, deadline: float) -> bytes:
         parts = bytearray()
@@ -73,11 +81,24 @@ class RawLine:
         self, command: str, parameters: Mapping[str, object], *, within: float, writes: bool
     ) -> wire.Reply:
         """The answer to a command, whatever it says."""
-        body = wire.command_line(command, {name: str(value) for name, value in parameters.items()})
-        reply = wire.parse_reply(self.receive(self.send(body, within=within), within=within))
-        if reply.command != command:
-            raise wire.BadPacket(f"{reply.command!r} is no answer to {command}.")
-        return reply
+        reply = self.receive(self._asked(command, parameters, within), within=within)
+        return _answers(reply, command)
+
+    def listen(
+        self, command: str, parameters: Mapping[str, object], *, within: float
+    ) -> Iterator[wire.Reply]:
+        """The same piece by piece; `within` is for each. What has come is read while more comes."""
+        number, answer = self._asked(command, parameters, within), Answer()
+        for part in self._parts(number, lambda: monotonic() + within):
+            answer.take(part)
+            piece = answer.so_far()
+            if piece is not None:
+                yield _answers(piece, command)
+        yield _answers(answer.reply(), command)
+
+    def _asked(self, command: str, parameters: Mapping[str, object], within: float) -> int:
+        given = {name: str(value) for name, value in parameters.items()}
+        return self.send(wire.command_line(command, given), within=within)
 
     def quit(self) -> None:
         self.send(wire.command_line("QUIT", {}), within=1.0)
@@ -108,3 +129,9 @@ class RawLine:
         if reply.code not in DONE:
             raise trouble(reply.code, reply.words, writes=False)
         return reply
+
+
+def _answers(reply: wire.Reply, command: str) -> wire.Reply:
+    if reply.command != command:
+        raise wire.BadPacket(f"{reply.command!r} is no answer to {command}.")
+    return reply

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from nostro.kit import Currency, Lots
@@ -155,7 +156,37 @@ def state(record: Record) -> ports.AccountState:
     )  # fmt: skip
 
 
+_WHOLE = ("Deal", "Login", "Order", "PositionID", "Action", "Entry", "TimeMsc")
+_EXACT = (
+    "VolumeExt", "VolumeClosedExt", "ContractSize", "Price", "PricePosition", "MarketBid",
+    "MarketAsk", "Profit", "Storage", "Commission", "Fee", "RateProfit",
+)  # fmt: skip
+_whole, _exact = itemgetter(*_WHOLE), itemgetter(*_EXACT)
+
+
 def deal(record: Record, clock: Clock) -> ports.Deal:
+    """Deals come by the million, so one that is printed as servers usually do is read in one go;
+    any other name by name.
+    """
+    raw = record.raw
+    try:
+        ticket, login, order, position, action, entry, at = map(int, _whole(raw))
+        exact = list(map(Decimal, _exact(raw)))
+        symbol, comment = raw["Symbol"], raw["Comment"]
+    except (KeyError, ValueError, TypeError, InvalidOperation):
+        return _deal_by_names(record, clock)
+    if not (at and type(symbol) is type(comment) is str and all(map(Decimal.is_finite, exact))):
+        return _deal_by_names(record, clock)
+    lots, closed, contract, price, opened, bid, ask, profit, swap, commission, fee, rate = exact
+    return ports.Deal(
+        ticket, login, order, position, DEAL_KINDS.get(action, KIND.OTHER),
+        ENTRIES.get(entry, ports.DealEntry.OTHER), symbol, _lots(lots, -8), _lots(closed, -8),
+        contract, price, opened, bid, ask, profit, swap, commission, fee, rate, comment,
+        clock.utc(at), at, raw,
+    )  # fmt: skip
+
+
+def _deal_by_names(record: Record, clock: Clock) -> ports.Deal:
     at = record.milliseconds("Time")
     return ports.Deal(
         ticket=record.integer("Deal"), login=record.integer("Login"),

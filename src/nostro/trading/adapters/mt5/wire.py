@@ -178,19 +178,23 @@ def _split(raw: str) -> tuple[str, str]:
     return _unescape(name).strip().upper(), _unescape(value)
 
 
-def parse_reply(body: bytes) -> Reply:
+def parse_head(line: str) -> Reply:
+    """The line of an answer, without its document. Raises `BadPacket`."""
+    return _reply(_fields(line)[0], None)
+
+
+def parse_reply(text: str) -> Reply:
     """Raises `BadPacket`. A broken JSON document makes the whole answer unreadable."""
-    try:
-        text = body.decode("utf-16le")
-    except UnicodeDecodeError as error:
-        raise BadPacket("The answer is not UTF-16.") from error
     fields, rest = _fields(text)
+    return _reply(fields, parse_document(rest.strip("\r\n\t \0")))
+
+
+def _reply(fields: list[str], document: Any) -> Reply:
     parameters = dict(_split(raw) for raw in fields[1:] if raw.strip())
     code, _, words = parameters.pop("RETCODE", "").strip().partition(" ")
     if not code.isdecimal():
         raise BadPacket("The answer has no return code.")
-    rest = rest.strip("\r\n\t \0")
-    return Reply(fields[0].strip().upper(), int(code), words, parameters, parse_document(rest))
+    return Reply(fields[0].strip().upper(), int(code), words, parameters, document)
 
 
 def parse_document(text: str) -> Any:

@@ -65,7 +65,9 @@ class BulkRow(models.Model):
         PROPOSED = "proposed", "Waits for a second person"
         UNKNOWN = "unknown", "No answer yet"
 
-    change = models.ForeignKey(BulkChange, on_delete=models.PROTECT, related_name="rows")
+    change = models.ForeignKey(
+        BulkChange, on_delete=models.PROTECT, related_name="rows", db_index=False
+    )
     number = models.PositiveIntegerField()
     thing_id = models.BigIntegerField(null=True)
     name = models.CharField(max_length=60, blank=True)

@@ -33,7 +33,7 @@ def unsealed(client_id: int, content: bytes | memoryview | None) -> Any:
 class OfClient(models.Model):
     """Belongs to one client, and through them to a legal entity."""
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         abstract = True
@@ -72,7 +72,7 @@ class Flow(models.Model):
 class Questionnaire(models.Model):
     """Weighted questions: points for each answer, and from how many it passes."""
 
-    code = models.SlugField(max_length=40)
+    code = models.SlugField(max_length=40, db_index=False)
     number = models.PositiveIntegerField()
     questions = models.JSONField()
     passes_from = models.PositiveSmallIntegerField()
@@ -90,7 +90,7 @@ class Questionnaire(models.Model):
 class AgreementText(models.Model):
     """What a client agrees to, word for word. A change is a new version to be agreed to anew."""
 
-    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     kind = models.SlugField(max_length=20)
     title = models.CharField(max_length=80)
     number = models.PositiveIntegerField()
@@ -252,9 +252,11 @@ class Document(OfClient, HasStates):
 class CheckResult(models.Model):
     """What one check said in one run. Its sentence and evidence are encrypted."""
 
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="checks")
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="checks", db_index=False
+    )
     run = models.PositiveSmallIntegerField()
-    code = models.SlugField(max_length=40)
+    code = models.SlugField(max_length=40, db_index=False)
     verdict = models.CharField(max_length=6)
     required = models.BooleanField()
     said_sealed = models.BinaryField()

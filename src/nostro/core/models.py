@@ -156,7 +156,9 @@ class Proposal(models.Model):
 class Agreement(models.Model):
     """One person's word on a proposal. A refusal is kept like an approval."""
 
-    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="agreements")
+    proposal = models.ForeignKey(
+        Proposal, on_delete=models.PROTECT, related_name="agreements", db_index=False
+    )
     staff_id = models.BigIntegerField()
     agrees = models.BooleanField()
     note = models.TextField(blank=True)

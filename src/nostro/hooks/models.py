@@ -15,7 +15,7 @@ from nostro.core.states import HasStates
 class OfUser(models.Model):
     """Belongs to a sign-in: it may do and hear what its owner may, and ends with them."""
 
-    owner = models.ForeignKey(User, on_delete=models.PROTECT)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False)
     name = models.CharField(max_length=60)
     made_at = models.DateTimeField()
 
@@ -93,7 +93,9 @@ class Delivery(HasStates):
         Status.GIVEN_UP: {Status.WAITING},
     }
 
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
     record_id = models.BigIntegerField()
     event = models.CharField(max_length=100)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -21,7 +21,9 @@ class Message(HasStates):
 
     moves: ClassVar = {Status.QUEUED: {Status.SENT, Status.REFUSED}}
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="messages")
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     template = models.SlugField(max_length=40)
     subject = models.CharField(max_length=160)
     sealed = models.BinaryField()

@@ -71,8 +71,12 @@ class Partner(HasStates):
 class Edge(models.Model):
     """Who stands under whom, from when to when. One parent at a time."""
 
-    child = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="parents")
-    parent = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="children")
+    child = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="parents", db_index=False
+    )
+    parent = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="children", db_index=False
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
 
@@ -113,7 +117,7 @@ class Click(models.Model):
     `kept_for` is the link whose earlier click stands, where a rule gives it the client.
     """
 
-    link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="clicks")
+    link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="clicks", db_index=False)
     kept_for = models.ForeignKey(Link, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -139,7 +143,9 @@ class Plan(models.Model):
 class PlanVersion(models.Model):
     """What a plan says from a moment on. Never edited: another version follows it."""
 
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="versions")
+    plan = models.ForeignKey(
+        Plan, on_delete=models.PROTECT, related_name="versions", db_index=False
+    )
     number = models.PositiveIntegerField()
     terms = models.JSONField()
     starts_at = models.DateTimeField()
@@ -162,7 +168,9 @@ class PlanVersion(models.Model):
 class Assignment(models.Model):
     """The plan version a partner is paid by, until the next assignment."""
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="assignments")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="assignments", db_index=False
+    )
     version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="assignments")
     starts_at = models.DateTimeField()
     made_at = models.DateTimeField()
@@ -184,8 +192,12 @@ class ClientLink(models.Model):
         CODE = "code", "Code"
         HAND = "hand", "By hand"
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="partner_links")
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="client_links")
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="partner_links", db_index=False
+    )
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="client_links", db_index=False
+    )
     link = models.ForeignKey(Link, on_delete=models.PROTECT, null=True, related_name="client_links")
     how = models.CharField(max_length=4, choices=How.choices)
     reason = models.CharField(max_length=200, blank=True)
@@ -246,7 +258,9 @@ class Statement(HasStates):
         Status.APPROVED: Wait("partners.pay_out", timedelta(hours=24)),
     }
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="statements")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="statements", db_index=False
+    )
     entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     period = models.DateField(help_text="The first day of the month")
     currency = models.CharField(max_length=5)
@@ -288,8 +302,10 @@ class Accrual(models.Model):
         ACQUISITION = "acquisition", "New client"
         CORRECTION = "correction", "Correction"
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="accruals")
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="accruals", db_index=False
+    )
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     level = models.PositiveSmallIntegerField()
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, null=True, related_name="accruals")

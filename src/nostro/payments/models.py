@@ -87,7 +87,9 @@ class Deposit(Amount, HasStates):
     }
     waits: ClassVar = {Status.HELD: Wait("payments.settle_held_deposit", timedelta(hours=4))}
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="deposits")
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="deposits", db_index=False
+    )
     entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     method = models.ForeignKey(Method, on_delete=models.PROTECT)
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT)
@@ -128,7 +130,9 @@ class Deposit(Amount, HasStates):
 class Destination(models.Model):
     """Where a client may be paid: a card that paid in, or a bank account in their own name."""
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="destinations")
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="destinations", db_index=False
+    )
     kind = models.CharField(max_length=8, choices=[("card", "Card"), ("bank", "Bank account")])
     label = models.CharField(max_length=60, help_text="Masked: AT61 ·· 3201")
     holder = models.CharField(max_length=80)
@@ -186,7 +190,9 @@ class Withdrawal(Amount, HasStates):
         Status.RETURNED: Wait("payments.look_into_withdrawal", timedelta(hours=4)),
     }
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="withdrawals")
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="withdrawals", db_index=False
+    )
     entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     destination = models.ForeignKey(Destination, on_delete=models.PROTECT, null=True)
     owner = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
@@ -227,7 +233,9 @@ class Leg(Amount):
         RETURNED = "returned", "Came back"
         GIVEN_BACK = "back", "Back in the wallet"
 
-    withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="legs")
+    withdrawal = models.ForeignKey(
+        Withdrawal, on_delete=models.PROTECT, related_name="legs", db_index=False
+    )
     number = models.PositiveSmallIntegerField()
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True)
     destination = models.ForeignKey(Destination, on_delete=models.PROTECT, null=True)
@@ -249,7 +257,9 @@ class Leg(Amount):
 class Approval(models.Model):
     """One person's approval. The same person never gives two."""
 
-    withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="approvals")
+    withdrawal = models.ForeignKey(
+        Withdrawal, on_delete=models.PROTECT, related_name="approvals", db_index=False
+    )
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT)
     note = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
@@ -284,7 +294,9 @@ class Transfer(Amount, HasStates):
         Status.IN_TRANSIT: {Status.SETTLED, Status.FAILED},
     }
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="transfers")
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="transfers", db_index=False
+    )
     entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="transfers")
     direction = models.CharField(
@@ -312,7 +324,7 @@ class Transfer(Amount, HasStates):
 class Notice(models.Model):
     """What a provider told us by webhook: kept before it is read, told apart by the event's id."""
 
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, db_index=False)
     event_id = models.CharField(max_length=120)
     kind = models.CharField(max_length=60)
     reference = models.CharField(max_length=120, blank=True, db_index=True)

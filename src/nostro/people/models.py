@@ -109,7 +109,7 @@ class Client(HasStates):
         Status.REFUSED: {Status.IN_REVIEW},
     }
 
-    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     kind = models.CharField(
         max_length=10,
@@ -208,7 +208,9 @@ class Note(models.Model):
 class Tag(models.Model):
     """A word on a client."""
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="tags")
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="tags", db_index=False
+    )
     text = models.CharField(max_length=40)
 
     class Meta:

@@ -55,7 +55,9 @@ class BankAccount(models.Model):
 class StatementFile(models.Model):
     """A statement as it came: kept encrypted, whether or not it proves itself."""
 
-    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="files")
+    account = models.ForeignKey(
+        BankAccount, on_delete=models.PROTECT, related_name="files", db_index=False
+    )
     sha256 = models.CharField(max_length=64)
     substance = models.CharField(max_length=64, help_text="What it says, whatever its bytes")
     stored = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
@@ -101,7 +103,9 @@ class StatementLine(Amount):
         EXPLAINED = "explained", "Explained"
 
     file = models.ForeignKey(StatementFile, on_delete=models.PROTECT, related_name="lines")
-    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="lines")
+    account = models.ForeignKey(
+        BankAccount, on_delete=models.PROTECT, related_name="lines", db_index=False
+    )
     content_hash = models.CharField(max_length=64)
     booked_date = models.DateField()
     value_date = models.DateField()
@@ -134,7 +138,7 @@ class StatementLine(Amount):
 class Payout(Amount):
     """What a payment provider says it sent to our bank, net, and the fees it kept."""
 
-    provider = models.SlugField()
+    provider = models.SlugField(db_index=False)
     reference = models.CharField(max_length=120)
     fee = models.DecimalField(max_digits=38, decimal_places=18)
     arrival_date = models.DateField()
@@ -254,7 +258,7 @@ class Break(HasStates, Amount):
 class ProviderComparison(models.Model):
     """One look at a provider's balance beside our clearing account, at one moment."""
 
-    provider = models.SlugField()
+    provider = models.SlugField(db_index=False)
     currency = models.CharField(max_length=5)
     ours = models.DecimalField(max_digits=38, decimal_places=18)
     fees = models.DecimalField(
@@ -278,7 +282,7 @@ class ProviderComparison(models.Model):
 class ClientMoneyReport(models.Model):
     """What we owe clients beside what is set aside for them, at the close of one day, signed."""
 
-    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     currency = models.CharField(max_length=5)
     day_date = models.DateField()
     revision = models.PositiveSmallIntegerField(default=1)

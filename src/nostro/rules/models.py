@@ -97,7 +97,9 @@ class BackTest(models.Model):
         DONE = "done", "Done"
         STOPPED = "stopped", "Stopped, the draft was changed"
 
-    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="back_tests")
+    version = models.ForeignKey(
+        Version, on_delete=models.PROTECT, related_name="back_tests", db_index=False
+    )
     against = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
     fingerprint = models.CharField(max_length=64)
     days = models.PositiveSmallIntegerField()
@@ -124,7 +126,9 @@ class BackTest(models.Model):
 class Flip(models.Model):
     """One decision that a draft would have made otherwise."""
 
-    back_test = models.ForeignKey(BackTest, on_delete=models.PROTECT, related_name="flips")
+    back_test = models.ForeignKey(
+        BackTest, on_delete=models.PROTECT, related_name="flips", db_index=False
+    )
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="+")
     before = models.JSONField()
     after = models.JSONField()

@@ -109,13 +109,17 @@ class Follower:
         return count
 
     def _past(self, act: Act) -> int:
-        """As many strides into the past as bring about what one should; the number of new deals."""
-        count, seen = 0, 0
-        while seen < PAST and (past := queries.open_past(self.platform)):
+        """As many strides into the past as bring about what one should, and more for as long as
+        what is new can wait; the number of new deals.
+        """
+        count, seen, until = 0, 0, monotonic() + BEAT
+        while seen < PAST or monotonic() < until:
+            past = queries.open_past(self.platform)
+            if past is None:
+                self.ahead.forget()
+                break
             fresh, brought = self.stride(act, past)
             count, seen = count + fresh, seen + brought
-        if seen < PAST:
-            self.ahead.forget()
         return count
 
     def stride(self, act: Act, past: Backfill) -> tuple[int, int]:

@@ -1,9 +1,11 @@
 """A room's tables, created together, are the same as created one by one, and go again."""
 
 import pytest
+from django.apps import apps
 from django.db import connection, models
 from django.db.migrations import CreateModel
 from django.db.migrations.state import ProjectState
+from django.db.models import Model, UniqueConstraint
 
 from nostro.core.migrations import CreateTables
 
@@ -59,3 +61,26 @@ def test_the_state_is_the_one_of_single_steps() -> None:
 
     assert state(rendered=True, after=True) == single
     assert state(rendered=False, after=True) == single
+
+
+def test_no_column_has_an_index_where_another_index_begins_with_it() -> None:
+    """Every row would be written into both, and one of them answers whatever the other can."""
+    twice = [
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        if model.__module__.startswith("nostro.")
+        for field in model._meta.local_fields
+        if field.db_index and not field.unique and field.name in _beginnings(model)
+    ]
+    assert twice == []
+
+
+def _beginnings(model: type[Model]) -> set[str]:
+    indexes = [one.fields_orders for one in model._meta.indexes if one.condition is None]
+    rules = [
+        one.fields
+        for one in model._meta.constraints
+        if isinstance(one, UniqueConstraint) and one.condition is None
+    ]
+    begins = {orders[0][0] for orders in indexes if orders and not orders[0][1]}
+    return begins | {fields[0] for fields in rules if fields}

@@ -54,7 +54,7 @@ class ProviderPosition(models.Model):
     unit; `held_then` is what the fills made at that moment, with what was found by asking.
     """
 
-    provider = models.ForeignKey(LiquidityProvider, on_delete=models.PROTECT)
+    provider = models.ForeignKey(LiquidityProvider, on_delete=models.PROTECT, db_index=False)
     symbol = models.CharField(max_length=64)
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
     held = models.DecimalField(max_digits=28, decimal_places=8, default=ZERO)
@@ -127,7 +127,7 @@ class Fill(models.Model):
         ASKED = "asked", "Asked for"
         GONE = "gone", "Not among its trades"
 
-    provider = models.ForeignKey(LiquidityProvider, on_delete=models.PROTECT)
+    provider = models.ForeignKey(LiquidityProvider, on_delete=models.PROTECT, db_index=False)
     position = models.ForeignKey(ProviderPosition, on_delete=models.PROTECT, related_name="fills")
     session = models.CharField(max_length=200)
     exec_id = models.CharField(max_length=255)

@@ -52,9 +52,11 @@ class TradingAccount(HasStates):
         Status.FAILED: Wait("trading.retry_opening", timedelta(hours=1)),
     }
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="trading_accounts")
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="trading_accounts", db_index=False
+    )
     entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
     group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True)
     login = models.BigIntegerField(null=True)
     name = models.CharField(max_length=40)
@@ -144,7 +146,9 @@ class TradingAccount(HasStates):
 class EquityPoint(models.Model):
     """Balance and equity of an account at the end of a quarter of an hour in which they moved."""
 
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="points")
+    account = models.ForeignKey(
+        TradingAccount, on_delete=models.PROTECT, related_name="points", db_index=False
+    )
     at = models.DateTimeField()
     balance = models.DecimalField(max_digits=24, decimal_places=8)
     equity = models.DecimalField(max_digits=24, decimal_places=8)
@@ -209,7 +213,9 @@ class DailyReport(models.Model):
     then make of it. `found` is the break that a difference was written down as.
     """
 
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="days")
+    account = models.ForeignKey(
+        TradingAccount, on_delete=models.PROTECT, related_name="days", db_index=False
+    )
     at = models.DateTimeField()
     balance = models.DecimalField(max_digits=24, decimal_places=8)
     credit = models.DecimalField(max_digits=24, decimal_places=8)

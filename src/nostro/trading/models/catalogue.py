@@ -33,7 +33,7 @@ class Instrument(models.Model):
 class PlatformSymbol(models.Model):
     """A symbol on a platform, and the instrument it is. Unmapped ones wait for a person."""
 
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
     name = models.CharField(max_length=32)
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
     contract_size = models.DecimalField(max_digits=20, decimal_places=8)
@@ -56,7 +56,7 @@ class Group(models.Model):
     its money is virtual.
     """
 
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
     path = models.CharField(max_length=64)
     entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     currency = models.CharField(max_length=5)

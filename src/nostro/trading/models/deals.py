@@ -22,10 +22,10 @@ class Deal(models.Model):
         COMMISSION = "commission", "Commission"
         OTHER = "other", "Other"
 
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
     ticket = models.BigIntegerField()
     login = models.BigIntegerField()
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, null=True)
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, null=True, db_index=False)
     position = models.BigIntegerField(default=0)
     action = models.CharField(max_length=10, choices=Action.choices)
     entry = models.CharField(
@@ -34,7 +34,7 @@ class Deal(models.Model):
                  ("outby", "Closed by")],
     )  # fmt: skip
     symbol = models.CharField(max_length=32, blank=True)
-    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True, db_index=False)
     lots = models.DecimalField(max_digits=20, decimal_places=8)
     lots_closed = models.DecimalField(max_digits=20, decimal_places=8, default=0)
     contract_size = models.DecimalField(max_digits=20, decimal_places=8)
@@ -89,11 +89,11 @@ class DealCorrection(models.Model):
 class Position(models.Model):
     """An open position as last read."""
 
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
     ticket = models.BigIntegerField()
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT)
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, db_index=False)
     symbol = models.CharField(max_length=32)
-    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True, db_index=False)
     side = models.SmallIntegerField(choices=[(1, "Long"), (-1, "Short")])
     lots = models.DecimalField(max_digits=20, decimal_places=8)
     contract_size = models.DecimalField(max_digits=20, decimal_places=8)
@@ -122,7 +122,7 @@ class Position(models.Model):
 class PendingOrder(models.Model):
     """An order that waits to be filled, as last read."""
 
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
     ticket = models.BigIntegerField()
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="orders")
     symbol = models.CharField(max_length=32)
@@ -148,10 +148,10 @@ class PendingOrder(models.Model):
 class PastOrder(models.Model):
     """An order that ended without being filled whole. One that was filled is its deals."""
 
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
     ticket = models.BigIntegerField()
     account = models.ForeignKey(
-        TradingAccount, on_delete=models.PROTECT, related_name="past_orders"
+        TradingAccount, on_delete=models.PROTECT, related_name="past_orders", db_index=False
     )
     symbol = models.CharField(max_length=32)
     kind = models.CharField(max_length=20)

@@ -43,7 +43,9 @@ class SyncCursor(models.Model):
 class PlatformPoint(models.Model):
     """A quarter of an hour of a platform: the worst lag in it, and its clock against ours."""
 
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="points")
+    platform = models.ForeignKey(
+        Platform, on_delete=models.PROTECT, related_name="points", db_index=False
+    )
     at = models.DateTimeField()
     lag_ms = models.PositiveIntegerField(null=True)
     clock_offset_seconds = models.IntegerField()

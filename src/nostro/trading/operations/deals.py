@@ -162,8 +162,8 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
     """
     found = (
         Deal.objects.filter(
-            Q(action__in=RESULTS) | OUR_WORDS & OUR_ACTIONS, pk__in=one_of(ids), account__isnull=False,
-            account__practice=False,
+            Q(action__in=RESULTS) | OUR_WORDS & OUR_ACTIONS, pk__in=one_of(ids),
+            account__isnull=False, account__practice=False,
         )
         .values(
             "account", "account__client", "account__login", "account__currency",

@@ -14,7 +14,9 @@ from nostro.trading.adapters.mt5.wire import BadPacket, Reply, parse_reply
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=12)
 records = st.recursive(
     scalars,
-    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(max_size=5), some, max_size=4),
+    lambda some: (
+        st.lists(some, max_size=3) | st.dictionaries(st.text(max_size=5), some, max_size=4)
+    ),
     max_leaves=8,
 )
 HEAD = "DEAL_GET_BATCH|RETCODE=0 Done|TOTAL=2|\r\n"
@@ -52,7 +54,9 @@ def test_what_is_no_list_is_read_whole(rest: str) -> None:
         assert told(HEAD + rest, [90, 94]) == whole
 
 
-@pytest.mark.parametrize("rest", ["[", "[1", "[1,", "[1,]", "[1 2]", "[1]]", "[1] 2", '["a]', "[,1]"])
+@pytest.mark.parametrize(
+    "rest", ["[", "[1", "[1,", "[1,]", "[1 2]", "[1]]", "[1] 2", '["a]', "[,1]"]
+)
 def test_a_broken_list_is_no_answer(rest: str) -> None:
     for cut in range(len(rest)):
         with pytest.raises(BadPacket):

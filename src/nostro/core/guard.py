@@ -13,8 +13,7 @@ from django.db import connection, transaction
 
 TRIGGER = """
 CREATE OR REPLACE TRIGGER nostro_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
-FOR EACH STATEMENT WHEN (coalesce(current_setting('nostro.act', true), '') = '')
-EXECUTE FUNCTION nostro_guard()
+FOR EACH STATEMENT EXECUTE FUNCTION nostro_guard()
 """
 
 

@@ -5,13 +5,21 @@ from django.db import migrations
 GUARD = """
 CREATE FUNCTION nostro_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  -- Called only WHEN no act is borne, so that a lawful statement never enters PL/pgSQL.
+  -- Asked here and not in the trigger's WHEN, which is read anew from its text at each statement.
+  IF coalesce(current_setting('nostro.act', true), '') <> '' THEN RETURN NULL; END IF;
   RAISE EXCEPTION 'Nothing changes without an operation: % on % bears no act.',
     TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 
 CREATE FUNCTION nostro_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  RAISE EXCEPTION '% only grows: % is refused.', TG_TABLE_NAME, TG_OP
+    USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE FUNCTION nostro_answer_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF coalesce(current_setting('nostro.answering', true), '') <> '' THEN RETURN NULL; END IF;
   RAISE EXCEPTION '% only grows: % is refused.', TG_TABLE_NAME, TG_OP
     USING ERRCODE = 'insufficient_privilege';
 END $$;
@@ -87,19 +95,16 @@ CREATE TRIGGER nostro_append_only BEFORE DELETE OR TRUNCATE ON core_act
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_append_only();
 
 CREATE TRIGGER nostro_answer_only BEFORE UPDATE ON core_act
-  FOR EACH STATEMENT WHEN (coalesce(current_setting('nostro.answering', true), '') = '')
-  EXECUTE FUNCTION nostro_append_only();
+  FOR EACH STATEMENT EXECUTE FUNCTION nostro_answer_only();
 
 CREATE TRIGGER nostro_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON core_proposal
-  FOR EACH STATEMENT WHEN (coalesce(current_setting('nostro.act', true), '') = '')
-  EXECUTE FUNCTION nostro_guard();
+  FOR EACH STATEMENT EXECUTE FUNCTION nostro_guard();
 CREATE TRIGGER nostro_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON core_checkpoint
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_append_only();
 CREATE TRIGGER nostro_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON core_sealedblock
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_append_only();
 CREATE TRIGGER nostro_guard BEFORE INSERT ON core_agreement
-  FOR EACH STATEMENT WHEN (coalesce(current_setting('nostro.act', true), '') = '')
-  EXECUTE FUNCTION nostro_guard();
+  FOR EACH STATEMENT EXECUTE FUNCTION nostro_guard();
 CREATE TRIGGER nostro_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON core_agreement
   FOR EACH STATEMENT EXECUTE FUNCTION nostro_append_only();
 """

@@ -112,12 +112,6 @@ class Balance(models.Model):
                 | models.Q(credits__gte=models.F("debits") + models.F("pending_debits")),
                 name="ledger_balance_no_overdraft",
             ),
-            models.CheckConstraint(
-                condition=models.Q(
-                    debits__gte=0, credits__gte=0, pending_debits__gte=0, pending_credits__gte=0
-                ),
-                name="ledger_balance_positive",
-            ),
         ]
 
 
@@ -266,8 +260,8 @@ class Transfer(models.Model):
     entry = models.ForeignKey(
         Entry, on_delete=models.PROTECT, related_name="transfers", db_index=False
     )
-    leg = models.PositiveSmallIntegerField()
-    # The database checks (account, asset) in one: see the migration `walls`.
+    leg = models.SmallIntegerField()
+    # The database checks (account, asset) in one, and units by a domain: the migration `walls`.
     source = models.ForeignKey(
         LedgerAccount, on_delete=models.PROTECT, related_name="given", db_constraint=False,
         db_index=False,
@@ -289,10 +283,6 @@ class Transfer(models.Model):
     class Meta:
         db_table = "ledger_transfer"
         constraints = [
-            # Not a number is above every number in PostgreSQL, so there is a ceiling too.
-            models.CheckConstraint(
-                condition=models.Q(units__gt=0, units__lt=10**38), name="ledger_transfer_positive"
-            ),
             models.CheckConstraint(
                 condition=~models.Q(source=models.F("target")), name="ledger_transfer_two_accounts"
             ),

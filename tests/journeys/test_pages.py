@@ -63,6 +63,7 @@ ROOM_PAGES = {
     "room-statements": "/room/statements/",
     "room-papers": "/room/papers/",
     "room-messages": "/room/messages/",
+    "room-profile": "/room/profile/",
 }
 PORTAL_PAGES = {
     "partner": "/partner/",
@@ -71,6 +72,7 @@ PORTAL_PAGES = {
     "partner-links": "/partner/links/",
     "partner-plan": "/partner/plan/",
     "partner-statements": "/partner/statements/",
+    "partner-profile": "/partner/profile/",
 }
 PUBLIC_PAGES = {"sign-in": "/account/login/", "register": "/register"}
 SHELLS = [

@@ -167,3 +167,33 @@ class TagRemoved(
     Event, says="{actor} took the tag “{tag}” off {subject}", icon="tag", group="notes"
 ):
     tag: str
+
+
+@dataclass(frozen=True)
+class PasswordChanged(Event, says="{actor} set a new password", icon="key", group="access"):
+    """`how`: `signed in`, or `by e-mail` where the old one was forgotten."""
+
+    how: str
+
+
+@dataclass(frozen=True)
+class FactorAdded(
+    Event, says="{actor} added {kind} for signing in", icon="shield-check", tone="ok",
+    group="access",
+):  # fmt: skip
+    kind: str
+
+
+@dataclass(frozen=True)
+class FactorRenewed(
+    Event, says="{actor} renewed {kind} for signing in", icon="refresh", group="access"
+):
+    kind: str
+
+
+@dataclass(frozen=True)
+class FactorRemoved(
+    Event, says="{actor} removed {kind} from signing in", icon="shield-x", tone="warn",
+    group="access",
+):  # fmt: skip
+    kind: str

@@ -22,7 +22,6 @@ LINKS = [
     ("Password", "key", "account_change_password"),
     ("Second factor", "shield-lock", "mfa_index"),
     ("Passkeys", "fingerprint", "mfa_list_webauthn"),
-    ("Recovery codes", "lifebuoy", "mfa_view_recovery_codes"),
 ]
 
 

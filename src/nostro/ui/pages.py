@@ -366,7 +366,8 @@ def portal_shell(request: HttpRequest, act: Act) -> dict[str, Any]:
     """The context every portal page has; the brand and its words come from higher rooms."""
     kind = act.actor.kind
     listed = sorted((one for one in PORTAL_PAGES if one.kind == kind and one.nav), key=_place)
-    homes = {"home_url": KIND_HOME[kind], "live_url": "/live", "profile_url": KIND_HOME[kind]}
+    home = KIND_HOME[kind]
+    homes = {"home_url": home, "live_url": "/live", "profile_url": f"{home}profile/"}
     nav = [
         {
             "title": one.title,

@@ -13,7 +13,7 @@ from nostro.ui import operations
 from nostro.ui.models import SignIn
 
 
-def _act(request: HttpRequest, user: User) -> Act | None:
+def act_by(request: HttpRequest, user: User) -> Act | None:
     try:
         actor = actor_of(user)
     except Forbidden:
@@ -27,7 +27,7 @@ def _act(request: HttpRequest, user: User) -> Act | None:
 
 
 def signed_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
-    act = _act(request, user)
+    act = act_by(request, user)
     if act is None:
         return
     if request.session.session_key is None:
@@ -36,7 +36,7 @@ def signed_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
 
 
 def signed_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> None:
-    act = _act(request, user) if user is not None else None
+    act = act_by(request, user) if user is not None else None
     if act is None:
         return
     key = request.session.session_key

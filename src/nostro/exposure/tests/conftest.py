@@ -78,7 +78,7 @@ class Line:
         connection: Any = DROP_COPIES.take(SLUG)
         if connection._line is not None:
             connection._line.close()
-        DROP_COPIES._made.pop(SLUG, None)
+        DROP_COPIES._made.pop((SLUG, ""), None)
         self.listener = Listener(SLUG)
 
 

@@ -27,6 +27,7 @@ from nostro.people.operations.firm import (
     end_staff,
     set_role,
 )
+from nostro.people.operations.own_access import note_factor, note_password
 from nostro.people.operations.registration import (
     confirm_email,
     register_client,
@@ -37,6 +38,7 @@ __all__ = [
     "activate_client", "add_brand", "add_desk", "add_entity", "add_note", "add_staff",
     "assign_owner", "change_brand", "change_details", "change_entity", "change_staff",
     "close_client", "confirm_email", "correct_note", "end_staff", "link_partner",
-    "move_to_review", "refuse_client", "register_client", "restrict_client",
-    "send_email_code", "set_level", "set_risk", "set_role", "tag_client", "untag_client",
+    "move_to_review", "note_factor", "note_password", "refuse_client", "register_client",
+    "restrict_client", "send_email_code", "set_level", "set_risk", "set_role", "tag_client",
+    "untag_client",
 ]  # fmt: skip

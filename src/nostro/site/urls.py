@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from nostro.site import menu as menu
 from nostro.site.api import urlpatterns as api_urls
 from nostro.site.health import healthz
+from nostro.site.sections import section_urls
 from nostro.site.sign_in import no_page
 from nostro.ui import pages
 from nostro.ui.account import own_urls
@@ -29,4 +30,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     *api_urls(),
     *pages.urlpatterns(),
+    *section_urls(),
 ]

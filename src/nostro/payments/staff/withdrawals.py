@@ -238,7 +238,7 @@ def _figures(act: Act) -> list[Figure]:
         Figure(
             "Ask to paid, median",
             span(now.median) if now.median else "—",
-            note=f"promise {PROMISE // timedelta(hours=1)} h",
+            note=f"promise {PROMISE // timedelta(hours=1)} h" if now.median else "none in a week",
         ),
         Figure(
             "Untouched by hand",

@@ -89,3 +89,13 @@ def test_a_second_factor_is_on_record_when_it_comes_and_when_it_goes(
     with django_capture_on_commit_callbacks(execute=True):
         browser.post("/account/2fa/totp/deactivate/")
     assert {"kind": "an authenticator app"} in told(colleague, "FactorRemoved")
+
+
+def test_who_tries_too_often_is_told_to_wait_on_a_page_of_the_house(db: None) -> None:
+    cache.clear()
+    browser, given = Client(), {"login": "nobody@example.com", "password": "guess"}
+
+    said = [browser.post("/account/login/", given) for _ in range(40)]
+
+    assert said[0].status_code == 200 and said[-1].status_code == 429
+    assert "Wait a few minutes" in said[-1].content.decode()

@@ -127,3 +127,13 @@ def test_nobody_changes_the_address_they_sign_in_with_past_the_operations(browse
     assert browser.get("/account/email/").status_code == 404
     assert browser.post("/account/email/", given).status_code == 404
     assert "/account/email/" not in browser.get("/staff/me/").text
+
+
+def test_a_rooms_own_address_leads_to_its_first_page_that_one_may_open(browser: Client) -> None:
+    first = browser.get("/staff/core/")
+    assert first.status_code == 302
+    assert browser.get(first["Location"]).status_code == 200
+
+    assert browser.get("/staff/payments/").status_code == 404
+    assert browser.get("/staff/attic/").status_code == 404
+    assert Client().get("/staff/core/").status_code == 302

@@ -6,7 +6,7 @@ A role grants names of operations and queries, the rows it sees and the fields i
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, Self
 
 from django.db import models
@@ -40,6 +40,12 @@ class Scope:
         return chosen
 
 
+@lru_cache(maxsize=2**15)
+def _granted(patterns: frozenset[str], name: str) -> bool:
+    """Whether one of the patterns fits. A page asks for hundreds of names; roles seldom change."""
+    return any(fnmatchcase(name, one) for one in patterns)
+
+
 @dataclass(frozen=True)
 class Grants:
     """What somebody has been given: name patterns (`payments.*`), rows, and unmasked fields."""
@@ -56,9 +62,9 @@ class Grants:
 
     def allow(self, name: str) -> bool:
         if name not in self._known:
-            granted = any(fnmatchcase(name, pattern) for pattern in self.names)
+            granted = _granted(self.names, name)
             if granted and self.within is not None:
-                granted = any(fnmatchcase(name, pattern) for pattern in self.within)
+                granted = _granted(self.within, name)
             self._known[name] = granted
         return self._known[name]
 

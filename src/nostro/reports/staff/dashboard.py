@@ -26,6 +26,7 @@ from nostro.reports.staff.drawn import (
 )
 from nostro.ui import queues
 from nostro.ui.addresses import reached
+from nostro.ui.details import PLAIN_ROW
 from nostro.ui.pages import show, staff_page
 from nostro.ui.templatetags.nostro import amount
 from nostro.ui.timeline import NAMES
@@ -34,23 +35,23 @@ PERIODS = {"today": ("Today", 1), "7": ("7 days", 7), "30": ("30 days", 30), "90
 
 
 def _cell(value: Any, *, numeric: bool = False) -> dict[str, Any]:
-    return {"html": value, "numeric": numeric}
+    return {"html": value, "numeric": numeric, "quiet": False, "low": 0, "cut": False}
+
+
+def _row(*cells: dict[str, Any]) -> dict[str, Any]:
+    return {**PLAIN_ROW, "tds": "", "cells": cells}
 
 
 def _columns(*titles: str, words: int = 1) -> list[dict[str, Any]]:
-    return [{"title": one, "numeric": n >= words} for n, one in enumerate(titles)]
+    plain = {"sorted": "", "low": 0, "sort_url": ""}
+    return [{"title": one, "numeric": n >= words, **plain} for n, one in enumerate(titles)]
 
 
 def _by_entity(act: Act, since: Any, until: Any) -> dict[str, Any]:
     counts = queries.funnel_by_entity(act, since=since, until=until)
     names = named(LegalEntity, [one for one in counts if one])
     rows = [
-        {
-            "cells": [
-                _cell(names.get(pk, "No entity")),
-                *(_cell(f"{n:,}", numeric=True) for n in steps),
-            ]
-        }
+        _row(_cell(names.get(pk, "No entity")), *(_cell(f"{n:,}", numeric=True) for n in steps))
         for pk, steps in counts.items()
     ]
     return {"columns": _columns("Legal entity", *(one[1] for one in STEPS)), "rows": rows}
@@ -59,10 +60,10 @@ def _by_entity(act: Act, since: Any, until: Any) -> dict[str, Any]:
 def _volume(act: Act, since: Any, until: Any) -> dict[str, Any]:
     found = queries.volume(act, since=since, until=until)
     rows = [
-        {"cells": [
+        _row(
             _cell(code or "Not mapped"), _cell(f"{total.count:,}", numeric=True),
             _cell(f"{total.amount:,.2f}", numeric=True),
-        ]}
+        )
         for code, total in found.items()
     ]  # fmt: skip
     url = events_url(VOLUME.events[0], since, until)
@@ -77,7 +78,7 @@ def _earnings(act: Act, since: Any, until: Any) -> dict[str, Any]:
         name, address = names.get(pk, (f"Partner {pk}", ""))
         url = reached(act.actor, address)
         link = format_html('<a class="link" href="{}">{}</a>', url, name) if url else name
-        rows.append({"cells": [_cell(link), _cell(amount(total.usd), numeric=True)]})
+        rows.append(_row(_cell(link), _cell(amount(total.usd), numeric=True)))
     url = events_url(EARNED.events[0], since, until)
     return {"columns": _columns("Partner", "Earned, USD"), "rows": rows, "url": url}
 

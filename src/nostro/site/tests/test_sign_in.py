@@ -1,5 +1,6 @@
 """Who changes what they sign in with is on record; a new password ends old sessions."""
 
+import re
 from time import time
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, format_hotp_value, hotp_value
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
@@ -99,3 +101,18 @@ def test_who_tries_too_often_is_told_to_wait_on_a_page_of_the_house(db: None) ->
 
     assert said[0].status_code == 200 and said[-1].status_code == 429
     assert "Wait a few minutes" in said[-1].content.decode()
+
+
+def test_a_password_set_by_e_mail_is_on_record_and_signs_nobody_in(colleague: Staff) -> None:
+    before, stranger = signed_in(colleague), Client()
+    user = User.objects.get(kind="staff", person_id=colleague.pk)
+    stranger.post("/account/password/reset/", {"email": user.email})
+    (link,) = re.findall(r"/account/password/reset/key/\S+", str(mail.outbox[-1].body))
+    form = stranger.get(link, follow=True).request["PATH_INFO"]
+
+    stranger.post(form, {"password1": NEW, "password2": NEW})
+
+    assert told(colleague, "PasswordChanged") == [{"how": "by e-mail"}]
+    assert before.get("/staff/").status_code == stranger.get("/staff/").status_code == 302
+    assert not SignIn.objects.filter(user=user, ended_at=None).exists()
+    assert signed_in(colleague, NEW).get("/staff/").status_code == 200

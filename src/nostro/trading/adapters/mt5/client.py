@@ -82,25 +82,28 @@ class Client:
     def _pieces(self, command: str, parameters: Mapping[str, object]) -> Iterator[wire.Reply]:
         with self._lock:
             line, self._line = self._connected(), None
+        whole = False
         try:
             for reply in line.listen(command, parameters, within=self.settings.answer_timeout):
                 if reply.code not in DONE:
-                    self._give_back(line)
+                    whole = True
                     raise trouble(reply.code, reply.words, writes=False)
                 yield reply
-        except (wire.Forgotten, wire.Astray, Refused, Retry):
+            whole = True
+        except (wire.Forgotten, wire.Astray):
             raise
         except (OSError, wire.BadPacket, wire.Unreached) as error:
             raise Retry(f"No answer to {command}: {error}") from error
-        else:
-            self._give_back(line)
         finally:
-            if self._line is not line:
-                line.drop()
+            self._give_back(line, whole=whole)
 
-    def _give_back(self, line: Line) -> None:
+    def _give_back(self, line: Line, *, whole: bool) -> None:
+        """A line with a rest of an answer on it is no use, nor is a second one."""
         with self._lock:
-            self._line = self._line or line
+            if whole and self._line is None:
+                self._line = line
+            else:
+                line.drop()
 
     def close(self) -> None:
         with self._lock:

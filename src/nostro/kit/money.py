@@ -216,3 +216,12 @@ class Lots(Decimal):
     @classmethod
     def __get_pydantic_core_schema__(cls, *_: Any) -> CoreSchema:
         return from_text(cls, "0.10")
+
+
+def quoted(price: Decimal, digits: int | None = None) -> str:
+    """A price with as many decimal places as its instrument is quoted in, two where that is not
+    known; more where it has more, and none of the zeros that only a column holds.
+    """
+    exponent = price.normalize().as_tuple().exponent
+    places = max(2 if digits is None else digits, -exponent if isinstance(exponent, int) else 0)
+    return f"{price:,.{places}f}"

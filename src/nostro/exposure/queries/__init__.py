@@ -285,7 +285,7 @@ def positions_behind(act: Act, *, code: str, book: str = "b") -> models.QuerySet
     """The open positions behind a figure, the largest first."""
     named = Q(instrument__code=code) | Q(instrument=None, symbol=code)
     rows = visible(act.actor, Position.objects.all(), client="account__client__")
-    rows = rows.select_related("account__platform").filter(named, CARRIED)
+    rows = rows.select_related("account__platform", "instrument").filter(named, CARRIED)
     rows = rows if book == BOTH else rows.filter(_in_book(book))
     return rows.order_by((F("lots") * F("contract_size")).desc(), "pk")
 

@@ -6,6 +6,7 @@ from nostro.core.acts import Act
 from nostro.exposure import queries
 from nostro.exposure.models import Fill
 from nostro.exposure.staff.figures import units
+from nostro.kit.money import quoted
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Column, Date, Link, Number
 from nostro.ui.details import DetailPage, kv, table
@@ -27,7 +28,8 @@ def standing_of(row: Any) -> tuple[str, str]:
 
 
 def _price(row: Fill) -> str:
-    return f"{row.price.normalize():f}"
+    instrument = row.position.instrument
+    return quoted(row.price, instrument.digits if instrument else None)
 
 
 def _units(value: Any) -> str:

@@ -15,6 +15,8 @@ from nostro.exposure.decisions import Carried
 from nostro.exposure.models import Alert, Fill, Limit
 from nostro.exposure.staff.figures import MILLION, lots, short, units, whole
 from nostro.exposure.staff.limits import take
+from nostro.kit.money import quoted
+from nostro.trading.models import Instrument
 from nostro.ui.actions import creations, offered
 from nostro.ui.addresses import url_of
 from nostro.ui.answers import is_htmx
@@ -264,10 +266,12 @@ def _fills_today(act: Act) -> list[dict[str, Any]]:
 
 def _said(one: Fill) -> str:
     verb = "Bought" if one.side > 0 else "Sold"
-    return (
-        f"{verb} {units(one.quantity)} {one.position.symbol} "
-        f"at {one.provider}, {one.price.normalize():f}"
-    )
+    price = _price(one.price, one.position.instrument)
+    return f"{verb} {units(one.quantity)} {one.position.symbol} at {one.provider}, {price}"
+
+
+def _price(value: Decimal, instrument: Instrument | None) -> str:
+    return quoted(value, instrument.digits if instrument else None)
 
 
 def _head(act: Act, request: HttpRequest, book: str) -> dict[str, Any]:
@@ -313,7 +317,10 @@ def exposure_page(request: HttpRequest, act: Act) -> HttpResponse:
     chart = _chart(act, seen, limits_of, opened)
     positions = []
     if opened and act.actor.may("trading.positions"):
-        positions = list(queries.positions_behind(act, code=opened, book=book)[:8])
+        positions = [
+            {"row": one, "opened_at": _price(one.price_open, one.instrument)}
+            for one in queries.positions_behind(act, code=opened, book=book)[:8]
+        ]
     context |= {
         "chart": chart.data if chart else None, "positions": positions,
         "behind": _concentration(act, seen, opened), "fills_today": _fills_today(act),

@@ -123,7 +123,7 @@ def test_the_page_shows_what_is_left_after_hedges_to_whom_the_house_is_shown(
     assert "After hedges" in body
     assert "40%" in body
     assert "hedged at Primus LP" in body
-    assert "Sold 400 XAU/USD at Primus LP, 2400" in body
+    assert "Sold 400 XAU/USD at Primus LP, 2,400.00" in body
     part = signed_in(make.staff(*ALL, entities=["SC"])).get(URL).content.decode()
     assert "−2.40 M" in part
     assert "Primus" not in part

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nostro.kit.money import HALF_EVEN, BadMoney, Currency, Lots, MixedCurrencies, Money, Rate
+from nostro.kit.money import (
+    HALF_EVEN,
+    BadMoney,
+    Currency,
+    Lots,
+    MixedCurrencies,
+    Money,
+    Rate,
+    quoted,
+)
 
 amounts = st.integers(min_value=-(10**15), max_value=10**15)
 currencies = st.sampled_from(["USD", "EUR", "JPY", "KWD", "ETH", "USDT"])
@@ -60,3 +69,11 @@ def test_rates_are_positive_and_lots_are_fine_but_not_endless() -> None:
     with pytest.raises(BadMoney):
         Lots("0.000000001")
     assert Lots("0.01") == Decimal("0.01")
+
+
+def test_a_price_is_shown_in_the_places_of_its_instrument_and_loses_none_of_its_own() -> None:
+    assert quoted(Decimal("1.08400000"), 5) == "1.08400"
+    assert quoted(Decimal("1.0840125"), 5) == "1.0840125"
+    assert quoted(Decimal("64250.00000000"), 1) == "64,250.0"
+    assert quoted(Decimal("151"), 0) == "151"
+    assert quoted(Decimal("2.50000000")) == "2.50"

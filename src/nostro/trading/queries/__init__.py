@@ -76,7 +76,8 @@ def accounts(act: Act) -> models.QuerySet[TradingAccount]:
 @query(finds=Deal, open_to=("client",))
 def deals(act: Act) -> models.QuerySet[Deal]:
     """Deals, newest first."""
-    rows = Deal.objects.select_related("account__client", "account__platform", "platform")
+    related = ("account__client", "account__platform", "platform", "instrument")
+    rows = Deal.objects.select_related(*related)
     return visible(act.actor, rows.order_by("-at", "-id"), client="account__client__")
 
 
@@ -374,7 +375,8 @@ def placed_by(account: TradingAccount) -> Record | None:
 def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:
     """The deals that ended or moved something on an account, newest first."""
     ended = Q(entry__in=["out", "outby", "inout"]) | ~Q(action__in=["buy", "sell"])
-    return Deal.objects.filter(ended, account=account).order_by("-at", "-id")
+    rows = Deal.objects.select_related("instrument").filter(ended, account=account)
+    return rows.order_by("-at", "-id")
 
 
 def _accounts_on_platforms(paths: set[str]) -> dict[str, chart.Account]:

@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Lag
 
 from nostro.core.acts import Act
-from nostro.kit.money import Money
+from nostro.kit.money import Money, quoted
 from nostro.trading import queries
 from nostro.trading.models import (
     BalanceBreak,
@@ -59,18 +59,17 @@ def breaks_of(act: Act, row: TradingAccount) -> QuerySet[BalanceBreak]:
     return queries.breaks(act).filter(account=row)
 
 
-def _places(row: Any) -> int:
-    """As many decimal places as the price has, at least two."""
-    exponent = row.price.normalize().as_tuple().exponent
-    return max(2, -exponent if isinstance(exponent, int) else 2)
+def _digits(row: Any) -> int | None:
+    instrument = getattr(row, "instrument", None)
+    return instrument.digits if instrument else None
 
 
 def price(row: Any) -> str:
-    return f"{row.price:,.{_places(row)}f}" if row.price else ""
+    return quoted(row.price, _digits(row)) if row.price else ""
 
 
 def price_open(row: Any) -> str:
-    return f"{row.price_open:,.{_places(row)}f}" if row.price_open else ""
+    return quoted(row.price_open, _digits(row)) if row.price_open else ""
 
 
 def lots(row: Any) -> Decimal | None:

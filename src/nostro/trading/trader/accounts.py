@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from nostro.core.acts import Act
 from nostro.core.queries import find
+from nostro.kit.money import quoted
 from nostro.kit.problems import NotFound
 from nostro.people.models import Client
 from nostro.trading import operations, queries
@@ -224,14 +225,14 @@ def _trade(position: Position) -> dict[str, Any]:
     return {
         "mark": SIDES[position.side][0], "square": True,
         "title": f"{SIDES[position.side]} {position.lots.normalize():f} {position.symbol}",
-        "small": f"{price(position.price_open)} → {price(position.price)}",
+        "small": f"{price(position, position.price_open)} → {price(position, position.price)}",
         "value": floating, "tone": tone_of(floating.amount),
     }  # fmt: skip
 
 
 def _order(order: PendingOrder) -> dict[str, Any]:
     stops = [
-        f"{word} {price(level)}"
+        f"{word} {price(order, level)}"
         for word, level in (("stop loss", order.stop_loss), ("take profit", order.take_profit))
         if level
     ]
@@ -239,16 +240,13 @@ def _order(order: PendingOrder) -> dict[str, Any]:
     return {
         "mark": order.kind[0].upper(), "square": True,
         "title": f"{order.kind.capitalize()} {order.lots.normalize():f} {order.symbol}",
-        "small": ", ".join([f"at {price(order.price)}", *stops, *until]),
+        "small": ", ".join([f"at {price(order, order.price)}", *stops, *until]),
         "value": "Waits", "tone": "wait",
     }  # fmt: skip
 
 
-def price(value: Decimal) -> str:
-    """A price without the zeros that only the column holds."""
-    exponent = value.normalize().as_tuple().exponent
-    places = max(2, -exponent if isinstance(exponent, int) else 2)
-    return f"{value:,.{places}f}"
+def price(of: Position | PendingOrder | Deal, value: Decimal) -> str:
+    return quoted(value, of.instrument.digits if of.instrument else None)
 
 
 def tone_of(amount: Decimal) -> str:
@@ -267,7 +265,7 @@ def _closed(account: TradingAccount, deal: Deal) -> dict[str, Any]:
     )
     small = f"{deal.at:%-d %b %H:%M}"
     if trade and deal.price_open:
-        small = f"{price(deal.price_open)} → {price(deal.price)}, {small}"
+        small = f"{price(deal, deal.price_open)} → {price(deal, deal.price)}, {small}"
     moved = {"icon": "arrows-exchange"}
     return {
         "title": title, "small": small, "value": result, "tone": tone_of(result.amount),

@@ -5,7 +5,7 @@ room answers. A refusal is kept like an approval; nothing here is ever deleted.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,9 @@ class Need:
 Asker = Callable[[Act, Operation[..., Any], models.Model | None, Mapping[str, Any]], Need]
 ASK: list[Asker] = []
 """The one who answers: put here by `rules` when it is installed."""
+
+BY_OTHERS: set[str] = set()
+"""Operations that take one other person at least, whatever a table says: rooms add their own."""
 
 First = Callable[[Act, models.Model | None, Mapping[str, Any]], object]
 FIRST: dict[str, list[First]] = {}
@@ -96,7 +99,10 @@ def needed(
     """What the rules say of this call. Portal users and the system propose nothing here."""
     if act.actor.kind != "staff" or wanted.room == "core":
         return Need()
-    return ASK[0](act, wanted, subject, inputs) if ASK else Need()
+    need = ASK[0](act, wanted, subject, inputs) if ASK else Need()
+    if wanted.name in BY_OTHERS and need.people < 1:
+        need = replace(need, people=1, permission=need.permission or wanted.name)
+    return need
 
 
 @operation(lock=False, internal=True, open_to=("staff",))

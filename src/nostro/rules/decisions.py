@@ -1,7 +1,7 @@
 """Four eyes: which operation of staff needs other people, above what amount, within what time."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from nostro.core.acts import Act
 from nostro.core.approvals import ASK, Need
 from nostro.core.operations import Operation
 from nostro.kit.money import Money
+from nostro.ledger.queries import house_rates
 from nostro.people.models import LegalEntity
 from nostro.rules.deciding import BUILT_IN, compiled, declare, explained, table_of
 from nostro.rules.engine import Compiled, compile_table, evaluate
@@ -27,6 +28,9 @@ class FourEyesAsked(BaseModel):
 
     operation: str
     amount: Annotated[Decimal, Field(json_schema_extra={"unit": "in its currency"})]
+    worth: Annotated[Decimal, Field(json_schema_extra={"unit": "USD"})]
+    """Of the amount at the house's newest mid. Where nobody tells a rate of its currency it is
+    above every limit: what is unknown is not small."""
     currency: str
     """Of the amount; empty where no money is asked for."""
     entity: str
@@ -53,34 +57,20 @@ FOUR_EYES = Point(
     strictness=lambda answer: answer.people,
 )
 
-ADJUST = {"operation": '"ledger.adjust"'}
+BY_HAND = {"operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry"'}
 TWO = {"people": "2", "within_hours": "24"}
-CLIENTS = "Much of a client's money is set right by three people."
-FIRMS = "Much of the firm's money is set right by three people."
 LARGE = [
     (
         "large-adjustments-of-clients",
-        ADJUST | {"kind": '"client"', "currency": '!= "JPY"', "amount": "> 1000"},
+        BY_HAND | {"kind": '"client"', "worth": "> 1000"},
         TWO,
-        CLIENTS,
-    ),
-    (
-        "large-adjustments-of-clients-in-yen",
-        ADJUST | {"kind": '"client"', "currency": '"JPY"', "amount": "> 150000"},
-        TWO,
-        CLIENTS,
+        "Much of a client's money is set right by three people.",
     ),
     (
         "large-adjustments",
-        ADJUST | {"kind": '!= "client"', "currency": '!= "JPY"', "amount": "> 10000"},
+        BY_HAND | {"kind": '!= "client"', "worth": "> 10000"},
         TWO,
-        FIRMS,
-    ),
-    (
-        "large-adjustments-in-yen",
-        ADJUST | {"kind": '!= "client"', "currency": '"JPY"', "amount": "> 1500000"},
-        TWO,
-        FIRMS,
+        "Much of the firm's money is set right by three people.",
     ),
 ]
 
@@ -102,8 +92,9 @@ declare(
             (
                 "adjustments",
                 {
-                    "operation": '"ledger.adjust", "ledger.reverse_entry", "ledger.post_opening",'
-                    ' "ledger.close_period", "ledger.reopen_period", "people.set_level"'
+                    "operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry",'
+                    ' "ledger.post_opening", "ledger.close_period", "ledger.reopen_period",'
+                    ' "people.set_level"'
                 },
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",
@@ -124,6 +115,20 @@ def money_in(inputs: Mapping[str, Any]) -> Money | None:
     """The largest amount among an operation's inputs, whatever it is called."""
     found = [abs(one) for one in inputs.values() if isinstance(one, Money)]
     return max(found, key=lambda one: one.amount, default=None)
+
+
+UNKNOWN = Decimal(10) ** 15
+
+
+def worth_of(money: Money | None, at: datetime) -> Decimal:
+    """What an amount is worth in USD now, to the cent."""
+    if money is None or money.currency == "USD":
+        return money.amount if money else Decimal(0)
+    rates = house_rates(at)
+    if rates is None or rates.currency != "USD" or money.currency in rates.missing:
+        return UNKNOWN
+    mid = rates.mids.get(money.currency)
+    return min(UNKNOWN, (money.amount * mid).quantize(Decimal("0.01"))) if mid else UNKNOWN
 
 
 def entity_of(subject: models.Model | None, inputs: Mapping[str, Any]) -> str:
@@ -155,11 +160,14 @@ def ask(
 ) -> Need:
     """What the four-eyes table says of this call; without a version, the built-in one."""
     ready, table = _in_force(act.id)
-    money = money_in(inputs)
-    by_entity = any(row.cells.get("entity", "").strip() for row in table.rows)
+    money = money_in(inputs) or getattr(subject, "largest_leg", None)
+    by_entity, by_worth = (
+        any(row.cells.get(field, "").strip() for row in table.rows) for field in ("entity", "worth")
+    )
     asked = {
         "operation": wanted.name,
         "amount": money.amount if money else Decimal(0),
+        "worth": worth_of(money, act.at) if by_worth else Decimal(0),
         "currency": str(money.currency) if money else "",
         # It costs a look into the database, so only where the table asks for it.
         "entity": entity_of(subject, inputs) if by_entity else "",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 
+from nostro.kit.money import Money
 from nostro.ledger.chart import Account
 from nostro.ledger.models.beside import Alarm, Evidence, Opening
 
@@ -190,6 +191,13 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"E-{self.pk}"
+
+    @property
+    def largest_leg(self) -> Money | None:
+        """The largest amount that it moved; what four eyes are asked about undoing it."""
+        legs = self.transfers.values_list("units", "asset_id")
+        moved = [Money.from_minor(int(units), asset) for units, asset in legs]
+        return max(moved, key=lambda one: one.amount, default=None)
 
 
 class Hold(models.Model):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from django.db import models
 
 from nostro.core.acts import Act, frame
-from nostro.core.approvals import agree_to_proposal, needed, propose
+from nostro.core.approvals import BY_OTHERS, agree_to_proposal, needed, propose
 from nostro.core.files import Upload
 from nostro.core.models import Proposal
 from nostro.core.operations import Operation, operation
@@ -82,7 +82,7 @@ def by_hand(account: LedgerAccount) -> str:
     return ""
 
 
-def _agreed() -> None:
+def agreed() -> None:
     """Money moves by hand as what people have agreed to, and in no other way."""
     if not any(one is agree_to_proposal for one in frame().stack):
         raise NotAgreed("Propose this. It is carried out when enough other people have agreed.")
@@ -97,7 +97,7 @@ def _proposed(
 ) -> Proposal:
     """Let the rules say how many people it takes; one at least."""
     need = needed(act, wanted, subject, inputs)
-    if need.people < 1:
+    if need.people < 1:  # who is no member of staff proposes here too
         need = replace(need, people=1, permission=need.permission or wanted.name)
     reason = raw["reason"]
     return propose(act, subject, operation=wanted.name, raw=raw, need=need, why=reason)
@@ -111,7 +111,7 @@ def propose_adjustment(
 ) -> Proposal:  # fmt: skip
     """Ask to set right what stands on an account. Attach what shows it, or give its number."""
     _check(account, money, reason)
-    entity_id = _entity_of(account, limits_of(act).entities)
+    entity_id = entity_of(account, limits_of(act).entities)
     shown = keep_evidence(
         act, file=file, reference=reference, title=adjust.title, client_id=account.client_id,
         entity_id=entity_id,
@@ -134,13 +134,13 @@ def adjust(
 
     It is posted in the books of the legal entity that people were asked about.
     """
-    _agreed()
+    agreed()
     _check(account, money, reason)
     here, house = account.in_chart, house_adjustments()
     source, target = (house, here) if way == "to the account" else (here, house)
     entry_id = post(
         act, f"Adjustment: {reason.strip()}", Move(money, source, target), kind="adjustment",
-        key=f"adjust/{act.id}", entity_id=entity_id or _entity_of(account),
+        key=f"adjust/{act.id}", entity_id=entity_id or entity_of(account),
     )  # fmt: skip
     entry = Entry.objects.get(pk=entry_id)
     signed = money if way == "to the account" else -money
@@ -160,7 +160,7 @@ def _check(account: LedgerAccount, money: Money, reason: str) -> None:
         raise NothingToMove("An amount to move is above zero.", field="money")
 
 
-def _entity_of(account: LedgerAccount, seen: list[int] | None = None) -> int | None:
+def entity_of(account: LedgerAccount, seen: list[int] | None = None) -> int | None:
     """The legal entity that the account's last entry belonged to, of those that somebody sees.
 
     An account of the house serves them all: whose books are meant, its entries alone say.
@@ -194,13 +194,16 @@ def reverse_entry(
     act: Act, entry: Entry, *, reason: str, evidence: Evidence | None = None
 ) -> Entry:
     """Undo an entry by its mirror image. Both stay in the journal."""
-    _agreed()
+    agreed()
     _reversible(entry, reason)
     reversal = Entry.objects.get(pk=reverse(act, entry, why=f"Reversal of {entry}: {reason}"))
     shown = evidence.pk if evidence else None
     said = EntryReversed(reversal.pk, entry.pk, reason.strip(), shown)
     act.record(said, about=reversal, client_id=_client_of(entry))
     return reversal
+
+
+BY_OTHERS |= {adjust.name, reverse_entry.name}
 
 
 def _reversible(entry: Entry, reason: str) -> None:

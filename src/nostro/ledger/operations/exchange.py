@@ -50,7 +50,7 @@ class AlreadyRevalued(Problem):
     status = 409
 
 
-@operation(title="Quote", icon="arrows-exchange", lock=False)
+@operation(title="Quote", icon="arrows-exchange", internal=True, lock=False)
 def quote_rate(
     act: Act, *, sells: str, buys: str, mid: Rate, spread: Decimal = Decimal(0), source: str,
     seconds: int = 30, client_id: int | None = None,
@@ -70,7 +70,7 @@ def quote_rate(
     return quote
 
 
-@operation(title="Exchange", icon="arrows-exchange", lock=False)
+@operation(title="Exchange", icon="arrows-exchange", internal=True, lock=False)
 def exchange(
     act: Act, quote: Quote, *, money: Money, source: LedgerAccount, target: LedgerAccount,
     entity_id: int | None = None,
@@ -81,7 +81,7 @@ def exchange(
     return _exchanged(act, quote, money, source.in_chart, target.in_chart, entity_id)
 
 
-@operation(title="Exchange in the wallet", icon="arrows-exchange", lock=False)
+@operation(title="Exchange in the wallet", icon="arrows-exchange", internal=True, lock=False)
 def exchange_in_wallet(
     act: Act, quote: Quote, *, money: Money, entity_id: int | None = None
 ) -> Exchange:
@@ -133,7 +133,7 @@ def _positions(day: date) -> dict[str, Money]:
     return {code: money for kept in found.values() for code, money in kept.items() if money}
 
 
-@operation(title="Revalue positions", icon="scale", lock=False)
+@operation(title="Revalue positions", icon="scale", internal=True, lock=False)
 def revalue_positions(
     act: Act, *, day: date, currency: str, rates: Mapping[str, Rate]
 ) -> Revaluation:

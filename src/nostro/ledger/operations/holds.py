@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from nostro.core.acts import Act, frame
+from nostro.core.approvals import BY_OTHERS
 from nostro.core.operations import operation
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger.events import HoldCarriedOut, HoldReleased, MoneyHeld
 from nostro.ledger.models import Entry, Hold, LedgerAccount
-from nostro.ledger.operations.by_hand import ReasonNeeded
+from nostro.ledger.operations.by_hand import NotByHand, ReasonNeeded, agreed, by_hand, entity_of
 from nostro.ledger.operations.posting import Accounts, HoldEnded, Move, NoAmount, called
+from nostro.ledger.queries.limits import limits_of
 
 SWEPT = 500
 """Holds that one sweep lets go at most; the next one follows a minute later."""
@@ -72,27 +74,40 @@ def _row(
     }  # fmt: skip
 
 
-@operation(title="Hold", icon="lock", lock=False)
+@operation(title="Hold", icon="lock", lock=False,
+           confirm="Other people have to agree: one, or two where it is much.")  # fmt: skip
 def hold_money(
     act: Act, account: LedgerAccount, *, money: Money, to: LedgerAccount, reason: str,
     expires_at: datetime | None = None,
 ) -> Hold:  # fmt: skip
-    """Set money of an account aside for another one. It is not moved yet, nor free."""
+    """Set money of an account aside for another one. It is not moved yet, nor free.
+
+    What is held can be carried out, so it takes as many people as moving it by hand.
+    """
+    if act.actor.kind == "staff":
+        agreed()
     if not reason.strip():
         raise ReasonNeeded("Say what this is held for.", field="reason")
     if {account.asset_id, to.asset_id} != {str(money.currency)}:
         raise NoAmount(f"Both accounts and the amount are in {account.asset_id}.", field="money")
+    if said := by_hand(account) or by_hand(to):
+        raise NotByHand(said)
     if expires_at is not None and expires_at <= act.at:
         raise Problem("A hold expires later than now.", field="expires_at")
     move = Move(money, account.in_chart, to.in_chart)
-    made = Hold.objects.get(
-        pk=hold(act, reason.strip(), move, key=f"hold/{act.id}", expires_at=expires_at)
-    )
+    pk = hold(
+        act, reason.strip(), move, key=f"hold/{act.id}", expires_at=expires_at,
+        entity_id=entity_of(account, limits_of(act).entities),
+    )  # fmt: skip
+    made = Hold.objects.get(pk=pk)
     act.record(
         MoneyHeld(made.pk, account.path, money, reason.strip()), about=made,
         client_id=account.client_id,
     )  # fmt: skip
     return made
+
+
+BY_OTHERS.add(hold_money.name)
 
 
 @operation(title="Carry out", icon="lock-open", lock=False)

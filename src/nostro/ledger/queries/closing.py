@@ -13,7 +13,7 @@ from django.db import models
 
 from nostro.core.acts import Act
 from nostro.kit.money import Money
-from nostro.ledger.models import Hold, LedgerAccount, Period, Revaluation, Verification
+from nostro.ledger.models import Alarm, Hold, LedgerAccount, Period, Revaluation, Verification
 from nostro.ledger.queries.chart import Line, Moment, chart_of_accounts
 from nostro.ledger.queries.exchange import needs_revaluation
 
@@ -91,15 +91,24 @@ def _order(closing: Closing) -> Check:
 
 
 def _proof(closing: Closing) -> Check:
-    newest = Verification.objects.order_by("-at").first()
+    """What was found broken stays so until a person has said why: a later proof of what has come
+    since sees only that, and says nothing of what lies before.
+    """
     text, url = "The ledger’s invariants hold", "/staff/ledger/chart/"
-    if newest is None:
-        return Check(text, "warn", note="The ledger was not proved yet.", url=url)
-    if newest.flaws:
+    alarm = Alarm.objects.filter(status=Alarm.Status.OPEN).first()
+    if alarm is not None:
+        note = str(alarm.flaws[0])[:160] if alarm.flaws else ""
+        return Check(text, "fail", f"{alarm} is open", note, "/staff/ledger/alarms/")
+    proofs = Verification.objects.order_by("-at")
+    newest, whole = proofs.first(), proofs.filter(whole=True).first()
+    if newest is not None and newest.flaws:
         return Check(text, "fail", f"{len(newest.flaws)} broken", str(newest.flaws[0])[:160], url)
-    if newest.at < closing.over:
-        return Check(text, "warn", note="The last proof is older than the end of this period.")
-    return Check(text, end=f"{newest.entries:,} entries")
+    if whole is None:
+        return Check(text, "warn", note="The whole ledger was not proved yet.", url=url)
+    if whole.at < closing.over:
+        note = "The last proof of the whole ledger is older than the end of this period."
+        return Check(text, "warn", note=note, url=url)
+    return Check(text, end=f"{whole.entries:,} entries")
 
 
 def _holds(closing: Closing) -> Check:

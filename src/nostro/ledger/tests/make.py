@@ -125,7 +125,9 @@ def adjusted(account: LedgerAccount, money: str, way: Way = "to the account") ->
 
 
 def reversed_by_hand(entry: Entry, reason: str = "It was wrong.") -> Entry:
-    """An entry undone as it is: proposed, and agreed to by a second person."""
-    maker, other = people(2)
-    agree_to_proposal(other, propose_reversal(maker, entry, reason=reason))
+    """An entry undone as it is: proposed, and agreed to by as many as it takes."""
+    maker, *others = people(3)
+    proposal = propose_reversal(maker, entry, reason=reason)
+    for other in others[: proposal.people]:
+        agree_to_proposal(other, proposal)
     return Entry.objects.get(reverses=entry)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from nostro.core.acts import Act
 from nostro.core.models import Record
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden
+from nostro.ledger import queries
 from nostro.ledger.events import ProofAsked
 from nostro.ledger.models import Alarm, Verification
 from nostro.ledger.operations import ReasonNeeded, StillBroken, resolve_alarm
@@ -185,3 +187,27 @@ def test_who_may_only_look_cannot_prove_or_resolve(broken: Alarm) -> None:
     assert looker.post("/staff/do/ledger.prove_ledger").status_code == 403
     assert looker.post(f"/staff/do/ledger.resolve_alarm/{broken.pk}").status_code == 403
     assert Verification.objects.count() == before
+
+
+def test_books_are_not_closed_over_an_alarm_that_a_later_proof_does_not_see(broken: Alarm) -> None:
+    stolen(-4000)
+    verify_what_came(Act.system())
+    assert Verification.objects.latest("pk").flaws == []
+
+    def proof() -> tuple[str, str]:
+        found = queries.checks(Act.system(), queries.Closing(date(2026, 10, 31)))
+        point = next(one for one in found if "invariants hold" in one.text)
+        return point.state, point.end
+
+    assert proof() == ("fail", f"{broken} is open")
+    verify_ledger(Act.system())
+    resolve_alarm(people(1)[0], broken, reason="The owner has put it back.")
+    assert proof()[0] == "ok"
+
+
+def test_a_proof_of_what_came_is_not_taken_for_one_of_all(act: Act) -> None:
+    deposit(1, "10.00 EUR")
+    verify_what_came(Act.system())
+    found = queries.checks(Act.system(), queries.Closing(date(2026, 10, 31)))
+    point = next(one for one in found if "invariants hold" in one.text)
+    assert (point.state, point.note) == ("warn", "The whole ledger was not proved yet.")

@@ -1,18 +1,27 @@
 """How many people it takes to move money by hand is a rule: by currency, entity and kind."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from nostro.core import approvals
-from nostro.core.acts import Act
+from nostro.core.acts import Act, now
 from nostro.core.approvals import AlreadySaid, agree_to_proposal
+from nostro.core.doors import call
 from nostro.core.models import Proposal
 from nostro.kit import Money
 from nostro.ledger import chart
-from nostro.ledger.models import Entry, LedgerAccount
-from nostro.ledger.operations import Move, adjust, propose_adjustment
-from nostro.ledger.queries import balance
+from nostro.ledger.models import Entry, Hold, LedgerAccount
+from nostro.ledger.operations import (
+    Move,
+    NotAgreed,
+    adjust,
+    hold_money,
+    propose_adjustment,
+    propose_reversal,
+)
+from nostro.ledger.queries import HouseRates, balance
 from nostro.ledger.tests.make import PAPER, moved, people
 from nostro.rules import operations as rules
 from nostro.rules.decisions import FOUR_EYES
@@ -61,7 +70,15 @@ def test_much_money_of_a_client_takes_two_people_beside_who_proposed_it(ada: Any
     assert standing(ada) == Money.of("1100.01 USD")
 
 
-def test_the_limit_is_a_rule_of_currency_and_of_whose_money_it_is(ada: Any) -> None:
+@pytest.fixture
+def rates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody above who knows prices."""
+    mids = {"JPY": Decimal("0.0066667"), "BTC": Decimal(90_000)}
+    known = HouseRates("USD", mids, "A test", now(), {"PLN": "nobody quotes it"})
+    monkeypatch.setattr("nostro.ledger.queries.exchange.HOUSE_RATES", [lambda at: known])
+
+
+def test_the_limit_is_a_rule_of_worth_and_of_whose_money_it_is(ada: Any, rates: None) -> None:
     maker = people(1)[0]
 
     def takes(account: LedgerAccount | None, money: str) -> int:
@@ -70,6 +87,47 @@ def test_the_limit_is_a_rule_of_currency_and_of_whose_money_it_is(ada: Any) -> N
     house = LedgerAccount(path="house/fees", asset_id="USD")
     assert [takes(wallet(ada), one) for one in ("1001 USD", "1001 JPY", "150001 JPY")] == [2, 1, 2]
     assert [takes(house, one) for one in ("1001 USD", "10001 USD", "150001 JPY")] == [1, 2, 1]
+    assert [takes(wallet(ada), one) for one in ("0.01 BTC", "900 BTC")] == [1, 2]
+    # Nobody tells a rate of it: what is unknown is not small.
+    assert takes(wallet(ada), "1 PLN") == 2
+
+
+def test_undoing_much_takes_as_many_as_moving_it_by_hand(ada: Any, rates: None) -> None:
+    maker = people(1)[0]
+    small, large = (
+        moved(Move(Money.of(one), chart.house_fees(), chart.client_wallet(ada.pk)))
+        for one in ("1000 USD", "1000.01 USD")
+    )
+    asked = [
+        propose_reversal(fresh(maker), Entry.objects.get(pk=one), reason="It was wrong.")
+        for one in (small, large)
+    ]
+    assert [one.people for one in asked] == [1, 1]  # of the firm's books, above ten thousand
+    huge = moved(Move(Money.of("10000.01 USD"), chart.house_fees(), chart.client_wallet(ada.pk)))
+    again = propose_reversal(fresh(maker), Entry.objects.get(pk=huge), reason="It was wrong.")
+    assert again.people == 2
+
+
+def test_whatever_a_table_says_nobody_moves_money_by_hand_alone(ada: Any) -> None:
+    author, other = make.act_of(make.staff("rules.*")), make.act_of(make.staff("rules.*"))
+    draft = rules.draft_version(author, point=FOUR_EYES.name)
+    for row in ("adjustments", "large-adjustments", "large-adjustments-of-clients"):
+        rules.edit_cell(fresh(author), draft, row=row, field="people", cell="0")
+    rules.submit_version(fresh(author), draft, reason="We trust each other.")
+    rules.activate_version(other, draft)
+    maker, second = people(2)
+    target = LedgerAccount.objects.get(path__startswith="provider/", asset_id="USD")
+    answer = call(
+        maker, hold_money, wallet(ada), {"money": "5.00 USD", "to": target.pk, "reason": "A claim."}
+    )
+    assert isinstance(answer, Proposal)
+    assert not Hold.objects.exists()
+    with pytest.raises(NotAgreed):
+        hold_money(
+            fresh(maker), wallet(ada), money=Money.of("5.00 USD"), to=target, reason="A claim."
+        )
+    agree_to_proposal(second, answer)
+    assert Hold.objects.get().entry.entity_id == ada.entity_id
 
 
 def test_the_limit_can_be_drawn_by_legal_entity(ada: Any) -> None:
@@ -88,7 +146,7 @@ def test_the_limit_can_be_drawn_by_legal_entity(ada: Any) -> None:
 def test_the_limit_by_legal_entity_holds_for_accounts_of_the_house_too(ada: Any) -> None:
     author, other = make.act_of(make.staff("rules.*")), make.act_of(make.staff("rules.*"))
     draft = rules.draft_version(author, point=FOUR_EYES.name)
-    for field, cell in (("entity", '"UK"'), ("amount", "> 50")):
+    for field, cell in (("entity", '"UK"'), ("worth", "> 50")):
         rules.edit_cell(fresh(author), draft, row="large-adjustments", field=field, cell=cell)
     rules.submit_version(fresh(author), draft, reason="The British books are watched.")
     rules.activate_version(other, draft)

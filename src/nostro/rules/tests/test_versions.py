@@ -23,7 +23,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 POINT = FOUR_EYES.name
-OF_NOTHING = {"currency": "", "entity": "", "kind": ""}
+OF_NOTHING = {"worth": "0", "currency": "", "entity": "", "kind": ""}
 
 
 @operation(internal=True, lock=False)

@@ -112,12 +112,17 @@ def hold_some(cast: Cast) -> None:
         ).first()
         there = ledger_queries.balances([wallet.path])[wallet.path][wallet.asset_id]
         if target is not None and there.amount > 50:
-            ledger.hold_money(
-                cast.act("grace"), wallet, money=Money.rounded(
-                    there.amount / 10, wallet.asset_id, HALF_EVEN
-                ), to=target, reason="The bank asks where it came from",
-                expires_at=now() + timedelta(days=3),
+            part = Money.rounded(there.amount / 10, wallet.asset_id, HALF_EVEN)
+            asked = call(
+                cast.act("grace"), ledger.hold_money, wallet,
+                {
+                    "money": f"{part.amount} {part.currency}", "to": target.pk,
+                    "reason": "The bank asks where it came from",
+                    "expires_at": (now() + timedelta(days=3)).isoformat(),
+                },
             )  # fmt: skip
+            if isinstance(asked, Proposal):
+                agree_to_proposal(cast.act("jonas"), asked, note="The bank's letter is with us.")
 
 
 def revalue() -> None:

@@ -199,13 +199,15 @@ END $$;
 
 EACH = f"""
 CREATE FUNCTION ledger_post_each(_batch jsonb) RETURNS jsonb {WRITER} $$
-DECLARE _ids bigint[]; _one bigint; _verdicts jsonb := '[]'; _detail text;
+DECLARE _ids bigint[]; _one bigint; _verdicts jsonb := '[]';
+  _detail text; _rule text;
 BEGIN
   BEGIN
     _ids := ledger_post_many(_batch);
     RETURN (SELECT jsonb_agg(jsonb_build_object('entry', id)) FROM unnest(_ids) id);
   EXCEPTION WHEN SQLSTATE 'NB001' OR SQLSTATE 'NB002' OR SQLSTATE 'NB003' OR SQLSTATE 'NB004'
-    OR SQLSTATE 'NB005' OR SQLSTATE 'NB006' THEN NULL;
+    OR SQLSTATE 'NB005' OR SQLSTATE 'NB006' OR unique_violation OR numeric_value_out_of_range
+    OR check_violation THEN NULL;
   END;
   FOR _i IN 0 .. jsonb_array_length(_batch->'entries') - 1 LOOP
     BEGIN
@@ -214,10 +216,12 @@ BEGIN
                             || (_batch->'common') || (_batch->'entries'->_i))));
       _verdicts := _verdicts || jsonb_build_object('entry', _one);
     EXCEPTION WHEN SQLSTATE 'NB001' OR SQLSTATE 'NB002' OR SQLSTATE 'NB003' OR SQLSTATE 'NB004'
-      OR SQLSTATE 'NB005' OR SQLSTATE 'NB006' THEN
-      GET STACKED DIAGNOSTICS _detail = PG_EXCEPTION_DETAIL;
-      _verdicts := _verdicts || jsonb_build_object(
-        'code', SQLSTATE, 'message', SQLERRM, 'detail', _detail);
+      OR SQLSTATE 'NB005' OR SQLSTATE 'NB006' OR unique_violation OR numeric_value_out_of_range
+      OR check_violation THEN
+      GET STACKED DIAGNOSTICS _detail = PG_EXCEPTION_DETAIL, _rule = CONSTRAINT_NAME;
+      IF SQLSTATE = '23505' AND _rule <> 'ledger_entry_reversed_once' THEN RAISE; END IF;
+      _verdicts := _verdicts || jsonb_build_object('message', SQLERRM, 'detail', _detail, 'code',
+        CASE SQLSTATE WHEN '23505' THEN _rule WHEN '23514' THEN '22003' ELSE SQLSTATE END);
     END;
   END LOOP;
   RETURN _verdicts;

@@ -7,6 +7,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from nostro.core.acts import Act, frame
 from nostro.core.approvals import BY_OTHERS
 from nostro.core.operations import operation
@@ -142,7 +144,11 @@ def expire_holds(act: Act, *, ids: list[int]) -> int:
     rows = Hold.objects.filter(pk__in=ids[:SWEPT], state=Hold.State.PENDING, expires_at__lte=act.at)
     done = 0
     for one in rows.exclude(pk__in=ended()).select_related("entry", "source").order_by("pk"):
-        entry = void_hold(act, one, "Expired", key=f"hold/{one.pk}/expired")
+        try:
+            with transaction.atomic():
+                entry = void_hold(act, one, "Expired", key=f"hold/{one.pk}/expired")
+        except HoldEnded:  # by somebody else, since we looked: the others still go
+            continue
         said = HoldReleased(one.pk, entry, "Its time was over.")
         act.record(said, about=one, client_id=one.source.client_id)
         done += 1

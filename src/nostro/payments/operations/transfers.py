@@ -18,6 +18,7 @@ from nostro.payments.models import Transfer
 from nostro.payments.operations.deposits import NotYet
 from nostro.people.models import Client
 from nostro.trading.models import TradingAccount
+from nostro.trading.operations import check_unmoved
 
 GIVES_BACK = (
     TradingAccount.Status.CLOSE_ONLY, TradingAccount.Status.READ_ONLY,
@@ -47,6 +48,8 @@ def request_transfer(
     gives = GIVES_BACK if direction == "out" else ()
     if account.status not in (TradingAccount.Status.OPEN, *gives):
         raise NotYet(f"{account} is {account.status_label.lower()}.")
+    if account.status == TradingAccount.Status.READ_ONLY and act.actor.kind != "system":
+        check_unmoved(account)
     if direction == "in" and client.status != Client.Status.ACTIVE:
         raise NotYet("Money can go to a trading account once your documents are approved.")
     if money.currency != account.currency:

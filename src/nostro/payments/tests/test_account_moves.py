@@ -9,17 +9,19 @@ import pytest
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.jobs import drain
 from nostro.core.models import Record
+from nostro.core.states import WrongState
 from nostro.kit import Money
 from nostro.ledger import chart
 from nostro.ledger.queries import balance, verify
 from nostro.payments import operations as payments
+from nostro.payments import reactions
 from nostro.payments.models import Transfer
 from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import sync
 from nostro.trading.models import Platform, TradingAccount
 from nostro.trading.operations.accounts import StillInUse
-from nostro.trading.ports import PLATFORMS
+from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.conftest import platform as platform  # the fixtures
 from nostro.trading.tests.conftest import server as server
@@ -105,3 +107,68 @@ def test_open_trades_stay_where_they_are_and_so_does_their_account(
 
     account.refresh_from_db()
     assert (account.status, TradingAccount.objects.count()) == (Status.OPEN, 1)
+
+
+def test_a_restriction_does_not_get_lost_in_a_move(
+    account: TradingAccount, server: "Server"
+) -> None:
+    second = trading_make.platform(server.settings, slug="mt5-two")
+    drain()
+    group = group_at(second, "SC-USD-Standard")
+    until = now() + timedelta(days=1)
+    trading.restrict_account(Act.system(), account, reason="Looked into.", until=until)
+    with pytest.raises(WrongState, match="close only"):
+        trading.migrate_account(Act.system(), account, group=group, reason="x")
+    assert TradingAccount.objects.count() == 1
+
+
+def test_nothing_else_happens_to_an_account_while_it_moves_and_a_refusal_gives_it_back(
+    account: TradingAccount, ada: Client, server: "Server"
+) -> None:
+    paid_in(account, "50")
+    second = trading_make.platform(server.settings, slug="mt5-two")
+    drain()
+    group = group_at(second, "SC-USD-Standard")
+    heir = trading.migrate_account(Act.system(), account, group=group, reason="New platform")
+    with pytest.raises(WrongState, match="being moved"):
+        trading.lift_restriction(Act.system(), account)
+    with pytest.raises(WrongState, match="being moved"):
+        payments.request_transfer(
+            make.act_of(ada), ada, account=account, money=Money.of("10 USD"), direction="out"
+        )
+
+    trading.account_failed(Act.system(), heir, reason="The server is full.")
+    trading.refuse_account(Act.system(), heir, reason="Another time.")
+    account.refresh_from_db()
+    assert account.status == Status.OPEN
+    again = trading.migrate_account(Act.system(), account, group=group, reason="Now then")
+    assert again.moved_from_id == account.pk
+
+
+def test_a_move_whose_transfer_failed_goes_on_with_what_is_there_then(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    paid_in(account, "100")
+    second = trading_make.platform(server.settings, slug="mt5-two")
+    drain()
+    heir = trading.migrate_account(
+        Act.system(), account, group=group_at(second, "SC-USD-Standard"), reason="New platform"
+    )
+    # Less is there than was read: a dealer took some of it.
+    PLATFORMS.take(platform.slug).change_balance(
+        account.login or 0, Money.of("-30.00 USD"), BalanceKind.BALANCE, reference="a dealer",
+        check_margin=True,
+    )  # fmt: skip
+    drain()
+    assert Transfer.objects.get().status == Transfer.Status.FAILED
+
+    for hour in (1, 2, 3):
+        with clock_at(now() + timedelta(hours=hour)):
+            sync.sync_once(Act.system(), platform)
+            sync.sync_once(Act.system(), second)
+            reactions.go_on_with_moves(Act.system())
+            drain()
+    account.refresh_from_db()
+    assert account.status == Status.CLOSED
+    heir.refresh_from_db()
+    assert PLATFORMS.take(second.slug).account(heir.login or 0).balance == Decimal("70.00")

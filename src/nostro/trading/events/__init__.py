@@ -63,3 +63,6 @@ from nostro.trading.events.practice import PracticeRequested as PracticeRequeste
 from nostro.trading.events.practice import VirtualMoneyAsked as VirtualMoneyAsked
 from nostro.trading.events.practice import VirtualMoneyBooked as VirtualMoneyBooked
 from nostro.trading.events.practice import VirtualMoneyRefused as VirtualMoneyRefused
+from nostro.trading.events.rights import PasswordsRefused as PasswordsRefused
+from nostro.trading.events.rights import RightsRefused as RightsRefused
+from nostro.trading.events.rights import RightsSet as RightsSet

@@ -16,7 +16,8 @@ from nostro.trading.models.platforms import Platform
 class TradingAccount(HasStates):
     """A client's account on a platform. Figures are as read, with the moment of reading.
 
-    `leverage_before` is what news have lowered, and comes back after them.
+    `leverage_before` is what news have lowered, and comes back after them. `rights_refused` is why
+    the platform would not let the account do what its state here says, or no more than that.
 
     A practice account holds virtual money: `virtual_due` is what the platform is still to be given,
     under `virtual_reference`. Whatever counts money, risk or clients leaves these accounts out.
@@ -74,6 +75,7 @@ class TradingAccount(HasStates):
     swap_free_until = models.DateTimeField(null=True)
     idle_notice_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
+    rights_refused = models.CharField(max_length=200, blank=True, db_default="")
     moved_from = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="moved_to"
     )

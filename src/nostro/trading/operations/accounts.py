@@ -224,8 +224,11 @@ def refuse_account(act: Act, account: TradingAccount, *, reason: str) -> Trading
     """Refuse to open it. The client is told the reason."""
     if not reason.strip():
         raise Problem("Say why.", field="reason")
-    account.move_to(Status.REFUSED, reason=reason[:200])
+    old = account.moved_from
+    account.move_to(Status.REFUSED, reason=reason[:200], moved_from=None)
     act.record(AccountRefused(account.pk, reason[:200]), about=account)
+    if old is not None and old.status == Status.READ_ONLY:
+        lift_restriction(act, old)
     return account
 
 
@@ -344,9 +347,19 @@ def check_restriction(
 @operation(title="Allow trades", icon="lock-open")
 def lift_restriction(act: Act, account: TradingAccount) -> TradingAccount:
     """Let the account trade again."""
+    check_unmoved(account)
     account.move_to(Status.OPEN, reason="", restricted_until=None)
     act.record(RestrictionLifted(account.pk), about=account)
     return account
+
+
+def check_unmoved(account: TradingAccount) -> None:
+    """An account whose money is on its way to another one does nothing else meanwhile."""
+    heir = TradingAccount.objects.filter(moved_from=account).select_related("platform").first()
+    if heir is not None:
+        raise WrongState(
+            f"{account} is being moved to {heir.platform}. Refuse the new account to keep this one."
+        )
 
 
 @operation(title="Close account", icon="x", tone="refuse")

@@ -32,7 +32,13 @@ from nostro.trading.events import (
     SwapFreeGiven,
 )
 from nostro.trading.models import Group, TradingAccount
-from nostro.trading.operations.accounts import NotOffered, StillInUse, check_kind, place
+from nostro.trading.operations.accounts import (
+    NotOffered,
+    StillInUse,
+    check_kind,
+    check_unmoved,
+    place,
+)
 
 Status = TradingAccount.Status
 MOVING = (Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY)
@@ -260,9 +266,15 @@ def migrate_account(
 ) -> TradingAccount:
     """Open the account anew on another platform, carry its money over and close the old one.
 
-    Open trades are closed first: no platform takes another one's positions.
+    Open trades are closed first: no platform takes another one's positions. A restriction would
+    not go along, so a restricted account is not moved. Until its money is over, nothing else lets
+    the old account trade again.
     """
     _living(account)
+    if account.status != Status.OPEN:
+        raise WrongState(
+            f"{account} is {account.status_label.lower()}. Lift that first: it would be open there."
+        )
     if account.practice:
         raise NotOffered(
             "Open a practice account there instead: virtual money is not carried over."
@@ -272,8 +284,11 @@ def migrate_account(
     _check_target(account, group)
     if account.position_set.exists() or account.credit:
         raise StillInUse("Close the open trades and take back credit first.")
-    if TradingAccount.objects.filter(moved_from=account).exists():
-        raise WrongState(f"{account} is being moved already.")
+    if account.balance < 0:
+        raise StillInUse(f"{account} is below zero: that is set right first.")
+    if account.orders.exists():
+        raise StillInUse(f"Orders still wait on {account}: they are cancelled first.")
+    check_unmoved(account)
     said = _reason(reason)
     cap = queries.leverage_cap(account, group.account_type)
     heir = TradingAccount.objects.create(
@@ -281,8 +296,8 @@ def migrate_account(
         account_type=group.account_type, currency=account.currency, name=account.name,
         requested_at=act.at, status=Status.REQUESTED, key=f"NSA{uuid4().hex[:20].upper()}",
     )  # fmt: skip
-    if account.status != Status.READ_ONLY:
-        account.move_to(Status.READ_ONLY, reason=f"Moves to {group.platform}: {said}"[:200])
+    moves = f"Moves to {group.platform}: {said}"[:200]
+    account.move_to(Status.READ_ONLY, reason=moves, restricted_until=None)
     event = MigrationAsked(account.pk, heir.pk, group.platform.name, said)
     act.record(event, about=account)
     place(act, heir, group, min(cap, account.leverage or cap))

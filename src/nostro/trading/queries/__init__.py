@@ -57,12 +57,12 @@ from nostro.trading.queries.rulings import in_force as in_force
 from nostro.trading.queries.rulings import in_force_with_words as in_force_with_words
 from nostro.trading.queries.rulings import leverage_asked as leverage_asked
 from nostro.trading.queries.rulings import leverage_cap as leverage_cap
+from nostro.trading.queries.upkeep import OPEN as OPEN
+from nostro.trading.queries.upkeep import below_zero as below_zero
+from nostro.trading.queries.upkeep import heir_of as heir_of
+from nostro.trading.queries.upkeep import rights_differ as rights_differ
+from nostro.trading.queries.upkeep import unarchived as unarchived
 
-OPEN = [
-    TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY, TradingAccount.Status.READ_ONLY,
-    TradingAccount.Status.DISABLED, TradingAccount.Status.DORMANT,
-]  # fmt: skip
-"""States in which an account lives on its platform, and is followed there."""
 GONE = [TradingAccount.Status.CLOSED, TradingAccount.Status.REFUSED]
 
 
@@ -328,25 +328,6 @@ def idle_since(
     )
     found = rows.filter(idle_from__lt=before).select_related("client", "entity", "group")
     return [(one, one.__dict__["idle_from"]) for one in found]
-
-
-def heir_of(account: TradingAccount) -> TradingAccount | None:
-    """The account on another platform that took over from this one."""
-    rows = TradingAccount.objects.filter(moved_from=account)
-    return rows.select_related("platform", "client").first()
-
-
-def unarchived() -> models.QuerySet[TradingAccount]:
-    """Closed accounts that their platforms still list."""
-    rows = TradingAccount.objects.filter(status=TradingAccount.Status.CLOSED, archived_at=None)
-    return rows.filter(login__isnull=False).select_related("entity", "platform")
-
-
-def below_zero() -> models.QuerySet[TradingAccount]:
-    """Accounts below zero on which nothing is open; virtual money is owed by nobody."""
-    rows = TradingAccount.objects.filter(status__in=OPEN, balance__lt=0, position=None)
-    rows = rows.filter(practice=False)
-    return rows.select_related("client", "entity", "group", "platform")
 
 
 def named[M: models.Model](model: type[M], ids: set[int], *with_: str) -> models.QuerySet[M]:

@@ -2,6 +2,7 @@
 
 from nostro.trading.reactions.accounts import archive_closed as archive_closed
 from nostro.trading.reactions.accounts import archive_there as archive_there
+from nostro.trading.reactions.accounts import ask_rights_again as ask_rights_again
 from nostro.trading.reactions.accounts import bring_back as bring_back
 from nostro.trading.reactions.accounts import charge_fee as charge_fee
 from nostro.trading.reactions.accounts import correct_negatives as correct_negatives

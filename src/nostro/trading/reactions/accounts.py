@@ -128,8 +128,12 @@ def set_passwords(act: Act, event: PasswordsAsked, key: str) -> None:
         return
     platform = PLATFORMS.take(account.platform.slug)
     main, investor = new_password(), new_password()
-    platform.set_password(account.login, main, PasswordKind.MAIN)
-    platform.set_password(account.login, investor, PasswordKind.INVESTOR)
+    try:
+        platform.set_password(account.login, main, PasswordKind.MAIN)
+        platform.set_password(account.login, investor, PasswordKind.INVESTOR)
+    except Refused as no:
+        trading.passwords_refused(act, account, reason=no.reason)
+        return
     trading.passwords_set(act, account, main=main, investor=investor)
 
 
@@ -153,14 +157,36 @@ def set_leverage(act: Act, event: LeverageAsked, key: str) -> None:
 )  # fmt: skip
 def set_rights(act: Act, event: RightsChanged, key: str) -> None:
     """What the account may do on the platform follows its state now, whatever came between."""
-    account = _account(event.account_id)
+    _set_rights(act, _account(event.account_id))
+
+
+def _set_rights(act: Act, account: TradingAccount) -> None:
+    """Setting them again is harmless. What is refused is kept on the account, for people to see."""
     if account.login is None:
         return
     change = AccountChange(
         trading=account.status == Status.OPEN,
         enabled=account.status not in (Status.CLOSED, Status.DISABLED),
     )
-    PLATFORMS.take(account.platform.slug).change_account(account.login, change)
+    try:
+        PLATFORMS.take(account.platform.slug).change_account(account.login, change)
+    except Refused as no:
+        if no.reason[:200] != account.rights_refused:
+            trading.rights_refused(act, account, reason=no.reason)
+        return
+    if account.rights_refused:
+        trading.rights_set(act, account)
+
+
+@every("17 * * * *")
+def ask_rights_again(act: Act) -> None:
+    """What a platform once refused may be granted by now: its manager got the right, say."""
+    for account in queries.rights_differ().select_related("client", "platform", "group"):
+        once = Act.system(door="schedule", key=f"rights/{account.pk}/{act.at:%Y-%m-%dT%H}")
+        try:
+            _set_rights(once, account)
+        except VendorTrouble as trouble:
+            log.info("%s is asked again in an hour: %s", account.pk, trouble)
 
 
 @on(ArchiveAsked)
@@ -222,14 +248,29 @@ def charge_fee(act: Act, event: DormancyFeeAsked, key: str) -> None:
 
 @on(NegativeFound)
 def write_off(act: Act, event: NegativeFound, key: str) -> None:
-    """Bring the balance to zero, and take back what was lent on the account."""
+    """Bring the balance to zero, and take back what was lent on the account.
+
+    What was missing then may be less by now, or nothing: then nothing is booked, and what is
+    missing still is seen, decided and booked as a case of its own.
+    """
     if not event.corrected:
         return
     account = _account(event.account_id)
+    if account.login is None or _changed_since(act, account, event):
+        return
     if event.credit:
         _book(act, account, -event.credit, BalanceKind.CREDIT, f"{event.reference}C", "")
     said = "a negative balance written off"
     _book(act, account, event.money, BalanceKind.CORRECTION, event.reference, said)
+
+
+def _changed_since(act: Act, account: TradingAccount, event: NegativeFound) -> bool:
+    """Whether another amount is missing now, and ours was never booked."""
+    platform, login = PLATFORMS.take(account.platform.slug), account.login or 0
+    since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
+    if platform.find_balance_operation(login, event.reference, since) is not None:
+        return False
+    return account.money(-platform.account_state(login).balance) != event.money
 
 
 def _book(
@@ -243,8 +284,6 @@ def _book(
     since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
     ticket = platform.find_balance_operation(account.login, reference, since)
     if ticket is None:
-        if money.amount > 0 and platform.account_state(account.login).balance >= 0:
-            return  # what was missing is there by now: set right once, however often it was seen
         try:
             ticket = platform.change_balance(
                 account.login, money, kind, reference=reference, check_margin=money.amount < 0
@@ -261,7 +300,10 @@ def correct_negatives(act: Act) -> None:
     """Accounts that a stop-out left below zero, each looked at once for each such balance."""
     for account in queries.below_zero():
         once = f"negative/{account.pk}/{account.balance.normalize():f}/{act.at:%Y-%m-%d}"
-        trading.correct_negative(Act.system(door="schedule", key=once), account)
+        try:
+            trading.correct_negative(Act.system(door="schedule", key=once), account)
+        except Problem as refusal:
+            log.info("%s stays below zero: %s", account.pk, refusal)
 
 
 @every("*/5 * * * *")
@@ -313,7 +355,10 @@ def lift_expired_restrictions(act: Act) -> None:
     """A restriction with an end ends by itself."""
     due = TradingAccount.objects.filter(status__in=RESTRICTED, restricted_until__lte=act.at)
     for account in due:
-        trading.lift_restriction(Act.system(door="schedule"), account)
+        try:
+            trading.lift_restriction(Act.system(door="schedule"), account)
+        except Problem as refusal:
+            log.info("%s stays restricted: %s", account.pk, refusal)
 
 
 @every("23 2 * * *")

@@ -64,6 +64,8 @@ def _pills(act: Act, row: TradingAccount) -> list[Pill]:
     found = [Pill(row.status_label, TONES[row.status]), Pill(row.account_type.capitalize(), "line")]
     if row.practice:
         found.insert(0, Pill("Practice", "info"))
+    if row.rights_refused:
+        found.append(Pill("Not so on the platform", "bad"))
     if row.group is not None and row.group.swap_free:
         found.append(Pill("Swap-free", "line"))
     return found
@@ -235,6 +237,7 @@ accounts = ListPage(
         View("Not opened", status=Status.FAILED, order="due_at"),
         View("Restricted", status__in=list(RESTRICTED)),
         View("Dormant", status=Status.DORMANT),
+        View("Not so on the platform", rights_refused__gt=""),
         View("Practice", practice=True, status=Status.OPEN, counted=False),
         View("All", counted=False),
     ],

@@ -17,7 +17,7 @@ from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import reactions, sync
 from nostro.trading.models import Platform, TradingAccount
-from nostro.trading.ports import PLATFORMS
+from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.tests import make as trading_make
 from tests import make
 
@@ -141,6 +141,28 @@ def test_a_retail_client_below_zero_is_brought_to_zero_at_our_expense(
     written_off = balance(chart.house_nbp(), "USD")
     assert written_off == -owed
     assert not sync.recheck(Act.system(), platform, since=sync.EARLIEST)
+
+
+def test_what_was_paid_in_meanwhile_is_not_written_off_too(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    lost(account, server)
+    owed = account.money(-account.balance)
+    reactions.correct_negatives(Act.system())
+    paid = Money.of("100.00 USD")
+    PLATFORMS.take(platform.slug).change_balance(
+        account.login or 0, paid, BalanceKind.BALANCE, reference="a dealer", check_margin=False
+    )
+    drain()
+    assert recorded("PlatformMoneyBooked") == 0
+
+    sync.sync_once(Act.system(), platform)
+    reactions.correct_negatives(Act.system())
+    drain()
+    sync.sync_once(Act.system(), platform)
+    account.refresh_from_db()
+    assert account.balance == 0
+    assert balance(chart.house_nbp(), "USD") == -(owed - paid)
 
 
 def test_a_professional_who_owes_much_is_left_to_a_person(

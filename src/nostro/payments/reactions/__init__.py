@@ -4,25 +4,21 @@ Each step asks before it acts, so that a crash between the act and its record do
 step on one thing runs at a time; and what a crash left lying is taken up by the clock.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 
 from nostro.core import secrets
 from nostro.core.acts import Act
 from nostro.core.jobs import every, on
-from nostro.core.models import label
-from nostro.kit.vendors import Refused, Retry, Unknown, VendorTrouble
+from nostro.kit.vendors import Refused, Unknown, VendorTrouble
 from nostro.payments import operations as payments
 from nostro.payments.events import (
     DepositSentBack,
     DepositStarted,
     NoticeReceived,
     TransferRequested,
-    TransferSettled,
     WithdrawalApproved,
     WithdrawalLookedInto,
 )
@@ -36,36 +32,15 @@ from nostro.payments.ports import (
     RefundState,
     TransferState,
 )
-from nostro.trading import operations as trading
-from nostro.trading.events import AccountOpened
-from nostro.trading.models import TradingAccount
-from nostro.trading.operations.accounts import StillInUse
+from nostro.payments.reactions.moving import carry_on as carry_on
+from nostro.payments.reactions.moving import carry_over as carry_over
+from nostro.payments.reactions.moving import go_on_with_moves as go_on_with_moves
+from nostro.payments.reactions.steps import alone, part_of
 from nostro.trading.ports import PLATFORMS, BalanceKind
 
 LYING = timedelta(minutes=3)
 """After this long without news a step is taken up again: longer than any vendor is waited for."""
 FORGOTTEN = timedelta(days=14)
-
-
-@contextmanager
-def alone(thing: models.Model) -> Iterator[None]:
-    """One step at a time on one thing. The lock dies with its connection, so a crash frees it."""
-    name = [f"{label(thing)}:{thing.pk}"]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
-        if not cursor.fetchone()[0]:
-            raise Retry(f"{thing} is being worked on.", after=5)
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
-
-
-def part_of(act: Act, name: object) -> Act:
-    """An act of its own for each part of a reaction, so that each has a key of its own."""
-    key = f"{act.key}/{name}" if act.key else ""
-    return Act.system(cause=act.cause, key=key, door=act.door)
 
 
 # ── Deposits ──
@@ -187,42 +162,6 @@ def move(act: Act, named: Transfer) -> None:
                 payments.fail_transfer(act, transfer, reason=no.reason)
                 return
         payments.settle_transfer(act, transfer, ticket=ticket)
-
-
-# ── Accounts that move to another platform ──
-
-
-@on(AccountOpened)
-def carry_over(act: Act, event: AccountOpened, key: str) -> None:
-    """An account that takes over another one gets its money: first out of the old one."""
-    rows = TradingAccount.objects.select_related("moved_from__client__entity")
-    old = rows.get(pk=event.account_id).moved_from
-    if old is None:
-        return
-    if old.balance_money.amount > 0:
-        payments.request_transfer(
-            act, old.client, account=old, money=old.balance_money, direction="out"
-        )
-    else:
-        trading.close_account(act, old, reason="Moved to another platform.")
-
-
-@on(TransferSettled)
-def carry_on(act: Act, event: TransferSettled, key: str) -> None:
-    """What came out of the old account goes into the new one; then the old one is closed."""
-    rows = Transfer.objects.select_related("account__moved_from", "client__entity")
-    transfer = rows.get(pk=event.transfer_id)
-    heir = TradingAccount.objects.filter(moved_from=transfer.account).first()
-    if transfer.direction == "out" and heir is not None and heir.status == heir.Status.OPEN:
-        payments.request_transfer(
-            part_of(act, "in"), transfer.client, account=heir, money=transfer.money
-        )
-    old = transfer.account.moved_from
-    if transfer.direction == "in" and old is not None and old.status == old.Status.READ_ONLY:
-        try:
-            trading.close_account(part_of(act, "close"), old, reason="Moved to another platform.")
-        except StillInUse as not_yet:
-            raise Retry(str(not_yet), after=5) from not_yet
 
 
 # ── Withdrawals ──

@@ -91,10 +91,11 @@ def owner_of(client: Client, *names: str) -> Staff:
     return made
 
 
-def browser(person: Staff) -> Browser:
+def browser(person: Staff | Client) -> Browser:
     """A browser in which this person has signed in."""
     made = Browser()
-    user = User.objects.get(kind="staff", person_id=person.pk)
+    kind = "staff" if isinstance(person, Staff) else "client"
+    user = User.objects.get(kind=kind, person_id=person.pk)
     made.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return made
 

@@ -40,9 +40,9 @@ ASK: list[Asker] = []
 BY_OTHERS: set[str] = set()
 """Operations that take one other person at least, whatever a table says: rooms add their own."""
 
-First = Callable[[Act, models.Model | None, Mapping[str, Any]], object]
-FIRST: dict[str, list[First]] = {}
-"""What a room asks before a call of its own is proposed: it refuses what would be refused later."""
+First = Callable[[Act, Operation[..., Any], models.Model | None, Mapping[str, Any]], object]
+FIRST: list[First] = []
+"""What is asked before a call is proposed: it refuses what would be refused in the end."""
 
 
 class OwnProposal(Problem):

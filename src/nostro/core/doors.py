@@ -96,7 +96,7 @@ def call(
     inputs = resolved(act, operation, validated(operation, raw))
     need = approvals.needed(act, operation, thing, inputs)
     if need.people > 0:
-        for refuse in approvals.FIRST.get(operation.name, ()):
-            refuse(act, thing, inputs)
+        for refuse in approvals.FIRST:
+            refuse(act, operation, thing, inputs)
         return approvals.propose(act, thing, operation=operation.name, raw=raw, need=need, why=why)
     return operation(act, thing, **inputs) if thing is not None else operation(act, **inputs)

@@ -204,6 +204,8 @@ class Withdrawal(Amount, HasStates):
     why = models.TextField(blank=True, help_text="The rule's answer in words")
     decision = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=200, blank=True)
+    asked_by = models.BigIntegerField(null=True, help_text="Who of staff asked on behalf")
+    note = models.CharField(max_length=200, blank=True, help_text="How the client asked them")
     requested_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Literal
 
 from nostro.core.acts import Act
-from nostro.core.approvals import FIRST
 from nostro.core.operations import operation
 from nostro.kit.money import Currency
 from nostro.kit.problems import Forbidden, Problem
@@ -72,9 +71,6 @@ def closable(
             f"Not so yet: {said}. Name in the note why the books are closed.", field="note"
         )
     return open_points
-
-
-FIRST[close_period.name] = [lambda act, _subject, inputs: closable(act, **inputs)]
 
 
 def own_books(act: Act, entity_id: int | None) -> None:

@@ -1,6 +1,7 @@
 """What anyone can ask of the ledger: balances, statements, proof."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -262,6 +263,41 @@ def balances(paths: Iterable[str]) -> dict[str, dict[str, Money]]:
         for path, asset, units in cursor.fetchall():
             found.setdefault(path, {})[asset] = Money.from_minor(int(units), asset)
     return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands on an account, and how much of it open holds set aside."""
+
+    balance: Money
+    held: Money
+
+    @property
+    def free(self) -> Money:
+        return self.balance - self.held
+
+
+def standings(paths: Iterable[str]) -> dict[str, dict[str, Standing]]:
+    """path → currency → what stands there and what is held of it. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.path, a.asset_id, s.credits - s.debits, s.pending_debits"
+            " FROM ledger_account a JOIN ledger_standing s ON s.account_id = a.id"
+            " WHERE a.path = ANY(%s) ORDER BY a.path, a.asset_id",
+            [list(paths)],
+        )
+        found: dict[str, dict[str, Standing]] = {}
+        for path, asset, units, held in cursor.fetchall():
+            both = (Money.from_minor(int(one), asset) for one in (units, held))
+            found.setdefault(path, {})[asset] = Standing(*both)
+    return found
+
+
+def open_holds(path: str) -> list[Hold]:
+    """What is set aside on an account by holds, the oldest first."""
+    ended = Hold.objects.filter(pending=models.OuterRef("pk"))
+    rows = Hold.objects.filter(~models.Exists(ended), source__path=path, state=Hold.State.PENDING)
+    return list(rows.select_related("entry").order_by("pk"))
 
 
 def balance(account: Account, currency: str) -> Money:

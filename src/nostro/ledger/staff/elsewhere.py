@@ -8,6 +8,7 @@ from django.utils.html import format_html
 
 from nostro.core.acts import Act
 from nostro.core.models import Record
+from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden
 from nostro.ledger import chart, queries
 from nostro.ledger.models import LedgerAccount, Transfer
@@ -37,13 +38,21 @@ def wallet_figures(act: Act, row: Any) -> list[Figure]:
     if not act.actor.may(queries.accounts.name):
         return []
     accounts = [chart.client_wallet(row.pk), chart.client_held(row.pk), chart.client_bonus(row.pk)]
-    found = queries.balances([one.path for one in accounts])
-    wallet, held, bonus = (found.get(one.path, {}) for one in accounts)
+    found = queries.standings([one.path for one in accounts])
+    there, asked, given = (found.get(one.path, {}) for one in accounts)
+    wallet = {code: one.free for code, one in there.items()}
+    bonus = {code: one.balance for code, one in given.items()}
+    held = {code: one.balance for code, one in asked.items()}
+    parts: list[tuple[str, Any]] = []
+    for code, one in there.items():
+        parts.append((f"Wallet, {code}", one.balance))
+        if one.held:
+            parts.append((f"Set aside by holds, {code}", -one.held))
+            held[code] = held.get(code, Money.zero(code)) + one.held
     reason = arithmetic(
-        "May be taken out now",
-        *[(f"Wallet, {code}", one) for code, one in wallet.items()],
-        note="What is held or given as a bonus stands on accounts of its own and is not here.",
-    )
+        "May be taken out now", *parts,
+        note="What was asked back or given as a bonus stands on accounts of its own, not here.",
+    )  # fmt: skip
     figures = [
         by_currency("Withdrawable", wallet, row.base_currency, why=reason if wallet else None),
         by_currency("Held", held, row.base_currency),

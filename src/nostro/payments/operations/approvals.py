@@ -43,6 +43,8 @@ def approve_withdrawal(act: Act, withdrawal: Withdrawal, *, note: str = "") -> W
     """Release the money. The provider is asked to pay it out right after the last approval."""
     if act.actor.is_client(withdrawal.client_id):
         raise OwnRequest("Someone else has to approve your own request.")
+    if act.actor.kind == "staff" and act.actor.id == withdrawal.asked_by:
+        raise OwnRequest("You asked for this one on the client's behalf: somebody else approves.")
     if not withdrawal.can_move_to(Withdrawal.Status.APPROVED):
         withdrawal.move_to(Withdrawal.Status.APPROVED)
     if withdrawal.queue == "compliance" and not act.actor.may(COMPLIANCE):

@@ -12,7 +12,7 @@ from nostro.core.queries import query
 from nostro.core.statements import composed
 from nostro.kit.money import Currency, Money
 from nostro.ledger import chart
-from nostro.ledger.queries import KNOWN, balances
+from nostro.ledger.queries import KNOWN, standings
 from nostro.payments.allocation import Part, Source, allocate
 from nostro.payments.models import (
     Deposit,
@@ -86,9 +86,12 @@ def payment_reference(client_id: int) -> str:
 
 
 def withdrawable(client: Client) -> dict[str, Money]:
-    """The one published figure, by currency: what stands in the wallet. Holding is moving."""
+    """The one published figure, by currency: what stands in the wallet and is not set aside there.
+
+    What was asked back has left the wallet already, for an account of its own.
+    """
     wallet = chart.client_wallet(client.pk).path
-    return balances([wallet]).get(wallet, {})
+    return {code: one.free for code, one in standings([wallet]).get(wallet, {}).items()}
 
 
 @composed

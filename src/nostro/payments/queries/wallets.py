@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 from nostro.core.acts import Act
 from nostro.kit.money import HALF_EVEN, Money
 from nostro.ledger import chart
-from nostro.ledger.queries import balances
+from nostro.ledger.queries import open_holds, standings
 from nostro.payments.models import Deposit, Transfer, Withdrawal
 from nostro.people.models import Client
 from nostro.trading.models import EquityPoint, Position, TradingAccount
@@ -34,7 +34,9 @@ LIVING = (
 
 @dataclass(frozen=True)
 class Wallet:
-    """One currency: `free` can be withdrawn now, `held` was asked back, `reasons` say what for."""
+    """One currency: `free` can be withdrawn now, `held` was asked back or set aside by us, and
+    `reasons` say which.
+    """
 
     free: Money
     held: Money
@@ -50,21 +52,30 @@ class Wallet:
 
 
 def wallets_of(client: Client) -> list[Wallet]:
-    """Every currency that was ever used; the client's own first. Two statements."""
+    """Every currency that was ever used; the client's own first. Two statements, three where we
+    have set something aside. Why we did is for colleagues: the client is told that we did.
+    """
     wallet, held = chart.client_wallet(client.pk).path, chart.client_held(client.pk).path
-    found = balances([wallet, held])
-    free, kept = found.get(wallet, {}), found.get(held, {})
+    found = standings([wallet, held])
+    there = found.get(wallet, {})
+    free = {code: one.free for code, one in there.items()}
+    kept = {code: one.balance for code, one in found.get(held, {}).items()}
     reasons: dict[str, list[tuple[str, Money]]] = {}
+    aside = {code: one.held for code, one in there.items() if one.held}
+    for one in open_holds(wallet) if aside else []:
+        money = Money.from_minor(int(one.units), one.asset_id)
+        reasons.setdefault(one.asset_id, []).append((f"Set aside by us, {one}", money))
     if any(kept.values()):
         asked = Withdrawal.objects.filter(client=client, status__in=RUNNING).order_by("pk")
-        for one in asked.exclude(status=Withdrawal.Status.SENT):
-            reasons.setdefault(one.currency, []).append((f"Asked back, {one}", one.money))
+        for row in asked.exclude(status=Withdrawal.Status.SENT):
+            reasons.setdefault(row.currency, []).append((f"Asked back, {row}", row.money))
     order = sorted(
         {*free, *kept, client.base_currency}, key=lambda c: (c != client.base_currency, c)
     )
     return [
         Wallet(
-            free.get(one, Money.zero(one)), kept.get(one, Money.zero(one)), reasons.get(one, [])
+            free.get(one, Money.zero(one)),
+            kept.get(one, Money.zero(one)) + aside.get(one, Money.zero(one)), reasons.get(one, []),
         )
         for one in order
     ]  # fmt: skip

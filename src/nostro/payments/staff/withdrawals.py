@@ -27,6 +27,7 @@ from nostro.ui.filters import choice, date_range, flag
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
 from nostro.ui.templatetags.nostro import icon, span
+from nostro.ui.timeline import NAMES
 
 Status = Withdrawal.Status
 TONES = {
@@ -73,6 +74,8 @@ def _may_approve(act: Act, row: Withdrawal) -> str | None:
         return None
     if row.queue == "compliance" and not act.actor.may(COMPLIANCE):
         return "The rule asks for compliance here. Somebody of theirs approves it."
+    if row.asked_by is not None and row.asked_by == act.actor.id:
+        return "You asked for this one on the client's behalf: somebody else approves."
     if row.approvals.filter(staff_id=act.actor.id or 0).exists():
         return "You have approved this one. The second person is somebody else."
     return ""
@@ -142,7 +145,7 @@ def _people(act: Act, row: Withdrawal) -> list[dict[str, Any]]:
         may = act.actor.may(operations.approve_withdrawal.name) and verdict == ""
         if may:
             yours = "you can give it"
-        elif any(one.staff_id == act.actor.id for one in given):
+        elif act.actor.id == row.asked_by or any(one.staff_id == act.actor.id for one in given):
             yours = "somebody else has to give it"
         else:
             yours = "your role does not include it"
@@ -150,6 +153,12 @@ def _people(act: Act, row: Withdrawal) -> list[dict[str, Any]]:
             words = yours if seat == 0 else "another person after that"
             seats.append({"name": f"{whose}: {words}", "open": True})
     return seats
+
+
+def _asked_by(row: Withdrawal) -> str:
+    """Who asked for it in the client's name."""
+    known = NAMES["staff"]({row.asked_by}) if row.asked_by and "staff" in NAMES else {}
+    return known.get(row.asked_by or 0, ("a colleague", ""))[0] if row.asked_by else ""
 
 
 def _why(row: Withdrawal) -> dict[str, Any]:
@@ -188,6 +197,7 @@ def _whole(act: Act, row: Withdrawal) -> dict[str, Any]:
         "checks_word": f"{len(checks) - failed} passed"
         + (f", {failed} to look at" if failed else ""),
         "people": _people(act, row),
+        "asked_by": _asked_by(row),
         "people_word": f"{given} of {row.people}" if row.people else "by the rule alone",
         "entries": entries_of(act, keys),
     }

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.models import Record
@@ -8,21 +9,27 @@ from nostro.core.states import WrongState
 from nostro.kit.money import Money
 from nostro.kit.problems import NotFound, Problem
 from nostro.ledger import chart
-from nostro.ledger.operations import NotEnoughMoney
+from nostro.ledger.models import LedgerAccount
+from nostro.ledger.operations import NotEnoughMoney, hold_money
 from nostro.ledger.queries import balance, verify
 from nostro.payments.allocation import NoWayOut
-from nostro.payments.models import Withdrawal
+from nostro.payments.models import Method, Withdrawal
 from nostro.payments.operations import (
     add_destination,
     approve_withdrawal,
     cancel_withdrawal,
     refuse_withdrawal,
     request_withdrawal,
+    withdraw_for_client,
 )
 from nostro.payments.operations.approvals import ApprovedAlready, OwnRequest
 from nostro.payments.operations.destinations import BadDestination
+from nostro.payments.operations.withdrawals import NoSuchWallet
+from nostro.payments.queries import withdrawable
+from nostro.payments.queries.wallets import wallets_of
 from nostro.people.models import Client
 from nostro.people.operations import set_risk
+from nostro.trading.tests import make as trading_make
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -74,9 +81,55 @@ def test_an_amount_that_is_none_is_refused_and_nothing_moves(ada: Client, amount
 
 
 def test_a_currency_without_a_wallet_has_nothing_to_withdraw(ada: Client) -> None:
-    with pytest.raises((NotEnoughMoney, NoWayOut)):
+    with pytest.raises(NoSuchWallet, match="no GBP wallet"):
         request_withdrawal(Act.system(), ada, money=Money.of("5.00 GBP"))
+    bank = add_destination(make.act_of(ada), ada, iban=GOOD_IBAN, holder=ada.name)
+    with pytest.raises(NotEnoughMoney):
+        request_withdrawal(Act.system(), ada, money=Money.of("5.00 GBP"), destination=bank)
     assert not Withdrawal.objects.exists()
+
+
+def test_what_a_hold_sets_aside_is_not_said_to_be_withdrawable(ada: Client) -> None:
+    row = LedgerAccount.objects.get(path=chart.client_wallet(ada.pk).path)
+    target = LedgerAccount.objects.get(path__startswith="provider/", asset_id="USD")
+    hold_money(Act.system(), row, money=usd("500.00"), to=target, reason="The bank asks")
+    assert withdrawable(ada)["USD"] == usd("19500.00")
+    (wallet_,) = wallets_of(ada)
+    assert (wallet_.free, wallet_.held) == (usd("19500.00"), usd("500.00"))
+    ((said, money),) = wallet_.reasons
+    assert said.startswith("Set aside by us, H-")
+    assert "bank" not in said  # why is for colleagues
+    assert money == usd("500.00")
+
+
+@pytest.mark.parametrize(
+    ("page", "given"),
+    [
+        ("withdraw", {"amount": "5", "currency": "JPY"}),
+        ("withdraw", {"amount": "5", "currency": "USD", "destination": "{bank}"}),
+        ("transfer", {"amount": "5", "account": "{account}"}),
+        ("transfer", {"amount": "5", "account": "none"}),
+        ("deposit", {"amount": "50", "currency": "XXX", "method": "{method}"}),
+    ],
+)
+def test_another_thing_is_never_taken_in_the_place_of_the_one_a_form_names(
+    ada: Client, settings: LazySettings, page: str, given: dict[str, str]
+) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False
+    grace = make.client("SC")
+    on = trading_make.platform()
+    ids = {
+        "bank": add_destination(make.act_of(grace), grace, iban=GOOD_IBAN, holder=grace.name).pk,
+        "account": trading_make.account(grace, on).pk,
+        "method": Method.objects.values_list("pk", flat=True).first(),
+    }
+    trading_make.account(ada, on)
+    add_destination(make.act_of(ada), ada, iban=GOOD_IBAN, holder=ada.name)
+    browser, before = make.browser(ada), Record.objects.count()
+    named = {key: text.format(**ids) for key, text in given.items()}
+    assert browser.post(f"/room/{page}/", named).status_code == 404
+    assert Record.objects.count() == before
+    assert wallet(ada) == usd("20000.00")
 
 
 def test_a_small_one_to_a_known_card_is_approved_by_the_rule(ada: Client) -> None:
@@ -111,7 +164,23 @@ def test_the_client_may_not_approve_and_nobody_may_cancel_for_another(ada: Clien
         cancel_withdrawal(make.act_of(make.client("SC")), made)
     made.refresh_from_db()
     assert made.status == Withdrawal.Status.APPROVAL
-    assert OwnRequest is not None
+
+
+@pytest.mark.parametrize("amount", ["300.00", "9000.00", "12000.00"])
+def test_who_asked_in_a_clients_name_never_approves_it(ada: Client, amount: str) -> None:
+    maker, others = make.staff("payments.*"), [make.staff("payments.*") for _ in range(2)]
+    made = withdraw_for_client(
+        make.act_of(maker), client=ada, money=usd(amount), note="By telephone"
+    )
+    assert made.status == Withdrawal.Status.APPROVAL  # however small it is
+    assert (made.asked_by, made.note) == (maker.pk, "By telephone")
+    before = Record.objects.count()
+    with pytest.raises(OwnRequest):
+        approve_withdrawal(make.act_of(maker), made)
+    assert Record.objects.count() == before
+    for other in others[: made.people]:
+        approve_withdrawal(make.act_of(other), made)
+    assert made.status == Withdrawal.Status.APPROVED
 
 
 def test_refusing_gives_back_what_was_held_exactly_once(ada: Client) -> None:

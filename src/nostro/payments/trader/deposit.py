@@ -15,7 +15,7 @@ from nostro.kit.problems import Problem
 from nostro.payments import operations, queries
 from nostro.payments.models import Deposit, Method
 from nostro.payments.ports import BANKS
-from nostro.payments.trader.forms import carried_out, typed_money
+from nostro.payments.trader.forms import carried_out, chosen, typed_money
 from nostro.payments.trader.shell import client_of
 from nostro.payments.trader.words import moment, wallet_name
 from nostro.people.models import Client
@@ -48,8 +48,9 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
     methods = [one for one in queries.methods(act) if one.takes_deposits]
     given = request.POST if request.method == "POST" else request.GET
     offered = currencies_of(client, methods)
-    currency = given.get("currency", "")
-    currency = currency if currency in offered else (offered or [client.base_currency])[0]
+    named = given.get("currency", "")
+    currency = chosen(named if named in offered else None, named, "currency to pay in")
+    currency = currency or (offered or [client.base_currency])[0]
     problem, money = "", None
     if given.get("amount"):
         try:

@@ -10,7 +10,7 @@ from nostro.core.acts import Act
 from nostro.core.doors import BadInput, call
 from nostro.core.operations import Operation
 from nostro.kit.money import Money
-from nostro.kit.problems import Problem
+from nostro.kit.problems import NotFound, Problem
 from nostro.ui.fields import THOUSANDS
 from nostro.ui.pages import fresh
 
@@ -24,6 +24,16 @@ def typed_amount(text: str) -> str:
 def typed_money(text: str, currency: str) -> Money:
     """Raises `BadMoney`."""
     return Money.parse({"amount": typed_amount(text), "currency": currency})
+
+
+def chosen[T](found: T | None, given: str, what: str) -> T | None:
+    """What was found by what a form named. Nothing may be named; what is named is there.
+
+    Raises `NotFound`: another thing than the one that was named is never taken in its place.
+    """
+    if found is None and given:
+        raise NotFound(f"There is no such {what}.")
+    return found
 
 
 def carried_out(

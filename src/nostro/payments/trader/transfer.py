@@ -12,7 +12,7 @@ from nostro.kit.problems import Problem
 from nostro.payments import operations
 from nostro.payments.models import Transfer
 from nostro.payments.queries.wallets import accounts_of, wallets_of
-from nostro.payments.trader.forms import carried_out, typed_money
+from nostro.payments.trader.forms import carried_out, chosen, typed_money
 from nostro.payments.trader.shell import client_of
 from nostro.payments.trader.words import TRANSFER_WORDS, moment, wallet_name
 from nostro.trading.models import TradingAccount
@@ -27,7 +27,10 @@ def transfer_view(request: HttpRequest, act: Act) -> HttpResponse:
     accounts = accounts_of(client)
     given = request.POST if request.method == "POST" else request.GET
     direction = "out" if given.get("direction") == "out" else "in"
-    account = next((one for one in accounts if str(one.pk) == given.get("account")), None)
+    named = given.get("account", "")
+    account = chosen(
+        next((one for one in accounts if str(one.pk) == named), None), named, "trading account"
+    )
     account = account or (accounts[0] if accounts else None)
     context: dict[str, Any] = {
         "title": "Transfer", "task": True, "accounts": accounts, "account": account,

@@ -18,7 +18,7 @@ from nostro.payments.allocation import Part
 from nostro.payments.models import Destination, Leg, Withdrawal
 from nostro.payments.queries.reasons import deposits_behind
 from nostro.payments.queries.wallets import RUNNING, Wallet, wallets_of
-from nostro.payments.trader.forms import carried_out, typed_money
+from nostro.payments.trader.forms import carried_out, chosen, typed_money
 from nostro.payments.trader.shell import client_of
 from nostro.payments.trader.words import WITHDRAWAL_WORDS, moment, wallet_name
 from nostro.people.models import Client
@@ -59,14 +59,16 @@ def withdraw_view(request: HttpRequest, act: Act) -> HttpResponse:
 def asked(act: Act, client: Client, wallets: list[Wallet], given: Any) -> dict[str, Any]:
     """What is typed, what can be had, and how it would go back."""
     known = {one.currency: one for one in wallets}
-    currency = given.get("currency", "")
-    wallet = known.get(currency) or max(
+    currency, place = given.get("currency", ""), given.get("destination", "")
+    wallet = chosen(known.get(currency), currency, f"wallet: {currency}") or max(
         wallets, key=lambda one: (bool(one.free), one is wallets[0])
     )
     usable = list(queries.destinations(act).filter(client=client, kind="bank"))
-    chosen = next((one for one in usable if str(one.pk) == given.get("destination", "")), None)
+    bank = next((one for one in usable if str(one.pk) == place), None)
     # One that is younger than a day is better than none: a person then looks at it.
-    chosen = chosen or min(usable, key=lambda one: one.usable_from > act.at, default=None)
+    bank = chosen(bank, place, "bank account") or min(
+        usable, key=lambda one: one.usable_from > act.at, default=None
+    )
     all_of_it = urlencode({"currency": wallet.currency, "amount": wallet.free.amount})
     context: dict[str, Any] = {
         "wallet": wallet, "wallet_name": wallet_name(wallet.currency),
@@ -76,22 +78,22 @@ def asked(act: Act, client: Client, wallets: list[Wallet], given: Any) -> dict[s
         "way_on": None,
         "all_url": f"/room/withdraw/?{all_of_it}", "banks": usable,
         "preview_url": "/room/withdraw/",
-        "chosen": chosen.pk if chosen else None, "locked": _locked(client),
+        "chosen": bank.pk if bank else None, "locked": _locked(client),
     }  # fmt: skip
     if not given.get("amount"):
         return context
     try:
         money = context["typed_money"] = typed_money(given["amount"], wallet.currency)
         _within(money, wallet)
-        parts = queries.split_of(client, money, has_bank=chosen is not None, at=act.at)
+        parts = queries.split_of(client, money, has_bank=bank is not None, at=act.at)
     except Problem as problem:
         context["problem"] = problem.sentence
         if problem.field == "destination":
             add = "/room/bank-accounts/add/"
             context["way_on"] = {"url": add, "title": "Add a bank account"}
         return context
-    legs = legs_of(parts, chosen, money)
-    waits = chosen is not None and chosen.usable_from > act.at
+    legs = legs_of(parts, bank, money)
+    waits = bank is not None and bank.usable_from > act.at
     return context | {
         "money": money, "legs": legs,
         "waits": waits and any(part.deposit_id is None for part in parts),

@@ -180,10 +180,12 @@ def tag_client(act: Act, client: Client, *, tag: str) -> Client:
     """Put a word on the client."""
     if not tag.strip():
         raise BadDetail("Write a word.", field="tag")
-    _, made = Tag.objects.get_or_create(client=client, text=tag.strip().lower()[:40])
+    if len(tag.strip()) > 40:
+        raise BadDetail("A tag has 40 letters at most.", field="tag")
+    _, made = Tag.objects.get_or_create(client=client, text=tag.strip().lower())
     if not made:
         raise NothingChanged("The client has this tag already.", field="tag")
-    act.record(TagAdded(tag.strip().lower()[:40]), about=client)
+    act.record(TagAdded(tag.strip().lower()), about=client)
     return client
 
 

@@ -14,6 +14,7 @@ from nostro.rules.operations.drafts import (
     edit_rows,
     remove_case,
 )
+from nostro.rules.operations.rehearsal import rehearse as rehearse
 
 __all__ = [
     "activate_version", "add_case", "advance_back_test", "draft_version", "drop_version",

@@ -9,8 +9,9 @@ from nostro.core import approvals
 from nostro.core.acts import Act, now
 from nostro.core.approvals import AlreadySaid, agree_to_proposal
 from nostro.core.doors import call
-from nostro.core.models import Proposal
+from nostro.core.models import Proposal, Record
 from nostro.kit import Money
+from nostro.kit.problems import Problem
 from nostro.ledger import chart
 from nostro.ledger.models import Entry, Hold, LedgerAccount
 from nostro.ledger.operations import (
@@ -23,6 +24,7 @@ from nostro.ledger.operations import (
 )
 from nostro.ledger.queries import HouseRates, balance
 from nostro.ledger.tests.make import PAPER, moved, people
+from nostro.people.operations import set_level
 from nostro.rules import operations as rules
 from nostro.rules.decisions import FOUR_EYES
 from nostro.ui.pages import fresh
@@ -175,3 +177,26 @@ def test_the_limit_by_legal_entity_holds_for_accounts_of_the_house_too(ada: Any)
     assert Entry.objects.get(kind="adjustment").entity_id == uk.pk
     british_only = make.act_of(make.staff("ledger.*", entities=["UK"]))
     assert asked(british_only, fees(sc)).people == 2
+
+
+@pytest.mark.parametrize("level", [-3, 3, 999_999_999_999])
+def test_what_would_be_refused_in_the_end_is_not_even_proposed(ada: Any, level: int) -> None:
+    maker = make.act_of(make.staff("people.*"))
+    before = Record.objects.count()
+    with pytest.raises(Problem, match="0, 1 or 2"):
+        call(maker, set_level, ada, {"level": level, "reason": "By mistake."})
+    assert not Proposal.objects.exists()
+    assert Record.objects.count() == before
+
+
+def test_what_is_proposed_was_tried_and_left_no_trace(ada: Any) -> None:
+    maker, other = (make.act_of(make.staff("people.*", "core.*")) for _ in range(2))
+    names = set(Record.objects.values_list("pk", flat=True))
+    proposal = call(maker, set_level, ada, {"level": 0, "reason": "Documents ran out."})
+    ada.refresh_from_db()
+    assert ada.level != 0
+    new = Record.objects.exclude(pk__in=names)
+    assert [one.name for one in new] == ["core.ProposalMade"]
+    agree_to_proposal(other, proposal)
+    ada.refresh_from_db()
+    assert ada.level == 0

@@ -81,8 +81,10 @@ def request_account(
         entity=client.entity, platform__live=True, swap_free=False, practice=False
     )
     fits = groups.filter(account_type=account_type, currency=currency)
-    if act.actor.kind == "client" and not fits.exists():
-        raise NotOffered(f"We do not offer {account_type} accounts in {currency}.")
+    if act.actor.kind != "system" and not fits.exists():
+        raise NotOffered(
+            f"We do not offer {account_type} accounts in {currency}.", field="account_type"
+        )
     chosen = platform or (fits.first() or groups.first() or _any_group()).platform
     account = TradingAccount.objects.create(
         client=client, entity=client.entity, platform=chosen, account_type=account_type,

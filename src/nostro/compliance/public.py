@@ -2,6 +2,7 @@
 proves an e-mail address. Whoever types it is signed in and led to the first step.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -50,14 +51,22 @@ class Registration(forms.Form):
         label="Surname", max_length=80, widget=forms.TextInput({"autocomplete": "family-name"})
     )
     country = forms.ChoiceField(label="Country you live in")
+    account_type = forms.ChoiceField(
+        label="Account you want", widget=forms.RadioSelect({"class": "p-radio"}),
+        help_text="You can open others later.",
+    )  # fmt: skip
     email = forms.EmailField(label="E-mail", widget=forms.EmailInput({"autocomplete": "email"}))
     password = forms.CharField(
         label="Password", help_text="At least 12 characters.", max_length=200,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )  # fmt: skip
 
-    def __init__(self, *given: Any, **more: Any) -> None:
+    def __init__(self, types: Sequence[tuple[str, str]], *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
+        kind: Any = self.fields["account_type"]
+        kind.choices, kind.initial = types, types[0][0] if types else None
+        if len(types) < 2:
+            del self.fields["account_type"]
         country: Any = self.fields["country"]
         country.choices = [("", "Choose one"), *COUNTRIES.items()]
         for field in self.fields.values():
@@ -148,7 +157,8 @@ def register_view(request: HttpRequest) -> HttpResponse:
     """Become a client. The answer is the same whether the address is new or taken."""
     try:
         brand, referral = brand_of(request), referral_of(request)
-        form = Registration(request.POST if request.method == "POST" else None)
+        types = people_queries.account_types(brand)
+        form = Registration(types, request.POST if request.method == "POST" else None)
         problem = ""
         if request.method == "POST" and form.is_valid():
             problem = _registered(request, form, brand, referral)

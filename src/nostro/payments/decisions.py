@@ -129,3 +129,56 @@ declare(
         ],
     ),
 )  # fmt: skip
+
+
+class ExchangeAsked(BaseModel):
+    """A client who would exchange money of one wallet into another."""
+
+    entity: str
+    country: str
+    level: Decimal
+    sells: str
+    buys: str
+    worth: Usd
+
+
+class ExchangeAnswer(BaseModel):
+    """Whether it may be, at which spread in per cent of the rate, and how long a rate holds."""
+
+    allowed: bool
+    spread: Annotated[Decimal, Field(ge=0, le=10, json_schema_extra={"unit": "%"})]
+    seconds: Annotated[Decimal, Field(ge=5, le=300)]
+
+
+EXCHANGE = Point(
+    name="payments.exchange",
+    title="Exchange between wallets",
+    help="What clients may exchange by themselves, and at which spread.",
+    inputs=ExchangeAsked,
+    outputs=ExchangeAnswer,
+    cautious=ExchangeAnswer(allowed=False, spread=Decimal(0), seconds=Decimal(30)),
+)
+
+declare(
+    EXCHANGE,
+    table_of(
+        EXCHANGE,
+        [
+            ("not-verified", {"level": "< 1"},
+             {"allowed": "false", "spread": "0", "seconds": "30"},
+             "Nobody exchanges before a first verification."),
+            ("large", {"worth": "> 50000"},
+             {"allowed": "false", "spread": "0", "seconds": "30"},
+             "Above 50,000 USD a dealer is asked for a rate."),
+            ("coins-sold", {"sells": '"BTC", "ETH", "USDT"'},
+             {"allowed": "true", "spread": "1.5", "seconds": "30"},
+             "Coins move more within half a minute."),
+            ("coins-bought", {"buys": '"BTC", "ETH", "USDT"'},
+             {"allowed": "true", "spread": "1.5", "seconds": "30"},
+             "Coins move more within half a minute."),
+            ("currencies", {},
+             {"allowed": "true", "spread": "0.5", "seconds": "60"},
+             "Half a per cent between currencies."),
+        ],
+    ),
+)  # fmt: skip

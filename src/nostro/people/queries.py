@@ -1,5 +1,7 @@
 """What anyone can ask about people and the firm."""
 
+from collections.abc import Callable, Sequence
+
 from django.db import models
 
 from nostro.core.access import Actor, Grants, Scope, masks_for, visible
@@ -13,6 +15,15 @@ from nostro.ui.models import SignIn
 
 MASKED = ("email", "phone", "address", "birth_date")
 """Personal data of a client that a role sees only where it was granted `people.client.<field>`."""
+
+
+ACCOUNT_TYPES: list[Callable[[Brand], Sequence[tuple[str, str]]]] = []
+"""Who knows which accounts a brand's firms offer, type and words of each: rooms above say so."""
+
+
+def account_types(brand: Brand) -> list[tuple[str, str]]:
+    """What somebody who registers with a brand may choose from; nothing where nobody knows."""
+    return [one for ask in ACCOUNT_TYPES for one in ask(brand)]
 
 
 @query(finds=Client, open_to=("client",))

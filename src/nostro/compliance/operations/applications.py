@@ -54,7 +54,7 @@ class SentAlready(Problem):
 @operation(internal=True)
 def register(
     act: Act, *, brand: Brand, email: str, password: str, first_name: str, last_name: str,
-    country: str, referral_code: str = "",
+    country: str, referral_code: str = "", account_type: str = "standard",
 ) -> Client | None:  # fmt: skip
     """Take a stranger in, and send the code for their address. Nobody, where it is taken: its
     owner is told instead, and the page says the same to both.
@@ -67,6 +67,7 @@ def register(
         client = people.register_client(
             act, entity=entity, brand=brand, email=email, password=password, country=country,
             first_name=first_name, last_name=last_name, referral_code=referral_code,
+            account_type=account_type,
         )  # fmt: skip
     except EmailInUse:
         make_password(password)

@@ -19,6 +19,7 @@ from nostro.payments.operations.deposits import (
     start_deposit,
 )
 from nostro.payments.operations.destinations import add_destination
+from nostro.payments.operations.exchange import ask_rate, exchange_money
 from nostro.payments.operations.legs import (
     give_back_leg,
     leg_paid,
@@ -44,8 +45,9 @@ from nostro.payments.operations.withdrawals import (
 )
 
 __all__ = [
-    "add_destination", "answer_question", "approve_withdrawal", "assign_withdrawal",
-    "cancel_withdrawal", "charge_back_deposit", "deposit_opened", "fail_deposit",
+    "add_destination", "answer_question", "approve_withdrawal", "ask_rate", "assign_withdrawal",
+    "cancel_withdrawal", "charge_back_deposit", "deposit_opened", "exchange_money",
+    "fail_deposit",
     "fail_transfer", "give_back_leg", "hold_deposit", "leg_paid", "leg_returned", "leg_sent",
     "leg_stuck", "look_into_withdrawal", "notice_refused", "pause_provider", "plan_leg_again",
     "receive_notice", "refuse_withdrawal", "reopen_leg", "request_transfer", "request_withdrawal",

@@ -13,6 +13,7 @@ from django.db.models import Count, Sum
 from nostro.core.acts import Act
 from nostro.kit.money import HALF_EVEN, Money
 from nostro.ledger import chart
+from nostro.ledger.models import Exchange
 from nostro.ledger.queries import open_holds, standings
 from nostro.payments.models import Deposit, Transfer, Withdrawal
 from nostro.people.models import Client
@@ -164,14 +165,14 @@ def equity_points(ids: list[int]) -> dict[int, list[Decimal]]:
 
 @dataclass(frozen=True)
 class Happened:
-    """One line of a client's activity, whichever of the three it is."""
+    """One line of a client's activity, whichever of the four it is."""
 
     at: datetime
-    thing: Deposit | Withdrawal | Transfer
+    thing: Deposit | Withdrawal | Transfer | Exchange
 
 
 def activity(client: Client, *, before: datetime | None = None, most: int = 20) -> list[Happened]:
-    """The newest payments of a client, older than a moment. Three statements."""
+    """The newest payments of a client, older than a moment. Four statements."""
     found: list[Happened] = []
     for model, moment, more in (
         (Deposit, "started_at", ("method", "provider")),
@@ -183,4 +184,9 @@ def activity(client: Client, *, before: datetime | None = None, most: int = 20) 
             rows = rows.filter(**{f"{moment}__lt": before})
         newest = rows.order_by(f"-{moment}", "-pk")[:most]
         found += [Happened(getattr(one, moment), one) for one in newest]
+    exchanged = Exchange.objects.filter(client_id=client.pk).select_related("quote")
+    if before is not None:
+        exchanged = exchanged.filter(quote__quoted_at__lt=before)
+    newest_of = exchanged.order_by("-quote__quoted_at", "-pk")[:most]
+    found += [Happened(one.quote.quoted_at, one) for one in newest_of]
     return sorted(found, key=lambda one: one.at, reverse=True)[:most]

@@ -1,5 +1,14 @@
 """The trader room's pages about money; the order of the imports is of no matter, `nav` says it."""
 
-from nostro.payments.trader import activity, deposit, home, shell, statement, transfer, withdraw
+from nostro.payments.trader import (
+    activity,
+    deposit,
+    exchange,
+    home,
+    shell,
+    statement,
+    transfer,
+    withdraw,
+)
 
-__all__ = ["activity", "deposit", "home", "shell", "statement", "transfer", "withdraw"]
+__all__ = ["activity", "deposit", "exchange", "home", "shell", "statement", "transfer", "withdraw"]

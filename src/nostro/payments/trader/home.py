@@ -29,6 +29,7 @@ ACTIONS = [
     {"title": "Deposit", "url": "/room/deposit/", "icon": "arrow-bar-to-down"},
     {"title": "Transfer", "url": "/room/transfer/", "icon": "arrows-exchange"},
     {"title": "Withdraw", "url": "/room/withdraw/", "icon": "arrow-bar-up"},
+    {"title": "Exchange", "url": "/room/exchange/", "icon": "refresh"},
 ]
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from nostro.kit.money import Money
+from nostro.ledger.models import Exchange
 from nostro.payments.models import Deposit, Withdrawal
 from nostro.payments.queries.wallets import Happened
 from nostro.ui.templatetags.nostro import amount
@@ -66,6 +67,11 @@ def row_of(happened: Happened) -> dict[str, Any]:
         back = thing.status in (Withdrawal.Status.REFUSED, Withdrawal.Status.CANCELLED)
         return _row(f"/room/withdrawals/{thing.pk}/", "arrow-bar-up", tone, title, words,
                     thing.money, "" if back else "−")  # fmt: skip
+    if isinstance(thing, Exchange):
+        given = Money.from_minor(int(thing.given), thing.quote.sells_id)
+        got = Money.from_minor(int(thing.got), thing.quote.buys_id)
+        return _row("/room/money/", "refresh", "quiet", f"Exchange of {given}", "Exchanged",
+                    got, "+")  # fmt: skip
     words, tone = TRANSFER_WORDS[thing.status]
     account = thing.account
     title = f"Wallet to {account.name or account}"

@@ -9,7 +9,8 @@ from nostro.core.approvals import agree_to_proposal
 from nostro.core.doors import call
 from nostro.core.files import Upload
 from nostro.core.models import Proposal
-from nostro.kit.money import HALF_EVEN, Money, Rate
+from nostro.kit.money import HALF_EVEN, Money
+from nostro.kit.problems import Problem
 from nostro.ledger import chart
 from nostro.ledger import operations as ledger
 from nostro.ledger import queries as ledger_queries
@@ -17,6 +18,7 @@ from nostro.ledger.models import LedgerAccount
 from nostro.ledger.reactions import revalue_yesterday
 from nostro.partners import operations as partners
 from nostro.partners.models import Statement
+from nostro.payments import operations as payments
 from nostro.payments.models import Provider
 from nostro.payments.ports import PROVIDERS
 from nostro.people.models import Client
@@ -93,14 +95,14 @@ def exchange_some(cast: Cast, random: Random) -> None:
     worth = [Decimal(1) if code == "USD" else rates.mids.get(code) for code in (sells, buys)]
     if there is None or there.amount < 100 or worth[0] is None or worth[1] is None:
         return
-    act = cast.act("grace")
-    quote = ledger.quote_rate(
-        act, sells=sells, buys=buys, mid=Rate((worth[0] / worth[1]).quantize(Decimal("1e-8"))),
-        spread=Decimal("0.0025"), source=rates.source, client_id=client.pk,
-    )  # fmt: skip
     part = Decimal(random.choice((10, 20, 25))) / 100
     money = Money.rounded(there.amount * part, sells, HALF_EVEN)
-    ledger.exchange_in_wallet(act, quote, money=money, entity_id=client.entity_id)
+    act = Act.system(door="demo")
+    try:
+        quote = payments.ask_rate(act, client, money=money, buys=buys)
+    except Problem:  # too much for a client alone, or not verified far enough
+        return
+    payments.exchange_money(act, client, quote=quote, money=money)
 
 
 def hold_some(cast: Cast) -> None:

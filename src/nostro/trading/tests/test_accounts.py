@@ -2,6 +2,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import caches
+from django.test import Client as Browser
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.doors import call
@@ -326,3 +328,29 @@ def test_registration_gets_no_account_before_the_level_allows_one(live: Platform
     drain()
 
     assert TradingAccount.objects.filter(client=client).count() == 1
+
+
+def test_who_registers_picks_an_account_type_that_the_brand_offers(live: Platform) -> None:
+    caches["memory"].clear()
+    make.brand("SC")
+    who = {
+        "first_name": "Ada", "last_name": "Byron", "country": "ZA", "email": "ada@example.com",
+        "password": "long enough a word",
+    }  # fmt: skip
+    assert "Account you want" not in Browser().get("/register").content.decode()  # only one kind
+    trading_make.group(live, "SC", kind="raw")
+    page = Browser().get("/register").content.decode()
+    assert "Raw. Spreads as they come" in page
+    assert Browser().post("/register", who | {"account_type": "gold"}).status_code == 422
+    assert not Client.objects.filter(email="ada@example.com").exists()
+    assert Browser().post("/register", who | {"account_type": "raw"}).status_code == 302
+    assert Client.objects.get(email="ada@example.com").account_type == "raw"
+
+
+def test_staff_cannot_open_what_is_not_offered(ada: Client) -> None:
+    colleague = make.act_of(make.staff("trading.*"))
+    before = Record.objects.count()
+    for kind, currency in (("foo", "USD"), ("standard", "DOGE")):
+        with pytest.raises(NotOffered):
+            trading.request_account(colleague, ada, account_type=kind, currency=currency)
+    assert Record.objects.count() == before

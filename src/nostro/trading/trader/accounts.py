@@ -155,8 +155,7 @@ def kind_of(offer: queries.Offer | queries.PracticeOffer, *, first: bool) -> dic
     return {
         "value": offer.value, "title": f"{offer.account_type.capitalize()}, {offer.currency}",
         "icon": "bolt" if raw else "chart-candle", "checked": first,
-        "text": "Spreads as they come, with a commission on each lot."
-        if raw else "No commission: the cost is in the spread.",
+        "text": queries.cost_of(offer.account_type),
     }  # fmt: skip
 
 

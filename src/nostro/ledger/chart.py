@@ -60,6 +60,12 @@ def client_trading(client_id: int, platform: str, login: int) -> Account:
     return _client(client_id, leaf, f"Trading {platform} {login}", overdraft=True)
 
 
+def client_credit(client_id: int, platform: str, login: int) -> Account:
+    """What we have lent on a trading account: apart from its cash, and never withdrawn."""
+    leaf = f"trading/{platform}/{login}/credit"
+    return _client(client_id, leaf, f"Credit on {platform} {login}")
+
+
 def client_debt(client_id: int) -> Account:
     """What the client owes us, after a chargeback for example."""
     return _client(client_id, "debt", "Debt", overdraft=True)
@@ -166,6 +172,10 @@ PATHS: tuple[tuple[str, Callable[..., Account]], ...] = (
     (
         f"client/{ID}/trading/{NAME}/{ID}",
         lambda pk, platform, login: client_trading(int(pk), platform, int(login)),
+    ),
+    (
+        f"client/{ID}/trading/{NAME}/{ID}/credit",
+        lambda pk, platform, login: client_credit(int(pk), platform, int(login)),
     ),
     (f"transit/{NAME}", transit),
     (f"provider/{NAME}/clearing", provider_clearing),

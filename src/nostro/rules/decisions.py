@@ -105,6 +105,12 @@ declare(
                 {"people": "1", "within_hours": "8"},
                 "The leverage of every account is changed by two people.",
             ),
+            (
+                "credit",
+                {"operation": '"trading.give_credit"', "worth": "> 500"},
+                {"people": "1", "within_hours": "24"},
+                "More than a little credit is given by two people.",
+            ),
             ("rest", {}, {"people": "0", "within_hours": "0"}, "Everything else is done at once."),
         ],
     ),

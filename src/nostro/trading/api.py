@@ -3,6 +3,7 @@
 from nostro.core.doors import publish
 from nostro.trading.models import (
     BalanceBreak,
+    Credit,
     DailyReport,
     Deal,
     Group,
@@ -39,6 +40,10 @@ publish(
 publish(
     PastOrder, "id", "platform_id", "ticket", "account_id", "symbol", "kind", "state", "lots",
     "open_lots", "price", "placed_at", "done_at",
+)  # fmt: skip
+publish(
+    Credit, "id", "account_id", "client_id", "money", "status", "status_at", "reason", "asked_at",
+    "given_at", "expires_at", "ended_at", staff=("reference", "trouble", "decision"),
 )  # fmt: skip
 publish(NewsWindow, "id", "title", "about", "entity_id", "starts_at", "ends_at", "cap", "reason")
 publish(OneTimeSecret, "id", "account_id", "made_at", "expires_at", "opened_at")

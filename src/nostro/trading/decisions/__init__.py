@@ -23,6 +23,9 @@ from nostro.trading.decisions.accounts import ProvisionAsked as ProvisionAsked
 from nostro.trading.decisions.accounts import Row as Row
 from nostro.trading.decisions.accounts import SwapFreeAnswer as SwapFreeAnswer
 from nostro.trading.decisions.accounts import SwapFreeAsked as SwapFreeAsked
+from nostro.trading.decisions.credits import CREDIT as CREDIT
+from nostro.trading.decisions.credits import CreditAnswer as CreditAnswer
+from nostro.trading.decisions.credits import CreditAsked as CreditAsked
 from nostro.trading.decisions.practice import PRACTICE as PRACTICE
 from nostro.trading.decisions.practice import PRACTICE_END as PRACTICE_END
 from nostro.trading.decisions.practice import PracticeAnswer as PracticeAnswer

@@ -34,6 +34,12 @@ from nostro.trading.events.accounts import ReopeningRefused as ReopeningRefused
 from nostro.trading.events.accounts import RestrictionLifted as RestrictionLifted
 from nostro.trading.events.accounts import SwapFreeEnded as SwapFreeEnded
 from nostro.trading.events.accounts import SwapFreeGiven as SwapFreeGiven
+from nostro.trading.events.credits import CreditAsked as CreditAsked
+from nostro.trading.events.credits import CreditEndAsked as CreditEndAsked
+from nostro.trading.events.credits import CreditEnded as CreditEnded
+from nostro.trading.events.credits import CreditGiven as CreditGiven
+from nostro.trading.events.credits import CreditKept as CreditKept
+from nostro.trading.events.credits import CreditRefused as CreditRefused
 from nostro.trading.events.news import NewsLowered as NewsLowered
 from nostro.trading.events.news import NewsPassed as NewsPassed
 from nostro.trading.events.news import NewsWindowAdded as NewsWindowAdded

@@ -8,12 +8,14 @@ from nostro.trading.models.accounts import (
     TradingAccount,
 )
 from nostro.trading.models.catalogue import BOOKS, Group, Instrument, PlatformSymbol
+from nostro.trading.models.credits import Credit
 from nostro.trading.models.deals import Deal, DealCorrection, PastOrder, PendingOrder, Position
 from nostro.trading.models.news import NewsWindow
 from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, SyncCursor
 
 __all__ = [
-    "BOOKS", "Backfill", "BalanceBreak", "DailyReport", "Deal", "DealCorrection", "EquityPoint",
-    "Group", "Instrument", "NewsWindow", "OneTimeSecret", "PastOrder", "PendingOrder",
-    "Platform", "PlatformPoint", "PlatformSymbol", "Position", "SyncCursor", "TradingAccount",
+    "BOOKS", "Backfill", "BalanceBreak", "Credit", "DailyReport", "Deal", "DealCorrection",
+    "EquityPoint", "Group", "Instrument", "NewsWindow", "OneTimeSecret", "PastOrder",
+    "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol", "Position", "SyncCursor",
+    "TradingAccount",
 ]  # fmt: skip

@@ -31,6 +31,14 @@ from nostro.trading.operations.credentials import (
     token_of,
     view_credentials,
 )
+from nostro.trading.operations.credits import (
+    credit_ended,
+    credit_given,
+    credit_kept,
+    credit_refused,
+    give_credit,
+    take_back_credit,
+)
 from nostro.trading.operations.days import compare_days
 from nostro.trading.operations.deals import correct_deals, record_deals
 from nostro.trading.operations.lifecycle import (
@@ -93,8 +101,9 @@ __all__ = [
     "add_group", "add_instrument", "add_news_window", "add_platform", "approve_account",
     "archiving_refused", "ask_passwords", "begin_backfill", "booking_refused",
     "change_account_type", "change_leverage", "check_unmoved", "close_account", "compare_days",
-    "correct_deals", "correct_negative", "end_backfill", "end_news_window", "end_practice",
-    "end_swap_free", "explain_break", "group_refused", "group_set", "leverage_refused",
+    "correct_deals", "correct_negative", "credit_ended", "credit_given", "credit_kept",
+    "credit_refused", "end_backfill", "end_news_window", "end_practice", "end_swap_free",
+    "explain_break", "give_credit", "group_refused", "group_set", "leverage_refused",
     "leverage_set", "lift_restriction", "lower_for_news", "make_swap_free", "map_symbol",
     "migrate_account", "money_booked", "move_account", "note_backfill", "open_break",
     "passwords_refused", "passwords_set", "platform_answered", "platform_troubled",
@@ -103,6 +112,6 @@ __all__ = [
     "reopening_refused", "request_account", "request_practice", "restore_after_news",
     "restrict_account", "resume_backfill", "retry_opening", "rights_refused", "rights_set",
     "set_book", "settle_closed", "settle_idleness", "settle_practice", "stop_backfill",
-    "token_of", "top_up_practice", "view_credentials", "virtual_money_booked",
+    "take_back_credit", "token_of", "top_up_practice", "view_credentials", "virtual_money_booked",
     "virtual_money_refused",
 ]  # fmt: skip

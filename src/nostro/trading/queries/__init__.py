@@ -36,6 +36,9 @@ from nostro.trading.models import (
 )
 from nostro.trading.queries.activity import MOVED
 from nostro.trading.queries.activity import traded as traded
+from nostro.trading.queries.credits import credits as credits
+from nostro.trading.queries.credits import credits_on as credits_on
+from nostro.trading.queries.credits import credits_over as credits_over
 from nostro.trading.queries.following import backfill_of as backfill_of
 from nostro.trading.queries.following import kept_tickets as kept_tickets
 from nostro.trading.queries.following import open_past as open_past

@@ -258,10 +258,15 @@ def write_off(act: Act, event: NegativeFound, key: str) -> None:
     account = _account(event.account_id)
     if account.login is None or _changed_since(act, account, event):
         return
-    if event.credit:
-        _book(act, account, -event.credit, BalanceKind.CREDIT, f"{event.reference}C", "")
     said = "a negative balance written off"
-    _book(act, account, event.money, BalanceKind.CORRECTION, event.reference, said)
+    if not _book(act, account, event.money, BalanceKind.CORRECTION, event.reference, said):
+        return
+    # Credit after it: below zero a platform takes none back.
+    taken = f"{event.reference}C"
+    if event.credit and _book(act, account, -event.credit, BalanceKind.CREDIT, taken, ""):
+        for lent in queries.credits_on(account):
+            once = Act.system(cause=act.cause, key=f"{act.key}/credit/{lent.pk}", door=act.door)
+            trading.credit_ended(once, lent, why="taken with a negative balance")
 
 
 def _changed_since(act: Act, account: TradingAccount, event: NegativeFound) -> bool:
@@ -275,10 +280,12 @@ def _changed_since(act: Act, account: TradingAccount, event: NegativeFound) -> b
 
 def _book(
     act: Act, account: TradingAccount, money: Money, kind: BalanceKind, reference: str, why: str
-) -> None:
-    """Book money on a platform, looked up by its reference before it is ever sent."""
+) -> bool:
+    """Book money on a platform, looked up by its reference before it is ever sent. Whether it is
+    there.
+    """
     if account.login is None:
-        return
+        return False
     own = Act.system(cause=act.cause, key=f"{act.key}/{reference}", door=act.door)
     platform = PLATFORMS.take(account.platform.slug)
     since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
@@ -290,9 +297,10 @@ def _book(
             )
         except Refused as no:
             trading.booking_refused(own, account, money=money, reason=no.reason)
-            return
+            return False
     if why:
         trading.money_booked(own, account, money=money, why=why, ticket=ticket)
+    return True
 
 
 @every("* * * * *")

@@ -1,7 +1,17 @@
 """Staff pages of the trading room: platforms, accounts, deals, symbols, groups and breaks."""
 
 from nostro.trading.staff import (  # isort: skip
-    accounts, deals, catalogue, breaks, platforms, clients, names, news,
+    accounts, deals, catalogue, breaks, platforms, clients, credits, names, news,
 )  # fmt: skip
 
-__all__ = ["accounts", "breaks", "catalogue", "clients", "deals", "names", "news", "platforms"]
+__all__ = [
+    "accounts",
+    "breaks",
+    "catalogue",
+    "clients",
+    "credits",
+    "deals",
+    "names",
+    "news",
+    "platforms",
+]

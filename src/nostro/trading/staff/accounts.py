@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from nostro.core.acts import Act
 from nostro.people import queries as people
 from nostro.trading import operations, queries
 from nostro.trading.models import (
+    Credit,
     EquityPoint,
     TradingAccount,
 )
@@ -74,6 +77,10 @@ def _pills(act: Act, row: TradingAccount) -> list[Pill]:
 def practice_mark(row: TradingAccount) -> str:
     """What tells virtual money from real, wherever both stand in one list."""
     return pill("Practice", "info") if row.practice else ""
+
+
+def _credits(act: Act, row: TradingAccount) -> QuerySet[Credit]:
+    return queries.credits(act).filter(account=row)
 
 
 def _before(row: TradingAccount) -> TradingAccount | None:
@@ -157,6 +164,19 @@ account = DetailPage(
             side=True,
         ),
         table(
+            "Credit",
+            _credits,
+            [
+                Link("", "Credit"),
+                MoneyColumn("money", "Amount"),
+                Badge("status"),
+                Date("expires_at", "Until", low=2),
+            ],
+            empty="Nothing is lent on it.",
+            may=queries.credits.name,
+            side=True,
+        ),
+        table(
             "Breaks",
             breaks_of,
             [Link("", "Break"), MoneyColumn("difference"), Badge("status")],
@@ -189,6 +209,7 @@ account = DetailPage(
         operations.reactivate_account,
         operations.reopen_account,
         operations.change_leverage,
+        operations.give_credit,
         operations.top_up_practice,
         operations.lift_restriction,
         operations.restrict_account,
@@ -252,6 +273,7 @@ accounts = ListPage(
         operations.lift_restriction,
         operations.reactivate_account,
         operations.end_practice,
+        operations.give_credit,
         operations.migrate_account,
         operations.reopen_account,
         operations.close_account,

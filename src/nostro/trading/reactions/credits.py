@@ -1,0 +1,75 @@
+"""What trading does about credit: the platform's half, and its end by the clock."""
+
+import logging
+from datetime import timedelta
+
+from nostro.core.acts import Act
+from nostro.core.jobs import every, on
+from nostro.core.models import Record
+from nostro.kit.problems import Problem
+from nostro.kit.vendors import Refused
+from nostro.trading import operations as trading
+from nostro.trading import queries
+from nostro.trading.events import CreditAsked, CreditEndAsked
+from nostro.trading.models import Credit
+from nostro.trading.ports import PLATFORMS, BalanceKind
+
+log = logging.getLogger("nostro.trading")
+Status = Credit.Status
+
+
+def _credit(pk: int) -> Credit:
+    return Credit.objects.select_related("account__platform").get(pk=pk)
+
+
+def _booked(act: Act, credit: Credit, *, back: bool) -> int:
+    """The ticket of its deal, looked up by its reference before it is sent. Raises `Refused`."""
+    platform, login = PLATFORMS.take(credit.account.platform.slug), credit.account.login or 0
+    reference = credit.reference
+    if back:  # each try to take it back is one of its own: an earlier one was refused
+        reference = f"{credit.reference}-{act.cause}"
+    since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
+    ticket = platform.find_balance_operation(login, reference, since)
+    if ticket is not None:
+        return ticket
+    money = -credit.money if back else credit.money
+    return platform.change_balance(
+        login, money, BalanceKind.CREDIT, reference=reference, check_margin=back
+    )
+
+
+@on(CreditAsked)
+def put_credit(act: Act, event: CreditAsked, key: str) -> None:
+    credit = _credit(event.credit_id)
+    if credit.status != Status.ASKED:
+        return
+    try:
+        ticket = _booked(act, credit, back=False)
+    except Refused as no:
+        trading.credit_refused(act, credit, reason=no.reason)
+        return
+    trading.credit_given(act, credit, ticket=ticket)
+
+
+@on(CreditEndAsked)
+def take_credit(act: Act, event: CreditEndAsked, key: str) -> None:
+    credit = _credit(event.credit_id)
+    if credit.status != Status.ENDING:
+        return
+    try:
+        _booked(act, credit, back=True)
+    except Refused as no:
+        trading.credit_kept(act, credit, reason=no.reason)
+        return
+    trading.credit_ended(act, credit)
+
+
+@every("*/10 * * * *")
+def end_expired_credit(act: Act) -> None:
+    """Credit whose time is over; a platform that refuses is asked daily."""
+    for credit in queries.credits_over(act.at):
+        once = Act.system(door="schedule", key=f"credit/{credit.pk}/{act.at:%Y-%m-%d}")
+        try:
+            trading.take_back_credit(once, credit, reason="Its time is over.")
+        except Problem as refusal:
+            log.info("%s stays: %s", credit, refusal)

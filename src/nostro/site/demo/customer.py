@@ -33,6 +33,10 @@ LATE = timedelta(hours=6)
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 
 
+SECOND = {"anna": "stavros", "dimitra": "marios"}
+"""Who gives the second approval, after whom."""
+
+
 class Customer:
     """Does the next thing, and puts the one after it on the agenda."""
 
@@ -173,7 +177,11 @@ class Customer:
         return self.client
 
     def first_deposit(self) -> None:
-        if self.fresh().status == Client.Status.ACTIVE and self.goes_on(0.8):
+        active = self.fresh().status == Client.Status.ACTIVE
+        if active and self.client.owner_id is None and self.story.chance(0.4):
+            owner = self.story.cast.staff[self.random.choice(("lena", "sofia"))]
+            people.assign_owner(self.story.cast.act("eleni"), self.client, owner=owner)
+        if active and self.goes_on(0.8):
             self.deposit()
 
     def money(self, amount: float) -> Money:
@@ -249,10 +257,10 @@ class Customer:
             return
         self.story.outside.payment_clock(now())
         colleague = self.story.cast.act(who)
-        if who != "marios" and self.story.chance(0.05):
+        if who not in SECOND.values() and self.story.chance(0.05):
             payments.refuse_withdrawal(colleague, made, reason="The card is not in your name.")
             return
         payments.approve_withdrawal(colleague, made)
         made.refresh_from_db()
         if made.status == Withdrawal.Status.SECOND:
-            self.later(15, 4 * 60, lambda: self._decide(made, "marios"))
+            self.later(15, 4 * 60, lambda: self._decide(made, SECOND[who]))

@@ -1,5 +1,6 @@
 """What the demo's colleagues do by the calendar: accounts, statements, exchange, the books."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -125,6 +126,20 @@ def hold_some(cast: Cast) -> None:
             )  # fmt: skip
             if isinstance(asked, Proposal):
                 agree_to_proposal(cast.act("jonas"), asked, note="The bank's letter is with us.")
+
+
+def lend_some(cast: Cast) -> None:
+    """A little credit for a few clients of the firm whose licence allows it."""
+    rows = TradingAccount.objects.filter(
+        entity__code="SC", status=TradingAccount.Status.OPEN, practice=False, login__isnull=False
+    ).select_related("client")
+    for number, account in enumerate(rows.order_by("pk")[:4]):
+        money = Money(Decimal(50 + 25 * number), account.currency)  # type: ignore[arg-type]
+        with suppress(Problem):
+            trading.give_credit(
+                cast.act("eleni"), account, money=money, days=30 + 30 * number,
+                reason="A loyal client",
+            )  # fmt: skip
 
 
 def revalue() -> None:

@@ -5,6 +5,7 @@ who in the house decided it. One agenda of moments; each happens with all clocks
 import logging
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -43,6 +44,10 @@ COMPANIES = (
     "Kestrel Introducing", "Southern Cross FX", "Lagos Market Club", "Baltic Brokers Network",
     "Delta Academy", "Monsoon Capital Circle",
 )  # fmt: skip
+
+
+LISTED = (("Mirabel", "Thornquist"), ("Octavian", "Plumbar"), ("Karim", "Al Fantawi"))
+"""Names that our list has, or nearly."""
 
 
 class Story:
@@ -171,6 +176,9 @@ class Story:
             guest = number == 0
             entity = "CY" if guest else self._entity()
             one = lotte() if guest else person(self.random, entity, number)
+            if number % 41 == 11:  # who is called like somebody on a list
+                first, last = LISTED[number // 41 % len(LISTED)]
+                one = replace(one, first_name=first, last_name=last)
             code = self.partners[0].code if guest else self._referral()
             slug = "northgate" if entity == "SC" and self.chance(0.4) else "meridian"
             client = compliance.register(
@@ -243,6 +251,7 @@ class Story:
             house.revalue()
             if now() >= self.end:
                 house.hold_some(self.cast)
+                house.lend_some(self.cast)
         except Problem as refusal:
             log.debug("%s: %s", type(refusal).__name__, refusal)
 

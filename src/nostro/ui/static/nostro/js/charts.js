@@ -59,12 +59,18 @@ function rectangular(chart, look) {
   const series = chart.series.map((one, index) => {
     const colour = token(COLOURS[one.colour ?? ORDER[index % ORDER.length]]);
     const isBar = chart.kind === "bar";
+    const lone = (at) => (one.values[at - 1] ?? null) === null && (one.values[at + 1] ?? null) === null;
+    const dot = (value, at) =>
+      isBar || !lone(at) ? value : { value, symbol: "circle", symbolSize: 5 };
+    const dots = !isBar && one.values.some((value, at) => value !== null && lone(at));
     return {
       name: one.name,
       type: isBar ? "bar" : "line",
       stack,
-      data: one.values.map((value) => (value === null ? null : Number(value))),
-      showSymbol: one.values.length === 1,
+      data: one.values.map((value, at) => (value === null ? null : dot(Number(value), at))),
+      // A line between two points shows both; a point alone has to be drawn.
+      showSymbol: dots,
+      symbol: dots ? "none" : undefined,
       barGap: "15%",
       barCategoryGap: "38%",
       barMaxWidth: 40,

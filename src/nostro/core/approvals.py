@@ -175,7 +175,8 @@ def carry_out(act: Act, proposal: Proposal) -> Any:
     operation = OPERATIONS[proposal.operation]
     thing = None
     if operation.subject_type is not None:
-        rows = operation.subject_type._base_manager.select_for_update(no_key=True)
+        rows = operation.subject_type._base_manager.all()
+        rows = rows.select_for_update(no_key=True) if operation.lock else rows
         thing = rows.get(pk=proposal.subject_id)
     inputs = validated(operation, proposal.inputs)
     for name, model in operation.input_models.items():

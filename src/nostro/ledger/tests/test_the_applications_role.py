@@ -1,17 +1,23 @@
 """A malicious session that works as the application: history is closed to it, posting is not."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import connection
 
-from nostro.core.acts import Act
-from nostro.ledger.models import Entry, Transfer
+from nostro.core.acts import Act, now
+from nostro.core.approvals import agree_to_proposal
+from nostro.core.doors import call
+from nostro.kit import Money
+from nostro.ledger.models import Entry, Hold, Period, Transfer
+from nostro.ledger.operations import carry_out_hold, close_period, hold_money, reopen_period
 from nostro.ledger.operations.posting import batch, lean_batch
 from nostro.ledger.queries import verify
-from nostro.ledger.tests.make import deposit, euros
+from nostro.ledger.tests.make import adjusted, deposit, euros, people, reversed_by_hand, row
+from nostro.ui.pages import fresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,4 +103,38 @@ def test_the_application_may_post(session: psycopg.Connection) -> None:
     many = [posting(n, "5.00 EUR", key=f"k{n}") for n in range(1, 4)]
     session.execute("SELECT ledger_post_many(%s)", [lean_batch(Act.system(), many, in_full=True)])
     assert [euros(n) for n in range(1, 4)] == ["5.00 EUR"] * 3
+    assert verify() == []
+
+
+@pytest.fixture
+def as_application() -> Iterator[None]:
+    """Everything the house does itself is done as the application's role, as it is installed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE nostro_app")
+        yield
+        cursor.execute("RESET ROLE")
+
+
+def test_what_two_people_agree_on_is_carried_out_as_the_application(as_application: None) -> None:
+    deposit(1, "100.00 EUR")
+    deposit(2, "1.00 EUR")
+    entry = adjusted(row(1), "10.00 EUR")
+    assert euros(1) == "110.00 EUR"
+    reversed_by_hand(entry)
+    assert euros(1) == "100.00 EUR"
+
+    maker, *others = people(3)
+    given = {"money": "30.00 EUR", "to": row(2).pk, "reason": "A dispute."}
+    proposal = call(maker, hold_money, row(1), given)
+    for other in others[: proposal.people]:
+        agree_to_proposal(other, proposal)
+    carry_out_hold(Act.system(), Hold.objects.get(state="pending"), money=Money.of("5.00 EUR"))
+    assert (euros(1), euros(2)) == ("95.00 EUR", "6.00 EUR")
+
+    through = str((now() - timedelta(days=40)).date())
+    closing = call(fresh(maker), close_period, None, {"through": through, "note": "All is named."})
+    agree_to_proposal(others[0], closing)
+    reopened = call(fresh(maker), reopen_period, Period.objects.get(), {"reason": "Too early."})
+    agree_to_proposal(others[0], reopened)
+    assert Period.objects.get().reopened_at is not None
     assert verify() == []

@@ -52,9 +52,8 @@ class Registration(forms.Form):
     )
     country = forms.ChoiceField(label="Country you live in")
     account_type = forms.ChoiceField(
-        label="Account you want", widget=forms.RadioSelect({"class": "p-radio"}),
-        help_text="You can open others later.",
-    )  # fmt: skip
+        label="Account you want", help_text="You can open others later."
+    )
     email = forms.EmailField(label="E-mail", widget=forms.EmailInput({"autocomplete": "email"}))
     password = forms.CharField(
         label="Password", help_text="At least 12 characters.", max_length=200,

@@ -340,7 +340,7 @@ def test_who_registers_picks_an_account_type_that_the_brand_offers(live: Platfor
     assert "Account you want" not in Browser().get("/register").content.decode()  # only one kind
     trading_make.group(live, "SC", kind="raw")
     page = Browser().get("/register").content.decode()
-    assert "Raw. Spreads as they come" in page
+    assert "Raw: spreads as they come" in page
     assert Browser().post("/register", who | {"account_type": "gold"}).status_code == 422
     assert not Client.objects.filter(email="ada@example.com").exists()
     assert Browser().post("/register", who | {"account_type": "raw"}).status_code == 302

@@ -30,10 +30,15 @@ BEGIN
   SELECT id, payload INTO STRICT _id, _earlier FROM ledger_entry
    WHERE key = _e->>'key' AND scope = coalesce(_e->>'scope', '');
   IF _earlier <> _digest THEN
-    RAISE EXCEPTION 'The key % was posted before with another amount.', _e->>'key'
+    RAISE EXCEPTION 'The key % was posted before with another payload.', _e->>'key'
       USING ERRCODE = 'NB002';
   END IF;
 END $$;
+
+CREATE FUNCTION ledger_about(_kind text, _entity text, _reverses text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT ' ' || coalesce(_kind, '') || '/' || coalesce(_entity, '') || '/' || coalesce(_reverses, '')
+$$;
 
 CREATE FUNCTION ledger_amount(_text text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -64,7 +69,8 @@ BEGIN
       || '", "' || (_accounts->_t->>'path') || '", "' || (_accounts->_s->>'asset') || '", "'
       || (_leg->>2) || '"]';
   END LOOP;
-  _entry := ledger_enter(_e, md5('[' || _said || ']'));
+  _entry := ledger_enter(_e, md5('[' || _said || ']' || ledger_about(
+    _e->>'kind', _e->>'entity_id', _e->>'reverses')));
   IF NOT _entry._is_new THEN RETURN _entry._id; END IF;
   FOR _i IN 0 .. jsonb_array_length(_accounts) - 1 LOOP
     _row := _accounts->_i;
@@ -143,7 +149,8 @@ BEGIN
   END IF;
   _units := _amount::numeric;
   _digest := md5('[["' || _source || '", "' || _target || '", "' || _asset || '", "' || _amount
-                 || '"]]');
+                 || '"]]' || ' ' || coalesce(_kind, '') || '/' || coalesce(_entity::text, '') || '/'
+                 || coalesce(_reverses::text, ''));
   IF _value < current_date THEN
     -- Whoever closes these days waits for us, and we for whoever is closing them.
     PERFORM pg_advisory_xact_lock_shared(7201, 1);
@@ -176,7 +183,7 @@ BEGIN
     SELECT id, payload INTO STRICT _id, _earlier FROM ledger_entry
      WHERE key = _key AND scope = _scope;
     IF _earlier <> _digest THEN
-      RAISE EXCEPTION 'The key % was posted before with another amount.', _key
+      RAISE EXCEPTION 'The key % was posted before with another payload.', _key
         USING ERRCODE = 'NB002';
     END IF;
     RETURN _id;

@@ -21,6 +21,7 @@ DECLARE
   _id bigint[]; _fresh bigint[]; _is_new boolean[]; _value date[]; _recorded date[];
   _digest text[]; _known text[]; _key text[]; _scope text[]; _refused date; _differs boolean;
   _n integer[]; _no integer[]; _s integer[]; _t integer[]; _u numeric[]; _bad text;
+  _about text[];
   _seq bigint[]; _stands numeric[]; _held numeric[]; _bound boolean[];
   _day date[]; _day_d numeric[]; _day_c numeric[];
   _from_seq bigint[]; _from numeric[]; _to_seq bigint[]; _to numeric[]; _short integer;
@@ -37,11 +38,12 @@ BEGIN
     RETURN NULL;  -- nothing is written yet: who they are has to be said
   END IF;
   SELECT array_agg(n), array_agg(no - 1), array_agg(s), array_agg(t),
-         array_agg(CASE WHEN u ~ '^[1-9][0-9]{{0,36}}$' THEN u::numeric END),
+         array_agg(CASE WHEN u ~ '^[1-9][0-9]{{0,36}}$' THEN u::numeric END), array_agg(about),
          min(coalesce(u, 'nothing')) FILTER (WHERE u !~ '^[1-9][0-9]{{0,36}}$' OR u IS NULL
                          OR _asset[s] IS DISTINCT FROM _asset[t] OR _asset[s] IS NULL)
-    INTO _n, _no, _s, _t, _u, _bad
-    FROM (SELECT e.n, l.no, (l.j->>0)::integer + 1 AS s, (l.j->>1)::integer + 1 AS t,
+    INTO _n, _no, _s, _t, _u, _about, _bad
+    FROM (SELECT ' ' || coalesce(e.j->>'kind', _kind, '') || '/' || coalesce(e.j->>'entity_id', '')
+                   || '/' || coalesce(e.j->>'reverses', '') AS about, e.n, l.no, (l.j->>0)::integer + 1 AS s, (l.j->>1)::integer + 1 AS t,
                  l.j->>2 AS u
             FROM jsonb_array_elements(_entries) WITH ORDINALITY e(j, n),
                  jsonb_array_elements(e.j->'legs') WITH ORDINALITY l(j, no)
@@ -52,8 +54,9 @@ BEGIN
   END IF;
   SELECT array_agg(digest) INTO _digest FROM (
     SELECT n, md5('[' || string_agg('["' || _path[s] || '", "' || _path[t] || '", "' || _asset[s]
-             || '", "' || u || '"]', ', ' ORDER BY no) || ']') AS digest
-      FROM unnest(_n, _no, _s, _t, _u) AS x(n, no, s, t, u) GROUP BY n ORDER BY n) x;
+             || '", "' || u || '"]', ', ' ORDER BY no) || ']' || max(about)) AS digest
+      FROM unnest(_n, _no, _s, _t, _u, _about) AS x(n, no, s, t, u, about)
+     GROUP BY n ORDER BY n) x;
   IF cardinality(_digest) IS DISTINCT FROM _count THEN
     RAISE EXCEPTION 'An entry moves something.' USING ERRCODE = 'NB006';
   END IF;
@@ -101,7 +104,7 @@ BEGIN
                          OFFSET 0) o ON true;
   END IF;
   IF _differs THEN
-    RAISE EXCEPTION 'A key was posted before with another amount.' USING ERRCODE = 'NB002';
+    RAISE EXCEPTION 'A key was posted before with another payload.' USING ERRCODE = 'NB002';
   END IF;
   IF array_position(_is_new, false) IS NOT NULL THEN
     SELECT array_agg(n), array_agg(no), array_agg(s), array_agg(t), array_agg(u)

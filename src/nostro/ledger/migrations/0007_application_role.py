@@ -19,7 +19,7 @@ INSIDE = (
     "ledger_add_day(bigint, date, date, numeric, numeric)",
     "ledger_short(bigint, numeric, numeric)",
     "ledger_touch(bigint, numeric, numeric, date, date)", "ledger_lock(bigint[])",
-    "ledger_enter(jsonb, text)",
+    "ledger_enter(jsonb, text)", "ledger_about(text, text, text)",
 )  # fmt: skip
 
 CLOSED = "".join(f"REVOKE ALL ON FUNCTION {one} FROM PUBLIC;\n" for one in DOORS + INSIDE)

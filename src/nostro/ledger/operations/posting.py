@@ -74,7 +74,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One entry to be posted. The same key, within its scope, with the same moves is posted once.
+    """One entry to be posted. The same key, within its scope, is posted once: with other moves, of
+    another kind or entity, or reversing something else, it is refused.
 
     It counts on the day it was effective, or on the first open one where that is closed; a
     `value_date` of its own is refused there instead.
@@ -289,7 +290,7 @@ def _closed(message: str, detail: str) -> Problem:
 
 REFUSALS: dict[str, Callable[[str, str], Problem]] = {
     "NB001": _not_enough,
-    "NB002": lambda *_: PostedDifferently("This was posted before with another amount."),
+    "NB002": lambda *_: PostedDifferently("This was posted before with something else in it."),
     "NB003": lambda message, _: AccountClosed(message),
     "NB004": _closed,
     "NB005": lambda message, _: NotFound(f"{message} Add the asset first."),

@@ -1,5 +1,6 @@
 """What went wrong in other ledgers, each as a test that it does not here."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from nostro.ledger.operations import (
     NothingHeldThere,
     NothingToMove,
     PostedDifferently,
+    Posting,
     carry_out_hold,
     propose_adjustment,
     release_hold,
@@ -152,7 +154,12 @@ def test_both_clocks_agree_with_legs_added_up_by_hand() -> None:
             assert balances_known_at([path], at)[path]["EUR"].minor == sign * units
 
 
-def test_a_retry_with_the_same_key_and_another_amount_is_refused() -> None:
+def altered(**more: Any) -> Any:
+    """A hundred euros for the first client, with something else about them."""
+    return replace(posting(1, "100.00 EUR"), **more)
+
+
+def test_a_retry_with_the_same_key_and_another_payload_is_refused() -> None:
     first = deposit(1, "100.00 EUR", key="k")
     assert deposit(1, "100.00 EUR", key="k") == first
     before = counts()[:2]
@@ -163,6 +170,10 @@ def test_a_retry_with_the_same_key_and_another_amount_is_refused() -> None:
     both = [posting(1, "1.00 EUR", key="new"), posting(1, "2.00 EUR", key="k")]
     with pytest.raises(PostedDifferently):
         post_things(Act.system(), postings=both)
+    for other in ({"kind": "gift"}, {"entity_id": 77}):
+        for postings in ([{"key": "k"} | other], [{"key": "k"} | other, {"key": "new"}]):
+            with pytest.raises(PostedDifferently):
+                post_things(Act.system(), postings=[altered(**one) for one in postings])
     assert counts()[:2] == before
     scoped = posting(1, "1.00 EUR", key="k", scope="elsewhere")
     assert post_things(Act.system(), postings=[scoped])[0] != first
@@ -197,8 +208,6 @@ def test_a_rejected_proposal_keeps_its_record() -> None:
 
 def test_a_batch_that_overdraws_is_replayed_with_a_verdict_each() -> None:
     deposit(1, "10.00 EUR")
-    from nostro.ledger.operations import Posting
-
     wanted = [Posting("out", [move(1, 2, "4.00 EUR")], f"o{n}", "tests") for n in range(4)]
     with pytest.raises(NotEnoughMoney):
         post_things(Act.system(), postings=wanted)
@@ -208,6 +217,16 @@ def test_a_batch_that_overdraws_is_replayed_with_a_verdict_each() -> None:
     assert isinstance(verdicts[2].problem, NotEnoughMoney)
     assert (euros(1), euros(2)) == ("2.00 EUR", "8.00 EUR")
     assert verify() == []
+
+
+def test_in_a_batch_what_no_code_of_ours_refuses_is_a_verdict_too() -> None:
+    entry = deposit(1, "10.00 EUR")
+    undone = [Posting("undo", [move(1, 0, "10.00 EUR")], f"u{n}", "tests") for n in range(2)]
+    twice = [replace(one, reverses=entry) for one in undone]
+    verdicts = post_each_thing(Act.system(), postings=twice)
+    assert verdicts[0].entry_id is not None
+    assert isinstance(verdicts[1].problem, PostedDifferently)
+    assert euros(1) == "0.00 EUR"
 
 
 @pytest.mark.parametrize("many", [False, True])

@@ -103,8 +103,8 @@ class Batch:
         counted = (one for one in rows if until is None or one.pk <= until.get(one.deal_id, 0))
         newest = {one.deal_id: one for one in counted}
         for pk, one in newest.items():
-            for name, figure_now in one.changed.items():
-                setattr(known[pk], name, Decimal(figure_now))
+            for name, now in one.changed.items():
+                setattr(known[pk], name, now if name == "symbol" else Decimal(now))
         return newest
 
     @cached_property

@@ -93,6 +93,19 @@ class BalanceBreakFound(
 
 
 @dataclass(frozen=True)
+class BreakTraced(Event, says="The deals behind {subject} were found: {count}", icon="search"):
+    break_id: int
+    count: int
+
+
+@dataclass(frozen=True)
+class BreakHealed(Event, says="{subject} stands no more", icon="check", tone="ok"):
+    """The figures agree again, or another difference stands in its place."""
+
+    break_id: int
+
+
+@dataclass(frozen=True)
 class BreakExplained(Event, says="{actor} explained a break: {note}", icon="check", tone="ok"):
     break_id: int
     note: str

@@ -22,7 +22,7 @@ from nostro.trading.operations.archive import (
     reopening_refused,
     settle_closed,
 )
-from nostro.trading.operations.breaks import explain_break, open_break
+from nostro.trading.operations.breaks import explain_break, note_differences
 from nostro.trading.operations.credentials import (
     Credentials,
     ask_passwords,
@@ -94,7 +94,7 @@ __all__ = [
     "correct_negative", "end_backfill", "end_news_window", "end_practice", "end_swap_free",
     "explain_break", "group_refused", "group_set", "leverage_refused", "leverage_set",
     "lift_restriction", "lower_for_news", "make_swap_free", "map_symbol", "migrate_account",
-    "money_booked", "move_account", "note_backfill", "open_break", "passwords_set",
+    "money_booked", "move_account", "note_backfill", "note_differences", "passwords_set",
     "platform_answered", "platform_troubled", "reactivate_account", "read_accounts",
     "read_catalogue", "record_deals", "record_market", "record_past_orders", "record_positions",
     "record_ticks", "refuse_account", "reopen_account", "reopening_refused", "request_account",

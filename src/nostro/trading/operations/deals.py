@@ -22,6 +22,7 @@ from nostro.ledger.operations import Move, Posting, post_many
 from nostro.trading import ports
 from nostro.trading.events import DealsCorrected, DealsRecorded
 from nostro.trading.models import Deal, DealCorrection, Platform, SyncCursor
+from nostro.trading.queries.deriving import FIGURES, SEEN, apart, as_corrected, as_said
 
 MOST = 1000
 RESULTS = [
@@ -47,8 +48,6 @@ TEXTS = {
 }  # fmt: skip
 PLACES = {"corrected": "deal-corrections"}
 """Where the key of an entry begins, if it is not with its deals."""
-FIGURES = ("lots", "lots_closed", "price", "profit", "swap", "commission", "fee")
-"""What a platform may change of a deal that others reckon with."""
 TRADES = (ports.DealKind.BUY, ports.DealKind.SELL)
 
 INSERT = """
@@ -88,6 +87,12 @@ RETURNING id
 
 class TooMany(Problem):
     """More deals than one batch holds."""
+
+
+class NothingChanged(Problem):
+    """The platform has these deals as they were last known here."""
+
+    status = 409
 
 
 @operation(internal=True, lock=False)
@@ -183,21 +188,52 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
 
 @operation(internal=True, lock=False)
 def correct_deals(
-    act: Act, platform: Platform, *, changes: Sequence[tuple[int, Decimal, ports.Deal | None]]
+    act: Act, platform: Platform, *, changes: Sequence[tuple[int, ports.Deal | None]]
 ) -> list[int]:
-    """Add to deals what the platform made of them later: `(our id, difference, how it reads now)`
-    each, the last of them nothing where the deal is gone.
+    """Add to deals what the platform made of them later: `(our id, how it reads now)` each, the
+    latter nothing where the deal is gone.
 
-    No deal is edited. The difference follows in the ledger, one entry an account.
+    No deal is edited. The difference to what was last known follows in the ledger, one entry an
+    account. Answers the ids of the deals that are others now.
     """
-    kept = Deal.objects.in_bulk([pk for pk, _, _ in changes])
-    made = DealCorrection.objects.bulk_create(
-        DealCorrection(
-            deal_id=pk, delta=delta, gone=now is None, found_at=act.at,
-            changed=_changed(kept[pk], now) if now else {},
-        )
-        for pk, delta, now in changes
-    )  # fmt: skip
+    ids = [pk for pk, _ in changes]
+    # Two looks at once see the same change: the second waits here, and finds it written down.
+    rows = Deal.objects.select_for_update(no_key=True).filter(pk__in=one_of(ids))
+    kept = {one.pk: one for one in rows.order_by("pk")}
+    known: dict[int, list[DealCorrection]] = {}
+    for one in DealCorrection.objects.filter(deal__in=one_of(ids)).order_by("pk"):
+        known.setdefault(one.deal_id, []).append(one)
+    wanted = [_correction(act, kept[pk], known.get(pk, []), now) for pk, now in changes]
+    made = DealCorrection.objects.bulk_create(one for one in wanted if one is not None)
+    if not made:
+        raise NothingChanged("These deals read as they did.")
+    settle_corrections(act, platform, made)
+    ids = [one.deal_id for one in made]
+    act.record(DealsCorrected(platform.pk, len(ids), ids), about=platform)
+    return ids
+
+
+def _correction(
+    act: Act, kept: Deal, known: Sequence[DealCorrection], now: ports.Deal | None
+) -> DealCorrection | None:
+    """What is another since the last correction; nothing where nothing is. `changed` is to the deal
+    as it was read first, so that the newest correction says all.
+    """
+    own = [getattr(kept, name) for name in FIGURES]
+    changed = apart(own, SEEN(now)) if now else {}
+    moved = now.profit + now.swap + now.commission + now.fee if now else Decimal(0)
+    before = kept.profit + kept.swap + kept.commission + kept.fee
+    delta = moved - before - sum((one.delta for one in known), Decimal(0))
+    last = known[-1] if known else DealCorrection(gone=False)
+    was = apart(own, as_corrected(own, last.changed))
+    if (now is None, changed) == (last.gone, was) and not delta:
+        return None
+    gone, told = now is None, as_said(changed)
+    return DealCorrection(deal=kept, delta=delta, gone=gone, found_at=act.at, changed=told)
+
+
+def settle_corrections(act: Act, platform: Platform, made: Sequence[DealCorrection]) -> None:
+    """Post what corrections of trading results come to: one entry an account."""
     found = (
         DealCorrection.objects.filter(
             pk__in=[one.pk for one in made], deal__account__practice=False,
@@ -218,14 +254,6 @@ def correct_deals(
     postings = [posting for row in found if (posting := _posting(platform, row)) is not None]
     if postings:
         post_many(act, postings)
-    ids = [pk for pk, _, _ in changes]
-    act.record(DealsCorrected(platform.pk, len(ids), ids), about=platform)
-    return ids
-
-
-def _changed(kept: Deal, now: ports.Deal) -> dict[str, str]:
-    row = _row(now)
-    return {name: row[name] for name in FIGURES if Decimal(row[name]) != getattr(kept, name)}
 
 
 def _posting(platform: Platform, row: Any) -> Posting | None:

@@ -20,9 +20,9 @@ from nostro.people.models import Client
 from nostro.rules.models import Decision
 from nostro.trading.models import (
     BalanceBreak,
+    BreakDeal,
     DailyReport,
     Deal,
-    DealCorrection,
     EquityPoint,
     Group,
     Instrument,
@@ -34,8 +34,12 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
-from nostro.trading.queries.activity import MOVED
 from nostro.trading.queries.activity import traded as traded
+from nostro.trading.queries.deriving import KeptDeal as KeptDeal
+from nostro.trading.queries.deriving import deals_sums as deals_sums
+from nostro.trading.queries.deriving import kept_since as kept_since
+from nostro.trading.queries.deriving import real_accounts as real_accounts
+from nostro.trading.queries.deriving import standing_breaks as standing_breaks
 from nostro.trading.queries.following import backfill_of as backfill_of
 from nostro.trading.queries.following import kept_tickets as kept_tickets
 from nostro.trading.queries.following import open_past as open_past
@@ -114,6 +118,14 @@ def breaks(act: Act) -> models.QuerySet[BalanceBreak]:
     """Balances that their deals do not explain, newest first."""
     rows = BalanceBreak.objects.select_related("account__client", "account__platform")
     return visible(act.actor, rows.order_by("-found_at", "-id"), client="account__client__")
+
+
+@query
+def break_deals(act: Act, *, row: BalanceBreak) -> models.QuerySet[BreakDeal]:
+    """The deals behind a break, in the order of their tickets."""
+    rows = BreakDeal.objects.select_related("deal__account").filter(found_in=row)
+    seen = visible(act.actor, rows, client="found_in__account__client__")
+    return seen.order_by("deal__ticket")
 
 
 @query(finds=DailyReport)
@@ -236,41 +248,6 @@ def cards(act: Act, rows: models.QuerySet[TradingAccount] | None = None) -> list
         count, total = open_trades.get(one.pk, (0, Decimal(0)))
         found.append(Card(one, count, one.money(total), day.get(one.pk, [])))
     return found
-
-
-NUMBER = models.DecimalField(max_digits=24, decimal_places=8)
-
-
-def deals_sums(platform: Platform, logins: Sequence[int], before: datetime) -> dict[int, Decimal]:
-    """Login → what its deals before a moment make of its balance, with what was corrected later.
-    Credit is no part of it.
-    """
-    rows = Deal.objects.filter(platform=platform, login__in=logins, at__lt=before)
-    rows = rows.exclude(action=Deal.Action.CREDIT).order_by()
-    sums = dict(rows.values_list("login").annotate(total=Sum(MOVED)))
-    corrected = DealCorrection.objects.filter(deal__in=rows).values_list("deal__login")
-    for login, delta in corrected.annotate(total=Sum("delta")).order_by():
-        sums[login] += delta
-    return sums
-
-
-@dataclass(frozen=True)
-class KeptDeal:
-    """A deal as we have it: what it moved, with what was corrected later."""
-
-    id: int
-    login: int
-    moved: Decimal
-
-
-def kept_since(platform: Platform, logins: Sequence[int], since: datetime) -> dict[int, KeptDeal]:
-    """Ticket → the deal that we keep, from a moment on. Credit is no part of it."""
-    rows = Deal.objects.filter(platform=platform, login__in=logins, at__gte=since)
-    rows = rows.exclude(action=Deal.Action.CREDIT).annotate(
-        moved=MOVED + Coalesce(Sum("corrections__delta"), Decimal(0), output_field=NUMBER)
-    )
-    found = rows.values_list("ticket", "pk", "login", "moved").order_by()
-    return {ticket: KeptDeal(pk, login, moved) for ticket, pk, login, moved in found}
 
 
 PENDING: list[Callable[[Sequence[TradingAccount]], Mapping[int, str]]] = []

@@ -1,5 +1,6 @@
 """Deals that a platform changes after they were read: corrected beside themselves, never edited."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -81,3 +82,35 @@ def test_a_deal_deleted_without_its_money_is_a_break_until_the_balance_is_mended
     assert str(deal.ticket) in BalanceBreak.objects.get().cause
     assert not DealCorrection.objects.exists()
     assert books(account) == before
+
+    narrow = deal.at + timedelta(minutes=1)
+    assert sync.recheck(Act.system(), platform, since=narrow) == 0
+    assert BalanceBreak.objects.get().status == "open", "this look does not see so far back"
+
+    missed = deal.profit + deal.swap + deal.commission + deal.fee
+    server.control("/mend-balance", login=account.login, by=str(-missed))
+    assert sync.recheck(Act.system(), platform, since=sync.EARLIEST) == 0
+
+    found = BalanceBreak.objects.get()
+    assert (found.status, found.healed_at is None) == ("healed", False)
+    assert DealCorrection.objects.get().gone
+    assert books(account) == before - missed
+
+
+def test_the_ticket_behind_a_break_is_found_by_a_look_that_sees_it(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    deal = closing_deal()
+    server.control("/mend-balance", login=account.login, by="-40")
+    narrow = deal.at + timedelta(minutes=1)
+    assert sync.recheck(Act.system(), platform, since=narrow) == 1
+    found = BalanceBreak.objects.get()
+    assert "do not add up" in found.cause
+
+    server.control("/change-deal", ticket=deal.ticket, price="1.5")
+    assert sync.recheck(Act.system(), platform, since=sync.EARLIEST) == 0
+
+    found.refresh_from_db()
+    assert str(deal.ticket) in found.cause
+    trace = found.traces.get()
+    assert (trace.deal, trace.why, trace.now) == (deal, "changed", {"price": "1.5"})

@@ -27,7 +27,6 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.operations import token_of
-from nostro.trading.operations.breaks import KnownBreak
 from nostro.trading.ports import PLATFORMS, BalanceKind, PasswordKind
 from tests import make
 
@@ -261,23 +260,6 @@ def test_a_deal_deleted_while_we_look_is_noticed_at_the_next_look(
     follower.look()
 
     assert BalanceBreak.objects.filter(account=account, cause__contains=str(ticket)).exists()
-
-
-def test_an_explained_break_stays_explained(server: "Server", platform: Platform) -> None:
-    account = opened(make.client("SC"))
-    found = trading.open_break(
-        Act.system(), account, shown=Decimal(10), derived=Decimal(0), cause="a test's"
-    )
-    dealer = make.act_of(make.staff("trading.*"))
-
-    trading.explain_break(dealer, found, note="A dealer's mistake, corrected.")
-
-    found.refresh_from_db()
-    assert found.status == BalanceBreak.Status.EXPLAINED
-    with pytest.raises(KnownBreak):
-        trading.open_break(
-            Act.system(), account, shown=Decimal(10), derived=Decimal(0), cause="again"
-        )
 
 
 def test_trouble_is_written_down_once_and_its_end_too(server: "Server", platform: Platform) -> None:

@@ -220,7 +220,12 @@ class Control:
         }
 
     def _change_deal(self, asked: dict[str, Any]) -> Answer:
-        read = {"lots": _volume, "price": _figure, "profit": _figure, "symbol": str}
+        read: dict[str, Callable[[Any], object]] = {
+            "lots": _volume,
+            "price": _figure,
+            "profit": _figure,
+            "symbol": str,
+        }
         names = {"lots": "volume"}
         told = {names.get(one, one): read[one](asked[one]) for one in read if one in asked}
         ticket, balance = int(asked["ticket"]), bool(asked.get("balance"))

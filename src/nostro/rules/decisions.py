@@ -53,7 +53,7 @@ FOUR_EYES = Point(
     strictness=lambda answer: answer.people,
 )
 
-ADJUST = {"operation": '"ledger.adjust"'}
+ADJUST = {"operation": '"ledger.adjust", "trading.take_deal"'}
 TWO = {"people": "2", "within_hours": "24"}
 CLIENTS = "Much of a client's money is set right by three people."
 FIRMS = "Much of the firm's money is set right by three people."
@@ -103,7 +103,8 @@ declare(
                 "adjustments",
                 {
                     "operation": '"ledger.adjust", "ledger.reverse_entry", "ledger.post_opening",'
-                    ' "ledger.close_period", "ledger.reopen_period", "people.set_level"'
+                    ' "ledger.close_period", "ledger.reopen_period", "people.set_level",'
+                    ' "trading.take_deal"'
                 },
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",

@@ -1,17 +1,18 @@
 """Balances derived anew: our deals and the platform's own against the balance that it shows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import batched
 
 from nostro.core.acts import Act
+from nostro.kit.money import Money
 from nostro.trading import operations as trading
 from nostro.trading import queries
-from nostro.trading.models import BreakDeal, Platform, TradingAccount
+from nostro.trading.models import BalanceBreak, BreakDeal, Platform, TradingAccount
 from nostro.trading.operations.breaks import Difference, KnownBreak, Trace, within
 from nostro.trading.operations.deals import MOST, NothingChanged
 from nostro.trading.ports import PLATFORMS, DealKind, TradingPlatform
@@ -30,6 +31,9 @@ from nostro.trading.queries.deriving import (
 AHEAD = timedelta(days=1)
 """How far past the server's own time we ask: no deal is later, and none is left out."""
 MANY, FEW = 100, 10
+LEDGER, LENT = BalanceBreak.Kind.LEDGER, BalanceBreak.Kind.LENT
+IN_THE_BOOKS = [LEDGER, LENT]
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def logins_of(platform: Platform, **only: bool) -> list[int]:
@@ -59,13 +63,16 @@ def recheck(act: Act, platform: Platform, *, since: datetime) -> int:
     breaks were opened.
     """
     since = since.replace(microsecond=0)
-    opened = 0
-    for some in batched(logins_of(platform, practice=False), MANY):
-        opened += _recheck_some(act, platform, list(some), since)
-    return opened
+    opened, derived = 0, dict[Place, Decimal]()
+    logins = logins_of(platform, practice=False)
+    for some in batched(logins, MANY):
+        opened += _recheck_some(act, platform, list(some), since, derived)
+    return opened + compare_books(act, platform, logins, derived)
 
 
-def _recheck_some(act: Act, platform: Platform, logins: list[int], since: datetime) -> int:
+def _recheck_some(
+    act: Act, platform: Platform, logins: list[int], since: datetime, all_: dict[Place, Decimal]
+) -> int:
     connection = PLATFORMS.take(platform.slug)
     before = _standings(connection, logins)
     # Asked before the platform is: what another one keeps meanwhile is not missing there.
@@ -82,6 +89,7 @@ def _recheck_some(act: Act, platform: Platform, logins: list[int], since: dateti
     agree = {place for place in still if after[place] == derived[place]}
     _correct(act, platform, [one for one in changes if one.kept.place in agree])
     differ = {place: (after[place], derived[place]) for place in sorted(still - agree)}
+    all_ |= derived
     return _note(act, platform, differ, agree, changes, since)
 
 
@@ -153,6 +161,12 @@ def _note(
         _difference(accounts[place[0]], place[1], figures, behind[place])
         for place, figures in differ.items()
     ]
+    return _write(act, platform, found, healed, since)
+
+
+def _write(
+    act: Act, platform: Platform, found: list[Difference], healed: list[int], since: datetime
+) -> int:
     if not found and not healed:
         return 0
     try:
@@ -185,3 +199,64 @@ def named(tickets: Iterable[int]) -> str:
     all_ = list(tickets)
     more = f" and {len(all_) - FEW} more" if len(all_) > FEW else ""
     return ", ".join(map(str, all_[:FEW])) + more
+
+
+# ── The ledger ──
+
+
+def compare_books(
+    act: Act, platform: Platform, logins: Sequence[int], derived: Mapping[Place, Decimal]
+) -> int:
+    """The ledger's trading accounts against what deals make, `derived`, and credit against what was
+    asked for here. One look for all accounts, and another for those that seem to differ.
+    """
+    accounts = queries.real_accounts(platform, logins)
+    held = queries.held(list(accounts.values()))
+    rows = queries.standing_breaks(platform, logins).filter(kind__in=IN_THE_BOOKS)
+    standing = {(one.account_id, one.kind): one.pk for one in rows}
+    marked = {account_id for account_id, _ in standing}
+    zero = Decimal(0)
+    doubtful = [
+        one for login, one in accounts.items()
+        if held[one.pk] != one.money(derived.get((login, BALANCE), zero))
+        or derived.get((login, CREDIT)) or one.pk in marked
+    ]  # fmt: skip
+    found: list[Difference] = []
+    agreeing: list[int] = []
+    for books in queries.weigh(doubtful, act.at):
+        pairs = ((LEDGER, books.held, books.made), (LENT, books.lent, books.asked))
+        for kind, here, there in pairs:
+            if here != there:
+                found.append(_in_books(books, kind, here, there))
+            elif place := standing.get((books.account.pk, kind)):
+                agreeing.append(place)
+    return _write(act, platform, found, agreeing, LONG_AGO)
+
+
+def _in_books(books: queries.Books, kind: str, here: Money, there: Money) -> Difference:
+    loose = [one for one in books.loose if one.of_credit == (kind == LENT)]
+    said = (
+        f"The platform lends {here}, and {there} of it was asked for here"
+        if kind == LENT
+        else f"The ledger holds {here}, the platform's deals make {there}"
+    )
+    told = "; ".join(_told(one) for one in loose[:FEW])
+    more = f"; and {len(loose) - FEW} more" if len(loose) > FEW else ""
+    cause = f"{said}: {told}{more}." if told else f"{said}."
+    traces = tuple(_loose(one) for one in loose)
+    return Difference(books.account.pk, kind, here.amount, there.amount, cause, traces)
+
+
+def _told(one: queries.ByHand) -> str:
+    name = f"deal {one.ticket} “{one.comment}”" if one.comment else f"deal {one.ticket}"
+    if one.asked or one.gone:
+        return f"{name} is {'gone from' if one.gone else 'another on'} the platform"
+    return f"{name} bears none of our references"
+
+
+def _loose(one: queries.ByHand) -> Trace:
+    if one.gone:
+        return Trace(one.deal_id, BreakDeal.Why.GONE, {"profit": f"{one.loose.amount:f}"}, {})
+    why = BreakDeal.Why.CHANGED if one.asked else BreakDeal.Why.UNASKED
+    figures = {"profit": f"{one.moved.amount:f}", "comment": one.comment}
+    return Trace(one.deal_id, why, {}, {name: value for name, value in figures.items() if value})

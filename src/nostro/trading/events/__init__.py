@@ -50,6 +50,7 @@ from nostro.trading.events.platforms import BreakTraced as BreakTraced
 from nostro.trading.events.platforms import DaysCompared as DaysCompared
 from nostro.trading.events.platforms import DealsCorrected as DealsCorrected
 from nostro.trading.events.platforms import DealsRecorded as DealsRecorded
+from nostro.trading.events.platforms import DealTaken as DealTaken
 from nostro.trading.events.platforms import GroupAdded as GroupAdded
 from nostro.trading.events.platforms import InstrumentAdded as InstrumentAdded
 from nostro.trading.events.platforms import MarketRead as MarketRead

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nostro.core.events import Event
+from nostro.kit.money import Money
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,19 @@ class DealsCorrected(
     platform_id: int
     count: int
     deal_ids: list[int]
+
+
+@dataclass(frozen=True)
+class DealTaken(
+    Event, says="{actor} took deal {ticket} of {subject} into the ledger: {money}", icon="book-2"
+):
+    """Booked on the platform without us, and posted here by hand."""
+
+    deal_id: int
+    ticket: int
+    money: Money
+    against: str
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ from nostro.trading.operations.practice import (
     settle_practice,
     top_up_practice,
 )
+from nostro.trading.operations.taking import propose_taking, take_deal
 from nostro.trading.operations.upkeep import (
     booking_refused,
     correct_negative,
@@ -95,11 +96,11 @@ __all__ = [
     "explain_break", "group_refused", "group_set", "leverage_refused", "leverage_set",
     "lift_restriction", "lower_for_news", "make_swap_free", "map_symbol", "migrate_account",
     "money_booked", "move_account", "note_backfill", "note_differences", "passwords_set",
-    "platform_answered", "platform_troubled", "reactivate_account", "read_accounts",
-    "read_catalogue", "record_deals", "record_market", "record_past_orders", "record_positions",
-    "record_ticks", "refuse_account", "reopen_account", "reopening_refused", "request_account",
-    "request_practice", "restore_after_news", "restrict_account", "resume_backfill",
-    "retry_opening", "set_book", "settle_closed", "settle_idleness", "settle_practice",
-    "stop_backfill", "token_of", "top_up_practice", "view_credentials", "virtual_money_booked",
-    "virtual_money_refused",
+    "platform_answered", "platform_troubled", "propose_taking", "reactivate_account",
+    "read_accounts", "read_catalogue", "record_deals", "record_market", "record_past_orders",
+    "record_positions", "record_ticks", "refuse_account", "reopen_account", "reopening_refused",
+    "request_account", "request_practice", "restore_after_news", "restrict_account",
+    "resume_backfill", "retry_opening", "set_book", "settle_closed", "settle_idleness",
+    "settle_practice", "stop_backfill", "take_deal", "token_of", "top_up_practice",
+    "view_credentials", "virtual_money_booked", "virtual_money_refused",
 ]  # fmt: skip

@@ -22,14 +22,14 @@ from nostro.ledger.operations import Move, Posting, post_many
 from nostro.trading import ports
 from nostro.trading.events import DealsCorrected, DealsRecorded
 from nostro.trading.models import Deal, DealCorrection, Platform, SyncCursor
+from nostro.trading.queries.books import FEE, WRITTEN_OFF
 from nostro.trading.queries.deriving import FIGURES, SEEN, apart, as_corrected, as_said
 
 MOST = 1000
-RESULTS = [
-    Deal.Action.BUY, Deal.Action.SELL, Deal.Action.COMMISSION, Deal.Action.CHARGE,
-    Deal.Action.CORRECTION, Deal.Action.OTHER,
-]  # fmt: skip
-"""What trading itself does to a balance. Money that is moved is posted by whoever moves it."""
+RESULTS = [Deal.Action.BUY, Deal.Action.SELL, Deal.Action.COMMISSION, Deal.Action.OTHER]
+"""What trading itself does to a balance. Money that is moved is posted by whoever moves it: one of
+our rooms, or a person who takes into the ledger what was booked on the platform without us.
+"""
 ACTIONS = {
     ports.DealKind.BUY: "buy", ports.DealKind.SELL: "sell", ports.DealKind.BALANCE: "balance",
     ports.DealKind.CREDIT: "credit", ports.DealKind.CHARGE: "charge",
@@ -40,8 +40,6 @@ ENTRIES = {
     ports.DealEntry.IN: "in", ports.DealEntry.OUT: "out", ports.DealEntry.REVERSED: "inout",
     ports.DealEntry.CLOSED_BY: "outby",
 }  # fmt: skip
-FEE, WRITTEN_OFF = "NSF", "NSN"
-"""What the references of our own charges and corrections begin with."""
 TEXTS = {
     FEE: "Fee", WRITTEN_OFF: "Negative balance written off", "": "Trading result",
     "corrected": "Correction of trading result",

@@ -32,9 +32,17 @@ from nostro.trading.models import (
     Platform,
     PlatformSymbol,
     Position,
+    TakenDeal,
     TradingAccount,
 )
 from nostro.trading.queries.activity import traded as traded
+from nostro.trading.queries.books import SENT as SENT
+from nostro.trading.queries.books import Books as Books
+from nostro.trading.queries.books import ByHand as ByHand
+from nostro.trading.queries.books import Sent as Sent
+from nostro.trading.queries.books import held as held
+from nostro.trading.queries.books import loose_deal as loose_deal
+from nostro.trading.queries.books import weigh as weigh
 from nostro.trading.queries.deriving import KeptDeal as KeptDeal
 from nostro.trading.queries.deriving import deals_sums as deals_sums
 from nostro.trading.queries.deriving import kept_since as kept_since
@@ -126,6 +134,13 @@ def break_deals(act: Act, *, row: BalanceBreak) -> models.QuerySet[BreakDeal]:
     rows = BreakDeal.objects.select_related("deal__account").filter(found_in=row)
     seen = visible(act.actor, rows, client="found_in__account__client__")
     return seen.order_by("deal__ticket")
+
+
+@query
+def taken_deals(act: Act, *, row: Deal) -> models.QuerySet[TakenDeal]:
+    """What a deal was taken into the ledger with, by hand."""
+    rows = TakenDeal.objects.select_related("deal__account").filter(deal=row)
+    return visible(act.actor, rows, client="deal__account__client__").order_by("pk")
 
 
 @query(finds=DailyReport)

@@ -46,7 +46,7 @@ def _deals(act: Act, row: BalanceBreak) -> QuerySet[BreakDeal]:
 
 def told(figures: dict[str, str]) -> str:
     """Figures of a deal in a cell, by their names."""
-    there = [name for name in FIGURES if name in figures]
+    there = [name for name in (*FIGURES, "comment") if name in figures]
     return ", ".join(f"{name.replace('_', ' ')} {figures[name]}" for name in there)
 
 

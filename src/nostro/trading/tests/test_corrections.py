@@ -13,7 +13,7 @@ from nostro.ledger import chart
 from nostro.ledger.queries import balance, verify
 from nostro.trading import sync
 from nostro.trading.models import BalanceBreak, Deal, DealCorrection, Platform, TradingAccount
-from nostro.trading.tests.make import paid_in
+from nostro.trading.tests.make import paid_in, taken_in
 from tests import make
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def account(platform: Platform, server: "Server") -> TradingAccount:
     server.control("/advance", to="2026-06-01T09:00:00")
     server.close(position)
     sync.sync_once(Act.system(), platform)
+    taken_in(platform)
     assert sync.recheck(Act.system(), platform, since=sync.EARLIEST) == 0
     return made
 

@@ -28,6 +28,7 @@ from nostro.trading.models import (
 )
 from nostro.trading.operations import token_of
 from nostro.trading.ports import PLATFORMS, BalanceKind, PasswordKind
+from nostro.trading.tests.make import taken_in
 from tests import make
 
 if TYPE_CHECKING:
@@ -230,6 +231,7 @@ def test_a_careless_dealers_deleted_deal_becomes_a_break(
     server.control("/advance", to="2026-06-01T09:00:00")
     ticket = server.close(position)
     sync.sync_once(Act.system(), platform)
+    taken_in(platform)
     since = sync.EARLIEST
     assert sync.recheck(Act.system(), platform, since=since) == 0
 

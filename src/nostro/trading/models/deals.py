@@ -100,6 +100,15 @@ class DealCorrection(models.Model):
     delta = models.DecimalField(max_digits=24, decimal_places=8)
     found_at = models.DateTimeField()
 
+    @property
+    def was(self) -> dict[str, str]:
+        """The figures as they were read first, of those that read otherwise now."""
+        read = {name: getattr(self.deal, name) for name in self.changed}
+        return {
+            name: value if isinstance(value, str) else f"{value.normalize():f}"
+            for name, value in read.items()
+        }
+
 
 class TakenDeal(models.Model):
     """What a deal that nobody here had asked for was taken into the ledger with, by hand."""

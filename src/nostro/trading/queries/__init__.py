@@ -23,6 +23,7 @@ from nostro.trading.models import (
     BreakDeal,
     DailyReport,
     Deal,
+    DealCorrection,
     EquityPoint,
     Group,
     Instrument,
@@ -134,6 +135,13 @@ def break_deals(act: Act, *, row: BalanceBreak) -> models.QuerySet[BreakDeal]:
     rows = BreakDeal.objects.select_related("deal__account").filter(found_in=row)
     seen = visible(act.actor, rows, client="found_in__account__client__")
     return seen.order_by("deal__ticket")
+
+
+@query
+def deal_corrections(act: Act, *, row: Deal) -> models.QuerySet[DealCorrection]:
+    """What the platform made of a deal later, newest first."""
+    rows = DealCorrection.objects.select_related("deal__account").filter(deal=row)
+    return visible(act.actor, rows, client="deal__account__client__").order_by("-pk")
 
 
 @query
@@ -368,7 +376,8 @@ def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:
     """The deals that ended or moved something on an account, newest first."""
     ended = Q(entry__in=["out", "outby", "inout"]) | ~Q(action__in=["buy", "sell"])
     rows = Deal.objects.select_related("instrument").filter(ended, account=account)
-    return rows.order_by("-at", "-id")
+    later = models.Prefetch("corrections", DealCorrection.objects.order_by("pk"), to_attr="later")
+    return rows.prefetch_related(later).order_by("-at", "-id")
 
 
 def _accounts_on_platforms(paths: set[str]) -> dict[str, chart.Account]:

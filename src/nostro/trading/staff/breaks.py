@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from nostro.core.acts import Act
 from nostro.trading import operations, queries
 from nostro.trading.models import BalanceBreak, BreakDeal
-from nostro.trading.queries.deriving import FIGURES
+from nostro.trading.staff.tables import told
 from nostro.ui.actions import Action, only_in
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, Date, Link, MoneyColumn, Person
@@ -42,12 +42,6 @@ def _figures(row: BalanceBreak) -> list[Figure]:
 
 def _deals(act: Act, row: BalanceBreak) -> QuerySet[BreakDeal]:
     return queries.break_deals(act, row=row)
-
-
-def told(figures: dict[str, str]) -> str:
-    """Figures of a deal in a cell, by their names."""
-    there = [name for name in (*FIGURES, "comment") if name in figures]
-    return ", ".join(f"{name.replace('_', ' ')} {figures[name]}" for name in there)
 
 
 balance_break = DetailPage(

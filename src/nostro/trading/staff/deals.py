@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 
 from nostro.core.acts import Act
 from nostro.trading import operations, queries
-from nostro.trading.models import Deal, TakenDeal
+from nostro.trading.models import Deal, DealCorrection, TakenDeal
 from nostro.trading.staff.accounts import MONEY
-from nostro.trading.staff.tables import ENTRIES, lots, price, price_open
+from nostro.trading.staff.tables import ENTRIES, lots, price, price_open, told
 from nostro.ui.actions import Action
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Number, Person
@@ -35,6 +35,14 @@ def _money(name: str) -> Any:
 
 def _may_take(act: Act, row: Deal) -> str | None:
     return "" if queries.loose_deal(row, act.at) else None
+
+
+def _corrections(act: Act, row: Deal) -> QuerySet[DealCorrection]:
+    return queries.deal_corrections(act, row=row).filter(deal__account__isnull=False)
+
+
+def _now(row: DealCorrection) -> str:
+    return "Gone" if row.gone else told(row.changed) or "As it was read"
 
 
 def _taken(act: Act, row: Deal) -> QuerySet[TakenDeal]:
@@ -77,6 +85,18 @@ deal = DetailPage(
                 MoneyColumn(_money("fee"), "Fee"),
                 MoneyColumn("result", "Together"),
             ],
+        ),
+        table(
+            "What the platform made of it later",
+            _corrections,
+            [
+                Date("found_at", "Seen"),
+                Column(lambda row: told(row.was) or "—", "As it was read"),
+                Column(_now, "As it is"),
+                MoneyColumn(lambda row: row.deal.account.money(row.delta), "To the balance"),
+            ],
+            empty="It is as it was read.",
+            may=queries.deal_corrections.name,
         ),
         table(
             "Taken into the ledger",

@@ -10,6 +10,7 @@ from nostro.trading.models.deals import (
     PendingOrder,
     Position,
     TakenDeal,
+    Tally,
 )
 from nostro.trading.models.news import NewsWindow
 from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, SyncCursor
@@ -18,5 +19,5 @@ __all__ = [
     "BOOKS", "Backfill", "BalanceBreak", "BreakDeal", "DailyReport", "Deal", "DealCorrection",
     "EquityPoint", "Group", "Instrument", "NewsWindow", "OneTimeSecret", "PastOrder",
     "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol", "Position", "SyncCursor",
-    "TakenDeal", "TradingAccount",
+    "TakenDeal", "Tally", "TradingAccount",
 ]  # fmt: skip

@@ -110,6 +110,15 @@ class DealCorrection(models.Model):
         }
 
 
+class Tally(models.Model):
+    """What the kept deals make of an account's balance, exactly: the ledger follows in whole cents,
+    and loses none of what lies between them.
+    """
+
+    account = models.OneToOneField(TradingAccount, on_delete=models.PROTECT, primary_key=True)
+    moved = models.DecimalField(max_digits=24, decimal_places=8)
+
+
 class TakenDeal(models.Model):
     """What a deal that nobody here had asked for was taken into the ledger with, by hand."""
 

@@ -36,7 +36,7 @@ from nostro.trading.events import (
 )
 from nostro.trading.models import Deal, Group, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
-from nostro.trading.operations.deals import settle
+from nostro.trading.operations.settling import settle
 from nostro.trading.operations.virtual import ask_virtual_money
 from nostro.trading.queries import capped, leverage_asked, on_the_way, windows_now
 

@@ -10,26 +10,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, CharField, F, Max, Min, Q, Sum, Value, When
 
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.queries import one_of
-from nostro.kit.money import HALF_EVEN, Money
 from nostro.kit.problems import Problem
-from nostro.ledger import chart
-from nostro.ledger.operations import Move, Posting, post_many
 from nostro.trading import ports
 from nostro.trading.events import DealsCorrected, DealsRecorded
 from nostro.trading.models import Deal, DealCorrection, Platform, SyncCursor
-from nostro.trading.queries.books import FEE, WRITTEN_OFF
+from nostro.trading.operations.settling import settle, settle_corrections
 from nostro.trading.queries.deriving import FIGURES, SEEN, apart, as_corrected, as_said
 
 MOST = 1000
-RESULTS = [Deal.Action.BUY, Deal.Action.SELL, Deal.Action.COMMISSION, Deal.Action.OTHER]
-"""What trading itself does to a balance. Money that is moved is posted by whoever moves it: one of
-our rooms, or a person who takes into the ledger what was booked on the platform without us.
-"""
 ACTIONS = {
     ports.DealKind.BUY: "buy", ports.DealKind.SELL: "sell", ports.DealKind.BALANCE: "balance",
     ports.DealKind.CREDIT: "credit", ports.DealKind.CHARGE: "charge",
@@ -40,12 +32,6 @@ ENTRIES = {
     ports.DealEntry.IN: "in", ports.DealEntry.OUT: "out", ports.DealEntry.REVERSED: "inout",
     ports.DealEntry.CLOSED_BY: "outby",
 }  # fmt: skip
-TEXTS = {
-    FEE: "Fee", WRITTEN_OFF: "Negative balance written off", "": "Trading result",
-    "corrected": "Correction of trading result",
-}  # fmt: skip
-PLACES = {"corrected": "deal-corrections"}
-"""Where the key of an entry begins, if it is not with its deals."""
 TRADES = (ports.DealKind.BUY, ports.DealKind.SELL)
 
 INSERT = """
@@ -147,43 +133,6 @@ def remember(platform: Platform, read_to: datetime, newest: int = 0) -> None:
         cursor.save(update_fields=["read_to", "last_ticket"])
 
 
-OUR_WORDS = Q(comment__startswith=FEE) | Q(comment__startswith=WRITTEN_OFF)
-OUR_ACTIONS = Q(action__in=[Deal.Action.CHARGE, Deal.Action.CORRECTION, Deal.Action.BALANCE])
-"""Actions that our fees and corrections come back as: some platforms know no kind but balance."""
-WHY = Case(
-    When(OUR_ACTIONS, comment__startswith=FEE, then=Value(FEE)),
-    When(OUR_ACTIONS, comment__startswith=WRITTEN_OFF, then=Value(WRITTEN_OFF)),
-    default=Value(""),
-    output_field=CharField(),
-)
-"""What a deal is to the books: a fee of ours, a debt written off, or what trading did."""
-
-
-def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
-    """Post what new deals did to their accounts: one entry an account, against its book. What is
-    traded with virtual money is nobody's gain or loss.
-    """
-    found = (
-        Deal.objects.filter(
-            Q(action__in=RESULTS) | OUR_WORDS & OUR_ACTIONS, pk__in=one_of(ids),
-            account__isnull=False, account__practice=False,
-        )
-        .values(
-            "account", "account__client", "account__login", "account__currency",
-            "account__entity", "account__group__book",
-        )
-        .annotate(why=WHY)
-        .annotate(
-            first=Min("ticket"), latest=Max("at"),
-            total=Sum(F("profit") + F("swap") + F("commission") + F("fee")),
-        )
-        .order_by("account")
-    )  # fmt: skip
-    postings = [posting for row in found if (posting := _posting(platform, row)) is not None]
-    if postings:
-        post_many(act, postings)
-
-
 @operation(internal=True, lock=False)
 def correct_deals(
     act: Act, platform: Platform, *, changes: Sequence[tuple[int, ports.Deal | None]]
@@ -205,7 +154,7 @@ def correct_deals(
     made = DealCorrection.objects.bulk_create(one for one in wanted if one is not None)
     if not made:
         raise NothingChanged("These deals read as they did.")
-    settle_corrections(act, platform, made)
+    settle_corrections(act, platform, made, known)
     ids = [one.deal_id for one in made]
     act.record(DealsCorrected(platform.pk, len(ids), ids), about=platform)
     return ids
@@ -228,45 +177,3 @@ def _correction(
         return None
     gone, told = now is None, as_said(changed)
     return DealCorrection(deal=kept, delta=delta, gone=gone, found_at=act.at, changed=told)
-
-
-def settle_corrections(act: Act, platform: Platform, made: Sequence[DealCorrection]) -> None:
-    """Post what corrections of trading results come to: one entry an account."""
-    found = (
-        DealCorrection.objects.filter(
-            pk__in=[one.pk for one in made], deal__account__practice=False,
-            deal__action__in=RESULTS,
-        )
-        .values(
-            account=F("deal__account"), account__client=F("deal__account__client"),
-            account__login=F("deal__account__login"),
-            account__currency=F("deal__account__currency"),
-            account__entity=F("deal__account__entity"),
-            account__group__book=F("deal__account__group__book"),
-        )
-        .annotate(
-            why=Value("corrected"), first=Min("pk"), latest=Max("found_at"), total=Sum("delta"),
-        )
-        .order_by("account")
-    )  # fmt: skip
-    postings = [posting for row in found if (posting := _posting(platform, row)) is not None]
-    if postings:
-        post_many(act, postings)
-
-
-def _posting(platform: Platform, row: Any) -> Posting | None:
-    result = Money.rounded(row["total"], row["account__currency"], HALF_EVEN)
-    if not result:
-        return None
-    theirs = chart.client_trading(row["account__client"], platform.slug, row["account__login"])
-    ours = {FEE: chart.house_fees(), WRITTEN_OFF: chart.house_nbp()}.get(
-        row["why"], chart.house_pnl(row["account__group__book"] or "b")
-    )
-    won = result.amount > 0
-    move = Move(abs(result), source=ours if won else theirs, target=theirs if won else ours)
-    return Posting(
-        f"{TEXTS[row['why']]} of {row['account__login']}", [move],
-        key=f"{PLACES.get(row['why'], 'deals')}/{platform.pk}/{row['account']}/{row['first']}",
-        kind="trading",
-        entity_id=row["account__entity"], effective_at=row["latest"],
-    )  # fmt: skip

@@ -1,8 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
+from itertools import count
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from nostro.core.acts import Act
 from nostro.core.models import Record
@@ -13,7 +19,7 @@ from nostro.ledger.queries import balance, verify
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.models import Deal, Platform, TradingAccount
-from nostro.trading.operations.deals import TooMany
+from nostro.trading.operations.deals import NothingChanged, TooMany
 from nostro.trading.ports import DealEntry, DealKind
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.make import deal
@@ -149,3 +155,82 @@ def test_deals_are_seen_by_their_owner_and_within_the_entity(
     assert queries.deals(make.act_of(make.client("SC"))).count() == 0
     assert queries.deals(make.act_of(make.staff("trading.*"))).count() == 2
     assert queries.deals(make.act_of(make.staff("trading.*", entities=["CY"]))).count() == 0
+
+
+# ── To the cent ──
+
+FINE = st.integers(-200_000, 200_000).map(lambda units: Decimal(units) / 10_000)
+KINDS = st.sampled_from(
+    [(DealKind.BUY, ""), (DealKind.SELL, ""), (DealKind.CHARGE, "NSF01"), (DealKind.BALANCE, "x")]
+)
+BATCHES = st.lists(st.lists(st.tuples(KINDS, FINE), min_size=1, max_size=6), max_size=6)
+tickets = count(10_000)
+
+
+@given(BATCHES, st.lists(FINE, max_size=4))
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)  # fmt: skip
+def test_the_ledger_is_the_rounded_balance_whatever_the_batches(
+    live: Platform, account: TradingAccount, batches: Any, corrections: list[Decimal]
+) -> None:
+    """Cent accounts have four places. What others post is left to them, each deal for itself."""
+    ids: list[int] = []
+    for batch in batches:
+        ids += record(
+            live,
+            *(
+                deal(next(tickets), account.login or 0, kind=kind, profit=amount, comment=comment)
+                for (kind, comment), amount in batch
+            ),
+        )  # fmt: skip
+        as_rounded(account)
+    for pk, amount in zip(ids, corrections, strict=False):
+        kept = Deal.objects.get(pk=pk)
+        now = deal(kept.ticket, kept.login, profit=amount)
+        with suppress(NothingChanged):
+            trading.correct_deals(Act.system(), live, changes=[(pk, now)])
+        as_rounded(account)
+    assert verify() == []
+
+
+def as_rounded(account: TradingAccount) -> None:
+    total, others = Decimal(0), account.money(Decimal(0))
+    for one in Deal.objects.filter(account=account).prefetch_related("corrections"):
+        moved = one.profit + sum((each.delta for each in one.corrections.all()), Decimal(0))
+        total += moved
+        if one.action == "balance":
+            others += account.money(moved)
+        elif one.action == "charge" and moved != one.profit:
+            others += account.money(moved) - account.money(one.profit)
+    assert theirs(account) == account.money(total) - others
+
+
+def test_batches_of_half_cents_never_drift(live: Platform, account: TradingAccount) -> None:
+    for number in range(1, 41):
+        record(live, deal(number, account.login or 0, profit=Decimal("0.0051")))
+
+    assert theirs(account) == Money.of("0.20 USD")
+    assert Entry.objects.filter(kind="trading").count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_that_overlap_on_an_account_settle_to_the_cent(live: Platform) -> None:
+    account = trading_make.account(make.client("SC"), live)
+
+    def batch(number: int) -> None:
+        try:
+            for turn in range(5):
+                first = number * 1000 + turn * 10
+                some = (deal(first + n, account.login or 0, profit=Decimal("0.0033"))
+                        for n in range(1, 4))  # fmt: skip
+                record(live, *some)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(batch, range(1, 5)))
+
+    assert theirs(account) == account.money(Decimal("0.0033") * 60)
+    assert verify() == []

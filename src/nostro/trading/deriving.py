@@ -14,7 +14,7 @@ from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.models import BalanceBreak, BreakDeal, Platform, TradingAccount
 from nostro.trading.operations.breaks import Difference, KnownBreak, Trace, within
-from nostro.trading.operations.deals import MOST, NothingChanged
+from nostro.trading.operations.deals import MOST, NothingChanged, NothingToAdopt
 from nostro.trading.ports import PLATFORMS, DealKind, TradingPlatform
 from nostro.trading.ports import Deal as Seen
 from nostro.trading.queries.deriving import (
@@ -63,6 +63,9 @@ def recheck(act: Act, platform: Platform, *, since: datetime) -> int:
     breaks were opened.
     """
     since = since.replace(microsecond=0)
+    if queries.has_orphans(platform):
+        with suppress(NothingToAdopt):
+            trading.adopt_deals(act, platform)
     opened, derived = 0, dict[Place, Decimal]()
     logins = logins_of(platform, practice=False)
     for some in batched(logins, MANY):

@@ -48,6 +48,7 @@ from nostro.trading.events.platforms import BreakExplained as BreakExplained
 from nostro.trading.events.platforms import BreakHealed as BreakHealed
 from nostro.trading.events.platforms import BreakTraced as BreakTraced
 from nostro.trading.events.platforms import DaysCompared as DaysCompared
+from nostro.trading.events.platforms import DealsAdopted as DealsAdopted
 from nostro.trading.events.platforms import DealsCorrected as DealsCorrected
 from nostro.trading.events.platforms import DealsRecorded as DealsRecorded
 from nostro.trading.events.platforms import DealTaken as DealTaken

@@ -74,6 +74,17 @@ class DealsRecorded(Event, says="Deals read from {subject}: {count}", icon="char
 
 
 @dataclass(frozen=True)
+class DealsAdopted(
+    Event, says="Deals of {subject} were found to be of accounts of ours: {count}", icon="user-plus"
+):
+    """Read before their account was known here. One event a batch, `deal_ids` are ours."""
+
+    platform_id: int
+    count: int
+    deal_ids: list[int]
+
+
+@dataclass(frozen=True)
 class DealsCorrected(
     Event, says="{subject} changed deals that had been read: {count}", icon="pencil", tone="warn"
 ):

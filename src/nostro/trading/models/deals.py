@@ -67,6 +67,10 @@ class Deal(models.Model):
                 fields=["account"], name="trading_deal_money",
                 condition=models.Q(action__in=BY_HAND),
             ),
+            models.Index(
+                fields=["platform", "login"], name="trading_deal_nobodys",
+                condition=models.Q(account__isnull=True),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

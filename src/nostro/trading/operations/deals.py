@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import batched
 from typing import Any
 
 from django.db import connection
@@ -16,7 +17,7 @@ from nostro.core.operations import operation
 from nostro.core.queries import one_of
 from nostro.kit.problems import Problem
 from nostro.trading import ports
-from nostro.trading.events import DealsCorrected, DealsRecorded
+from nostro.trading.events import DealsAdopted, DealsCorrected, DealsRecorded
 from nostro.trading.models import Deal, DealCorrection, Platform, SyncCursor
 from nostro.trading.operations.settling import settle, settle_corrections
 from nostro.trading.queries.deriving import FIGURES, SEEN, apart, as_corrected, as_said
@@ -71,6 +72,12 @@ RETURNING id
 
 class TooMany(Problem):
     """More deals than one batch holds."""
+
+
+class NothingToAdopt(Problem):
+    """Every deal of our accounts is known to be theirs."""
+
+    status = 409
 
 
 class NothingChanged(Problem):
@@ -131,6 +138,37 @@ def remember(platform: Platform, read_to: datetime, newest: int = 0) -> None:
         cursor.read_to = max(read_to, cursor.read_to)
         cursor.last_ticket = max(newest, cursor.last_ticket)
         cursor.save(update_fields=["read_to", "last_ticket"])
+
+
+ADOPT = """
+UPDATE trading_deal d SET account_id = a.id FROM trading_tradingaccount a
+ WHERE d.platform_id = %(platform)s AND d.account_id IS NULL
+   AND a.platform_id = d.platform_id AND a.login = d.login
+RETURNING d.id
+"""
+
+
+@operation(internal=True, lock=False)
+def adopt_deals(act: Act, platform: Platform) -> list[int]:
+    """Give deals that were read while their account was being opened to it: they are settled then,
+    and once. Answers their ids.
+    """
+    ids = adopt(act, platform)
+    if not ids:
+        raise NothingToAdopt("Every deal of our accounts is known to be theirs.")
+    return ids
+
+
+def adopt(act: Act, platform: Platform) -> list[int]:
+    """Who adopts a deal at the same time waits for it, and finds that it has an owner."""
+    with connection.cursor() as cursor:
+        cursor.execute(ADOPT, {"platform": platform.pk})
+        ids = sorted(int(row[0]) for row in cursor.fetchall())
+    for some in batched(ids, MOST):
+        settle(act, platform, some)
+    if ids:
+        act.record(DealsAdopted(platform.pk, len(ids), ids), about=platform)
+    return ids
 
 
 @operation(internal=True, lock=False)

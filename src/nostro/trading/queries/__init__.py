@@ -20,7 +20,6 @@ from nostro.people.models import Client
 from nostro.rules.models import Decision
 from nostro.trading.models import (
     BalanceBreak,
-    BreakDeal,
     DailyReport,
     Deal,
     DealCorrection,
@@ -33,10 +32,12 @@ from nostro.trading.models import (
     Platform,
     PlatformSymbol,
     Position,
-    TakenDeal,
     TradingAccount,
 )
 from nostro.trading.queries.activity import traded as traded
+from nostro.trading.queries.beside import break_deals as break_deals
+from nostro.trading.queries.beside import deal_corrections as deal_corrections
+from nostro.trading.queries.beside import taken_deals as taken_deals
 from nostro.trading.queries.books import SENT as SENT
 from nostro.trading.queries.books import Books as Books
 from nostro.trading.queries.books import ByHand as ByHand
@@ -50,6 +51,7 @@ from nostro.trading.queries.deriving import kept_since as kept_since
 from nostro.trading.queries.deriving import real_accounts as real_accounts
 from nostro.trading.queries.deriving import standing_breaks as standing_breaks
 from nostro.trading.queries.following import backfill_of as backfill_of
+from nostro.trading.queries.following import has_orphans as has_orphans
 from nostro.trading.queries.following import kept_tickets as kept_tickets
 from nostro.trading.queries.following import open_past as open_past
 from nostro.trading.queries.following import throughput as throughput
@@ -127,28 +129,6 @@ def breaks(act: Act) -> models.QuerySet[BalanceBreak]:
     """Balances that their deals do not explain, newest first."""
     rows = BalanceBreak.objects.select_related("account__client", "account__platform")
     return visible(act.actor, rows.order_by("-found_at", "-id"), client="account__client__")
-
-
-@query
-def break_deals(act: Act, *, row: BalanceBreak) -> models.QuerySet[BreakDeal]:
-    """The deals behind a break, in the order of their tickets."""
-    rows = BreakDeal.objects.select_related("deal__account").filter(found_in=row)
-    seen = visible(act.actor, rows, client="found_in__account__client__")
-    return seen.order_by("deal__ticket")
-
-
-@query
-def deal_corrections(act: Act, *, row: Deal) -> models.QuerySet[DealCorrection]:
-    """What the platform made of a deal later, newest first."""
-    rows = DealCorrection.objects.select_related("deal__account").filter(deal=row)
-    return visible(act.actor, rows, client="deal__account__client__").order_by("-pk")
-
-
-@query
-def taken_deals(act: Act, *, row: Deal) -> models.QuerySet[TakenDeal]:
-    """What a deal was taken into the ledger with, by hand."""
-    rows = TakenDeal.objects.select_related("deal__account").filter(deal=row)
-    return visible(act.actor, rows, client="deal__account__client__").order_by("pk")
 
 
 @query(finds=DailyReport)

@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
 from itertools import count
+from threading import Event
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from nostro.ledger.queries import balance, verify
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.models import Deal, Platform, TradingAccount
-from nostro.trading.operations.deals import NothingChanged, TooMany
+from nostro.trading.operations.deals import NothingChanged, NothingToAdopt, TooMany
 from nostro.trading.ports import DealEntry, DealKind
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.make import deal
@@ -144,6 +145,68 @@ def test_deals_of_an_account_that_becomes_ours_are_settled_then(live: Platform) 
     wanted.refresh_from_db()
     assert Deal.objects.get().account == wanted
     assert theirs(wanted) == Money.of("5.00 USD")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deals_read_while_their_account_is_being_opened_find_their_owner_and_settle_once(
+    live: Platform,
+) -> None:
+    trading_make.group(live)
+    client = make.client("SC")
+    wanted = trading.request_account(Act.system(), client, account_type="standard", currency="USD")
+
+    looked, read = Event(), Event()
+
+    def slowly(execute: Any, sql: str, *more: Any) -> Any:
+        answer = execute(sql, *more)
+        if "SET account_id" in sql:
+            looked.set()
+            read.wait(timeout=30)
+        return answer
+
+    def open_it() -> None:
+        try:
+            with connection.execute_wrapper(slowly):
+                trading.account_opened(Act.system(), wanted, login=777, main="a", investor="b")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(open_it)
+        assert looked.wait(timeout=30)
+        assert len(record(live, deal(1, 777, profit=Decimal(5)))) == 1
+        read.set()
+        opening.result(timeout=30)
+    assert Deal.objects.get().account is None
+    assert queries.has_orphans(live)
+
+    def adopt(_: int) -> int:
+        try:
+            return len(trading.adopt_deals(Act.system(), live))
+        except NothingToAdopt:
+            return 0
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(adopt, range(2))) == [0, 1]
+
+    wanted.refresh_from_db()
+    assert Deal.objects.get().account == wanted
+    assert theirs(wanted) == Money.of("5.00 USD")
+    heard = Record.objects.get(name="trading.DealsAdopted")
+    assert heard.data["deal_ids"] == [Deal.objects.get().pk]
+    assert not queries.has_orphans(live)
+
+
+def test_a_strangers_deals_are_nobodys(live: Platform) -> None:
+    record(live, deal(1, 4242, profit=Decimal(5)))
+    records = Record.objects.count()
+
+    with pytest.raises(NothingToAdopt):
+        trading.adopt_deals(Act.system(), live)
+
+    assert (Record.objects.count(), Deal.objects.get().account) == (records, None)
 
 
 def test_deals_are_seen_by_their_owner_and_within_the_entity(

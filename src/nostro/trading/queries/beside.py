@@ -1,4 +1,4 @@
-"""What stands beside breaks and deals: the deals behind a break, and what became of a deal later."""
+"""What stands beside breaks and deals: what is behind a break, what became of a deal later."""
 
 from django.db import models
 

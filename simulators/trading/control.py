@@ -67,6 +67,8 @@ class Control:
             ("POST", "/place"): self._place,
             ("POST", "/cancel"): self._cancel,
             ("POST", "/delete-deal"): self._delete_deal,
+            ("POST", "/change-deal"): self._change_deal,
+            ("POST", "/mend-balance"): self._mend_balance,
         }
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -216,6 +218,26 @@ class Control:
                 int(asked["ticket"]), balance=bool(asked.get("balance"))
             ).deal
         }
+
+    def _change_deal(self, asked: dict[str, Any]) -> Answer:
+        read: dict[str, Callable[[Any], object]] = {
+            "lots": _volume,
+            "price": _figure,
+            "profit": _figure,
+            "symbol": str,
+        }
+        names = {"lots": "volume"}
+        told = {names.get(one, one): read[one](asked[one]) for one in read if one in asked}
+        ticket, balance = int(asked["ticket"]), bool(asked.get("balance"))
+        return {"changed": self._server.change_deal(ticket, balance=balance, **told).deal}
+
+    def _mend_balance(self, asked: dict[str, Any]) -> Answer:
+        balance = self._server.mend_balance(int(asked["login"]), _figure(asked["by"]))
+        return {"balance": str(balance)}
+
+
+def _figure(said: object) -> Decimal:
+    return Decimal(str(said))
 
 
 def _volume(lots: object) -> int:

@@ -202,6 +202,30 @@ class Venue:
         self.store.commit()
         return found[0]
 
+    def change_deal(self, ticket: int, *, balance: bool = False, **figures: object) -> Deal:
+        """A dealer changes a deal, and the balance with it only where the dealer mends that too."""
+        found = self.store.deals.select('"deal" = ?', [ticket])
+        if not found:
+            raise Denied(Why.NOT_FOUND)
+        deal, account = found[0], self.account(found[0].login)
+        before = deal.profit + deal.storage + deal.commission + deal.fee
+        for name, value in figures.items():
+            setattr(deal, name, value)
+        self.store.deals.save([deal])
+        if balance:
+            account.balance += deal.profit + deal.storage + deal.commission + deal.fee - before
+            self.store.keep_account(account)
+        self.store.commit()
+        return deal
+
+    def mend_balance(self, login: int, by: Decimal) -> Decimal:
+        """A dealer sets a balance right, without a deal."""
+        account = self.account(login)
+        account.balance += by
+        self.store.keep_account(account)
+        self.store.commit()
+        return account.balance
+
     def summary(self) -> dict[str, object]:
         return {
             "clock": iso(self.now()),

@@ -18,7 +18,7 @@ from nostro.payments.events import DepositChargedBack, DepositSettled
 from nostro.payments.models import Deposit
 from nostro.people.events import ClientRegistered
 from nostro.people.models import Client
-from nostro.trading.events import DealsCorrected, DealsRecorded
+from nostro.trading.events import DealsAdopted, DealsCorrected, DealsRecorded
 
 
 @on(ClientRegistered)
@@ -39,6 +39,13 @@ def attribute_registration(act: Act, event: ClientRegistered, key: str) -> None:
 @on(DealsRecorded)
 def accrue_recorded(act: Act, event: DealsRecorded, key: str) -> None:
     """Deals that closed positions of partners' clients earn their commissions."""
+    if accruable(event.deal_ids):
+        operations.accrue_deals(act, deals=event.deal_ids)
+
+
+@on(DealsAdopted)
+def accrue_adopted(act: Act, event: DealsAdopted, key: str) -> None:
+    """Deals whose account became known later earn like the others, and once."""
     if accruable(event.deal_ids):
         operations.accrue_deals(act, deals=event.deal_ids)
 

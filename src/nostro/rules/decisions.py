@@ -57,7 +57,9 @@ FOUR_EYES = Point(
     strictness=lambda answer: answer.people,
 )
 
-BY_HAND = {"operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry"'}
+BY_HAND = {
+    "operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry", "trading.take_deal"'
+}
 TWO = {"people": "2", "within_hours": "24"}
 LARGE = [
     (
@@ -94,7 +96,7 @@ declare(
                 {
                     "operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry",'
                     ' "ledger.post_opening", "ledger.close_period", "ledger.reopen_period",'
-                    ' "people.set_level"'
+                    ' "people.set_level", "trading.take_deal"'
                 },
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",

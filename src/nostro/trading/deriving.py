@@ -1,23 +1,39 @@
 """Balances derived anew: our deals and the platform's own against the balance that it shows."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import batched
 
 from nostro.core.acts import Act
+from nostro.kit.money import Money
 from nostro.trading import operations as trading
 from nostro.trading import queries
-from nostro.trading.models import Platform, TradingAccount
-from nostro.trading.operations.breaks import KnownBreak
-from nostro.trading.operations.deals import MOST
-from nostro.trading.ports import PLATFORMS, DealKind
+from nostro.trading.models import BalanceBreak, BreakDeal, Platform, TradingAccount
+from nostro.trading.operations.breaks import Difference, KnownBreak, Trace, within
+from nostro.trading.operations.deals import MOST, NothingChanged, NothingToAdopt
+from nostro.trading.ports import PLATFORMS, DealKind, TradingPlatform
 from nostro.trading.ports import Deal as Seen
+from nostro.trading.queries.deriving import (
+    BALANCE,
+    CREDIT,
+    FIGURES,
+    SEEN,
+    KeptDeal,
+    Place,
+    apart,
+    as_said,
+)
 
 AHEAD = timedelta(days=1)
 """How far past the server's own time we ask: no deal is later, and none is left out."""
-MANY = 100
+MANY, FEW = 100, 10
+LEDGER, LENT = BalanceBreak.Kind.LEDGER, BalanceBreak.Kind.LENT
+IN_THE_BOOKS = [LEDGER, LENT]
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def logins_of(platform: Platform, **only: bool) -> list[int]:
@@ -47,75 +63,203 @@ def recheck(act: Act, platform: Platform, *, since: datetime) -> int:
     breaks were opened.
     """
     since = since.replace(microsecond=0)
-    opened = 0
-    for some in batched(logins_of(platform, practice=False), MANY):
-        opened += _recheck_some(act, platform, list(some), since)
-    return opened
+    if queries.has_orphans(platform):
+        with suppress(NothingToAdopt):
+            trading.adopt_deals(act, platform)
+    opened, derived = 0, dict[Place, Decimal]()
+    logins = logins_of(platform, practice=False)
+    for some in batched(logins, MANY):
+        opened += _recheck_some(act, platform, list(some), since, derived)
+    return opened + compare_books(act, platform, logins, derived)
 
 
-def _recheck_some(act: Act, platform: Platform, logins: list[int], since: datetime) -> int:
+def _recheck_some(
+    act: Act, platform: Platform, logins: list[int], since: datetime, all_: dict[Place, Decimal]
+) -> int:
     connection = PLATFORMS.take(platform.slug)
-    before = {one.login: one.balance for one in connection.account_states(logins)}
+    before = _standings(connection, logins)
+    # Asked before the platform is: what another one keeps meanwhile is not missing there.
+    ours = queries.kept_since(platform, logins, since)
     until = connection.server_time() + AHEAD
     pages = connection.deals(since, until, logins=logins)
     theirs = [one for page in pages for one in page if one.at >= since]
-    after = {one.login: one.balance for one in connection.account_states(logins)}
+    after = _standings(connection, logins)
     keep(act, platform, theirs)
-    derived = queries.deals_sums(platform, logins, since)
-    ours = queries.kept_since(platform, logins, since)
-    changes: list[Change] = []
-    for one in theirs:
-        if one.kind != DealKind.CREDIT:
-            moved = one.profit + one.swap + one.commission + one.fee
-            derived[one.login] = derived.get(one.login, Decimal(0)) + moved
-            kept = ours.pop(one.ticket, None)
-            if kept is not None and kept.moved != moved:
-                changes.append(Change(one.ticket, kept, moved - kept.moved, one))
-    changes += [Change(ticket, kept, -kept.moved, None) for ticket, kept in ours.items()]
-    still = {login for login, balance in after.items() if before.get(login) == balance}
-    agree = {login for login in still if after[login] == derived.get(login, Decimal(0))}
-    meant = [one for one in changes if one.kept.login in agree and one.delta]
-    if meant:
-        given = [(one.kept.id, one.delta, one.now) for one in meant]
-        trading.correct_deals(act, platform, changes=given)
-    return sum(
-        _open_break(act, platform, login, after[login], derived.get(login, Decimal(0)), changes)
-        for login in sorted(still - agree)
-    )
+    derived: dict[Place, Decimal] = defaultdict(Decimal)
+    derived |= queries.deals_sums(platform, logins, since)
+    changes = _changes(ours, theirs, derived)
+    still = {place for place, amount in after.items() if before.get(place) == amount}
+    agree = {place for place in still if after[place] == derived[place]}
+    _correct(act, platform, [one for one in changes if one.kept.place in agree])
+    differ = {place: (after[place], derived[place]) for place in sorted(still - agree)}
+    all_ |= derived
+    return _note(act, platform, differ, agree, changes, since)
+
+
+def _standings(connection: TradingPlatform, logins: list[int]) -> dict[Place, Decimal]:
+    """Login and kind → what the platform shows."""
+    states = connection.account_states(logins)
+    balances = {(one.login, BALANCE): one.balance for one in states}
+    return balances | {(one.login, CREDIT): one.credit for one in states}
 
 
 @dataclass(frozen=True)
 class Change:
-    """A deal that the platform has otherwise than we read it, or not any more."""
+    """A deal that the platform has otherwise than we last knew it, or not any more."""
 
-    ticket: int
-    kept: queries.KeptDeal
-    delta: Decimal
+    kept: KeptDeal
     now: Seen | None
 
     @property
-    def gone(self) -> bool:
-        return self.now is None
+    def trace(self) -> Trace:
+        """What is another by it, for whoever looks at the break."""
+        kept = dict(zip(FIGURES, self.kept.figures, strict=True))
+        if self.now is None:
+            told = {name: value for name, value in kept.items() if value}
+            return Trace(self.kept.id, BreakDeal.Why.GONE, as_said(told), {})
+        other = apart(self.kept.figures, SEEN(self.now))
+        was = {} if self.kept.gone else {name: kept[name] for name in other}
+        return Trace(self.kept.id, BreakDeal.Why.CHANGED, as_said(was), as_said(other))
 
 
-def _open_break(
-    act: Act, platform: Platform, login: int, shown: Decimal, derived: Decimal,
-    changes: Sequence[Change],
+def _changes(
+    ours: dict[int, KeptDeal], theirs: Sequence[Seen], derived: dict[Place, Decimal]
+) -> list[Change]:
+    """Add the platform's own deals to what is derived; what is another than we knew it."""
+    changes = []
+    for one in theirs:
+        kind = CREDIT if one.kind == DealKind.CREDIT else BALANCE
+        derived[one.login, kind] += one.profit + one.swap + one.commission + one.fee
+        kept = ours.pop(one.ticket, None)
+        if kept is not None and kept.differs(one):
+            changes.append(Change(kept, one))
+    return changes + [Change(kept, None) for kept in ours.values() if not kept.gone]
+
+
+def _correct(act: Act, platform: Platform, changes: Sequence[Change]) -> None:
+    """What the platform's own balance agrees with is what happened: our deals follow."""
+    if changes:
+        with suppress(NothingChanged):
+            trading.correct_deals(
+                act, platform, changes=[(one.kept.id, one.now) for one in changes]
+            )  # fmt: skip
+
+
+def _note(
+    act: Act, platform: Platform, differ: dict[Place, tuple[Decimal, Decimal]], agree: set[Place],
+    changes: Sequence[Change], since: datetime,
 ) -> int:  # fmt: skip
-    account = TradingAccount.objects.get(platform=platform, login=login)
-    theirs = [one for one in changes if one.kept.login == login]
-    causes = [
-        f"{said} deal {', '.join(str(one.ticket) for one in some[:10])}."
-        for said, some in (
-            ("Gone from the platform, though its balance keeps what they did:",
-             sorted((one for one in theirs if one.gone), key=lambda one: one.ticket)),
-            ("Changed on the platform, and not its balance:",
-             [one for one in theirs if not one.gone]),
-        ) if some
+    """Breaks for what differs; those that this look could see and that agree again are healed."""
+    logins = sorted({login for login, _ in differ} | {login for login, _ in agree})
+    standing = queries.standing_breaks(platform, logins).select_related("account")
+    healed = [
+        one.pk for one in standing
+        if (one.account.login, one.kind) in agree and within(one, since)
     ]  # fmt: skip
-    cause = " ".join(causes) or "The platform's deals do not add up to the balance it shows."
+    behind: dict[Place, list[Change]] = defaultdict(list)
+    for one in changes:
+        behind[one.kept.place].append(one)
+    accounts = queries.real_accounts(platform, [login for login, _ in differ]) if differ else {}
+    found = [
+        _difference(accounts[place[0]], place[1], figures, behind[place])
+        for place, figures in differ.items()
+    ]
+    return _write(act, platform, found, healed, since)
+
+
+def _write(
+    act: Act, platform: Platform, found: list[Difference], healed: list[int], since: datetime
+) -> int:
+    if not found and not healed:
+        return 0
     try:
-        trading.open_break(act, account, shown=shown, derived=derived, cause=cause)
+        return trading.note_differences(
+            act, platform, found=found, agreeing=healed, seen_from=since
+        )  # fmt: skip
     except KnownBreak:
         return 0
-    return 1
+
+
+def _difference(
+    account: TradingAccount, kind: str, figures: tuple[Decimal, Decimal], changes: list[Change]
+) -> Difference:
+    changes = sorted(changes, key=lambda one: one.kept.ticket)
+    causes = [
+        f"{said} deal {named(one.kept.ticket for one in some)}."
+        for said, some in (
+            (f"Gone from the platform, though its {kind} keeps what they did:",
+             [one for one in changes if one.now is None]),
+            (f"Changed on the platform, and not its {kind}:",
+             [one for one in changes if one.now is not None]),
+        ) if some
+    ]  # fmt: skip
+    cause = " ".join(causes) or f"The platform's deals do not add up to the {kind} it shows."
+    return Difference(account.pk, kind, *figures, cause, tuple(one.trace for one in changes))
+
+
+def named(tickets: Iterable[int]) -> str:
+    """Some tickets in a sentence: the first few, and how many more the break lists."""
+    all_ = list(tickets)
+    more = f" and {len(all_) - FEW} more" if len(all_) > FEW else ""
+    return ", ".join(map(str, all_[:FEW])) + more
+
+
+# ── The ledger ──
+
+
+def compare_books(
+    act: Act, platform: Platform, logins: Sequence[int], derived: Mapping[Place, Decimal]
+) -> int:
+    """The ledger's trading accounts against what deals make, `derived`, and credit against what was
+    asked for here. One look for all accounts, and another for those that seem to differ.
+    """
+    accounts = queries.real_accounts(platform, logins)
+    held = queries.held(list(accounts.values()))
+    rows = queries.standing_breaks(platform, logins).filter(kind__in=IN_THE_BOOKS)
+    standing = {(one.account_id, one.kind): one.pk for one in rows}
+    marked = {account_id for account_id, _ in standing}
+    zero = Decimal(0)
+    doubtful = [
+        one for login, one in accounts.items()
+        if held[one.pk] != one.money(derived.get((login, BALANCE), zero))
+        or derived.get((login, CREDIT)) or one.pk in marked
+    ]  # fmt: skip
+    found: list[Difference] = []
+    agreeing: list[int] = []
+    for books in queries.weigh(doubtful, act.at):
+        pairs = ((LEDGER, books.held, books.made), (LENT, books.lent, books.asked))
+        for kind, here, there in pairs:
+            if here != there:
+                found.append(_in_books(books, kind, here, there))
+            elif place := standing.get((books.account.pk, kind)):
+                agreeing.append(place)
+    return _write(act, platform, found, agreeing, LONG_AGO)
+
+
+def _in_books(books: queries.Books, kind: str, here: Money, there: Money) -> Difference:
+    loose = [one for one in books.loose if one.of_credit == (kind == LENT)]
+    said = (
+        f"The platform lends {here}, and {there} of it was asked for here"
+        if kind == LENT
+        else f"The ledger holds {here}, the platform's deals make {there}"
+    )
+    told = "; ".join(_told(one) for one in loose[:FEW])
+    more = f"; and {len(loose) - FEW} more" if len(loose) > FEW else ""
+    cause = f"{said}: {told}{more}." if told else f"{said}."
+    traces = tuple(_loose(one) for one in loose)
+    return Difference(books.account.pk, kind, here.amount, there.amount, cause, traces)
+
+
+def _told(one: queries.ByHand) -> str:
+    name = f"deal {one.ticket} “{one.comment}”" if one.comment else f"deal {one.ticket}"
+    if one.asked or one.gone:
+        return f"{name} is {'gone from' if one.gone else 'another on'} the platform"
+    return f"{name} bears none of our references"
+
+
+def _loose(one: queries.ByHand) -> Trace:
+    if one.gone:
+        return Trace(one.deal_id, BreakDeal.Why.GONE, {"profit": f"{one.loose.amount:f}"}, {})
+    why = BreakDeal.Why.CHANGED if one.asked else BreakDeal.Why.UNASKED
+    figures = {"profit": f"{one.moved.amount:f}", "comment": one.comment}
+    return Trace(one.deal_id, why, {}, {name: value for name, value in figures.items() if value})

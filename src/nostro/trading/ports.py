@@ -58,6 +58,8 @@ class DealKind(StrEnum):
     DIVIDEND = "dividend"
     TAX = "tax"
     COMPENSATION = "compensation"
+    FEE = "fee"
+    """Charged by the platform itself; a charge is booked by a person."""
     OTHER = "other"
 
 

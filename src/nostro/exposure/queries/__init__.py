@@ -42,7 +42,7 @@ from nostro.exposure.queries.providers import (
 )
 from nostro.people.models import Client
 from nostro.people.queries import clients
-from nostro.trading.models import Deal, Position
+from nostro.trading.models import Deal, DealCorrection, Position
 from nostro.trading.rates import usd_rates
 
 __all__ = [
@@ -292,20 +292,22 @@ def positions_behind(act: Act, *, code: str, book: str = "b") -> models.QuerySet
 
 @query
 def result_today(act: Act, *, book: str = "b") -> Decimal:
-    """What the house won or lost today on trades that closed, with swap and commission, in USD."""
+    """What the house won or lost today on trades that closed, with swap, commission and what the
+    platforms corrected of them since, in USD.
+    """
     midnight = datetime.combine(act.at.astimezone(UTC).date(), time.min, UTC)
     kinds = [Deal.Action.BUY, Deal.Action.SELL]
     rows = visible(act.actor, Deal.objects.all(), client="account__client__")
     rows = rows.filter(at__gte=midnight, action__in=kinds, platform__live=True)
     rows = rows.exclude(account__practice=True)
     rows = rows if book == BOTH else rows.filter(_in_book(book))
-    sums = (
-        rows.order_by()
-        .values_list("account__currency")
-        .annotate(total=Sum(F("profit") + F("swap") + F("commission") + F("fee")))
-    )
+    moved = Sum(F("profit") + F("swap") + F("commission") + F("fee"))
+    sums = rows.order_by().values_list("account__currency").annotate(total=moved)
+    later = DealCorrection.objects.filter(deal__in=rows.order_by().values("pk")).order_by()
+    deltas = later.values_list("deal__account__currency").annotate(total=Sum("delta"))
     rates = usd_rates()
-    return -sum((total * rates.get(code or "USD", ZERO) for code, total in sums), ZERO)
+    both = (*sums, *deltas)
+    return -sum((total * rates.get(code or "USD", ZERO) for code, total in both), ZERO)
 
 
 @query

@@ -1,5 +1,6 @@
 """Figures against a brute-force sum, alerts with their two levels, and who sees what."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -23,9 +24,11 @@ from nostro.exposure.operations import (
 from nostro.exposure.reactions import watch_limits
 from nostro.exposure.tests.make import Market, market
 from nostro.kit.problems import NotFound, Problem
+from nostro.trading import operations as trading
 from nostro.trading.models import Group, PlatformSymbol, Position
 from nostro.trading.operations import set_book
 from nostro.trading.rates import usd_rates
+from nostro.trading.tests import make as on_trading
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -294,3 +297,20 @@ def test_a_reading_is_kept_for_the_day(act: Act, markets: Market) -> None:
     assert Reading.objects.get().positions == 1
     ((_, nets),) = queries.readings_today(Act.system())
     assert nets["XAUUSD"] == Decimal("480040.00")
+
+
+def test_what_the_platform_corrects_of_a_trade_of_today_counts_today(
+    act: Act, markets: Market
+) -> None:
+    account = markets.account(make.client("SC"))
+    closed = on_trading.deal(1, account.login or 0, profit=Decimal(10), at=now())
+    ids = trading.record_deals(act, markets.platform, deals=[closed])
+    assert queries.result_today(act, book="both") == -10
+
+    trading.correct_deals(
+        Act.system(), markets.platform, changes=[(ids[0], replace(closed, profit=Decimal(25)))]
+    )
+    assert queries.result_today(act, book="both") == -25
+
+    trading.correct_deals(Act.system(), markets.platform, changes=[(ids[0], None)])
+    assert queries.result_today(act, book="both") == 0

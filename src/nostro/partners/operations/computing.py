@@ -29,7 +29,7 @@ from nostro.partners.plans import (
 from nostro.partners.plans import Deal as Facts
 from nostro.partners.plans.agreement import Agreement
 from nostro.partners.queries.chains import Place, chains, opening_deals
-from nostro.trading.models import Deal, DealCorrection
+from nostro.trading.models import Deal, DealCorrection, PlatformSymbol
 from nostro.trading.rates import usd_rates
 
 EIGHT, SIX = Decimal("0.00000001"), Decimal("0.000001")
@@ -103,9 +103,19 @@ class Batch:
         counted = (one for one in rows if until is None or one.pk <= until.get(one.deal_id, 0))
         newest = {one.deal_id: one for one in counted}
         for pk, one in newest.items():
-            for name, figure_now in one.changed.items():
-                setattr(known[pk], name, Decimal(figure_now))
+            for name, now in one.changed.items():
+                setattr(known[pk], name, now if name == "symbol" else Decimal(now))
+        self._renamed([known[pk] for pk, one in newest.items() if "symbol" in one.changed])
         return newest
+
+    def _renamed(self, deals: list[Deal]) -> None:
+        """A deal that is of another symbol now is of its instrument."""
+        if deals:
+            rows = PlatformSymbol.objects.filter(name__in={one.symbol for one in deals})
+            is_ = {(one.platform_id, one.name): one for one in rows.select_related("instrument")}
+            for deal in deals:
+                found = is_.get((deal.platform_id, deal.symbol))
+                deal.instrument = found.instrument if found else None
 
     @cached_property
     def rates(self) -> dict[str, Decimal]:

@@ -53,14 +53,12 @@ def as_now(deal: Deal, **changed: Any) -> ports.Deal:
 
 def changed(deal: Deal, **now: Any) -> None:
     """The platform changed a deal, and we saw it."""
-    trading.correct_deals(
-        Act.system(), deal.platform, changes=[(deal.pk, D("-1"), as_now(deal, **now))]
-    )
+    trading.correct_deals(Act.system(), deal.platform, changes=[(deal.pk, as_now(deal, **now))])
     drain()
 
 
 def gone(deal: Deal) -> None:
-    trading.correct_deals(Act.system(), deal.platform, changes=[(deal.pk, D("-1"), None)])
+    trading.correct_deals(Act.system(), deal.platform, changes=[(deal.pk, None)])
     drain()
 
 
@@ -170,7 +168,7 @@ def test_a_cap_of_the_day_does_not_count_the_changed_deal_against_itself() -> No
 def test_a_deal_deleted_before_it_earned_gets_a_line_of_nothing_that_says_so() -> None:
     partner = own.partner("NGATE")
     deal = own.traded(own.brought(partner), "5.00")
-    trading.correct_deals(Act.system(), deal.platform, changes=[(deal.pk, D("-1"), None)])
+    trading.correct_deals(Act.system(), deal.platform, changes=[(deal.pk, None)])
     drain()
     line = Accrual.objects.get()
     assert (line.amount, line.refusal) == (D(0), "The platform deleted this trade.")
@@ -184,7 +182,7 @@ def test_following_costs_the_same_statements_whatever_the_size_of_the_batch() ->
     for size in (1, 10):
         deals = [own.traded(client) for _ in range(size)]
         drain()
-        given = [(one.pk, D("-1"), None) for one in deals]
+        given = [(one.pk, None) for one in deals]
         trading.correct_deals(Act.system(), deals[0].platform, changes=given)
         with CaptureQueriesContext(connection) as asked:
             operations.follow_deals(Act.system(), deals=[one.pk for one in deals])

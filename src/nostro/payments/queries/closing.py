@@ -1,4 +1,6 @@
-"""What should be settled before books are closed, or before a trading account is moved."""
+"""What should be settled before books are closed, or before a trading account is moved; and what
+stands on a trading account by a transfer.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +8,7 @@ from nostro.core.acts import Act
 from nostro.ledger.queries import CHECKS, Check, Closing
 from nostro.payments.models import Deposit, Transfer, Withdrawal
 from nostro.trading.models import TradingAccount
-from nostro.trading.queries import PENDING
+from nostro.trading.queries import PENDING, SENT, Sent
 
 
 def before_closing(act: Act, closing: Closing) -> Iterator[Check]:
@@ -41,3 +43,15 @@ def in_transit(accounts: Sequence[TradingAccount]) -> dict[int, str]:
 
 
 PENDING.append(in_transit)
+
+
+def sent(accounts: Sequence[int]) -> Iterator[Sent]:
+    """Transfers of these trading accounts that were made or are on their way. One statement."""
+    states = [Transfer.Status.IN_TRANSIT, Transfer.Status.SETTLED]
+    rows = Transfer.objects.filter(account__in=accounts, status__in=states).order_by("pk")
+    for one in rows.only("account", "reference", "amount", "direction", "ticket", "settled_at"):
+        amount = one.amount if one.direction == "in" else -one.amount
+        yield Sent(one.account_id, one.reference, amount, one.ticket, one.settled_at)
+
+
+SENT.append(sent)

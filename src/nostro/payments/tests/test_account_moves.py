@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -18,14 +18,15 @@ from nostro.payments import reactions
 from nostro.payments.models import Transfer
 from nostro.people.models import Client
 from nostro.trading import operations as trading
+from nostro.trading import queries as trading_queries
 from nostro.trading import sync
-from nostro.trading.models import Platform, TradingAccount
+from nostro.trading.models import BalanceBreak, Platform, TradingAccount
 from nostro.trading.operations.accounts import StillInUse
 from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.conftest import platform as platform  # the fixtures
 from nostro.trading.tests.conftest import server as server
-from nostro.trading.tests.make import group_at, paid_in
+from nostro.trading.tests.make import group_at, paid_in, taken_in
 from tests import make
 
 if TYPE_CHECKING:
@@ -172,3 +173,34 @@ def test_a_move_whose_transfer_failed_goes_on_with_what_is_there_then(
     assert account.status == Status.CLOSED
     heir.refresh_from_db()
     assert PLATFORMS.take(second.slug).account(heir.login or 0).balance == Decimal("70.00")
+
+
+def test_money_between_wallet_and_account_leaves_no_break_at_any_step(
+    account: TradingAccount, platform: Platform, ada: Client, server: "Server"
+) -> None:
+    paid_in(account, "200")
+    taken_in(platform)
+
+    def recheck() -> int:
+        return sync.recheck(Act.system(), platform, since=sync.EARLIEST)
+
+    steps: tuple[tuple[str, Literal["in", "out"]], ...] = (
+        ("50.00 USD", "out"),
+        ("20.00 USD", "in"),
+    )
+    for money, direction in steps:
+        transfer = payments.request_transfer(
+            Act.system(), ada, account=account, money=Money.of(money), direction=direction
+        )
+        assert recheck() == 0, "asked for here, and not there yet"
+        amount = transfer.money if direction == "in" else -transfer.money
+        PLATFORMS.take(platform.slug).change_balance(
+            account.login or 0, amount, BalanceKind.BALANCE, reference=transfer.reference
+        )
+        assert recheck() == 0, "there, and not settled here"
+        drain()
+        assert Transfer.objects.get(pk=transfer.pk).status == Transfer.Status.SETTLED
+        assert recheck() == 0, "settled"
+
+    assert trading_queries.held([account])[account.pk] == Money.of("170.00 USD")
+    assert not BalanceBreak.objects.exists()

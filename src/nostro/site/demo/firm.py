@@ -58,7 +58,9 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
     "finance": (
         "Finance",
         [*LOOKS, *PAYMENTS_SEEN, "ledger.*", "reconciliation.*", "reports.*", "partners.*",
-         "trading.accounts", "core.agree_to_proposal", "core.refuse_proposal"],
+         "trading.accounts", "trading.deals", "trading.breaks", "trading.break_deals",
+         "trading.taken_deals", "trading.propose_taking", "trading.take_deal",
+         "core.agree_to_proposal", "core.refuse_proposal"],
         [],
     ),
     "dealing": (

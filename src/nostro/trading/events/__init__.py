@@ -51,9 +51,13 @@ from nostro.trading.events.platforms import BackfillStopped as BackfillStopped
 from nostro.trading.events.platforms import BalanceBreakFound as BalanceBreakFound
 from nostro.trading.events.platforms import BookSet as BookSet
 from nostro.trading.events.platforms import BreakExplained as BreakExplained
+from nostro.trading.events.platforms import BreakHealed as BreakHealed
+from nostro.trading.events.platforms import BreakTraced as BreakTraced
 from nostro.trading.events.platforms import DaysCompared as DaysCompared
+from nostro.trading.events.platforms import DealsAdopted as DealsAdopted
 from nostro.trading.events.platforms import DealsCorrected as DealsCorrected
 from nostro.trading.events.platforms import DealsRecorded as DealsRecorded
+from nostro.trading.events.platforms import DealTaken as DealTaken
 from nostro.trading.events.platforms import GroupAdded as GroupAdded
 from nostro.trading.events.platforms import InstrumentAdded as InstrumentAdded
 from nostro.trading.events.platforms import MarketRead as MarketRead

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nostro.core.events import Event
+from nostro.kit.money import Money
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,17 @@ class DealsRecorded(Event, says="Deals read from {subject}: {count}", icon="char
 
 
 @dataclass(frozen=True)
+class DealsAdopted(
+    Event, says="Deals of {subject} were found to be of accounts of ours: {count}", icon="user-plus"
+):
+    """Read before their account was known here. One event a batch, `deal_ids` are ours."""
+
+    platform_id: int
+    count: int
+    deal_ids: list[int]
+
+
+@dataclass(frozen=True)
 class DealsCorrected(
     Event, says="{subject} changed deals that had been read: {count}", icon="pencil", tone="warn"
 ):
@@ -84,11 +96,37 @@ class DealsCorrected(
 
 
 @dataclass(frozen=True)
+class DealTaken(
+    Event, says="{actor} took deal {ticket} of {subject} into the ledger: {money}", icon="book-2"
+):
+    """Booked on the platform without us, and posted here by hand."""
+
+    deal_id: int
+    ticket: int
+    money: Money
+    against: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class BalanceBreakFound(
     Event, says="The balance of {subject} is not what its deals make it", icon="alert-triangle",
     tone="bad",
 ):  # fmt: skip
     account_id: int
+    break_id: int
+
+
+@dataclass(frozen=True)
+class BreakTraced(Event, says="The deals behind {subject} were found: {count}", icon="search"):
+    break_id: int
+    count: int
+
+
+@dataclass(frozen=True)
+class BreakHealed(Event, says="{subject} stands no more", icon="check", tone="ok"):
+    """The figures agree again, or another difference stands in its place."""
+
     break_id: int
 
 

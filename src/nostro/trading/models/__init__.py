@@ -1,21 +1,24 @@
 """Platforms and what is traded there, accounts, deals: as the platforms keep them, and as we do."""
 
-from nostro.trading.models.accounts import (
-    BalanceBreak,
-    DailyReport,
-    EquityPoint,
-    OneTimeSecret,
-    TradingAccount,
-)
+from nostro.trading.models.accounts import EquityPoint, OneTimeSecret, TradingAccount
+from nostro.trading.models.breaks import BalanceBreak, BreakDeal, DailyReport
 from nostro.trading.models.catalogue import BOOKS, Group, Instrument, PlatformSymbol
 from nostro.trading.models.credits import Credit
-from nostro.trading.models.deals import Deal, DealCorrection, PastOrder, PendingOrder, Position
+from nostro.trading.models.deals import (
+    Deal,
+    DealCorrection,
+    PastOrder,
+    PendingOrder,
+    Position,
+    TakenDeal,
+    Tally,
+)
 from nostro.trading.models.news import NewsWindow
 from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, SyncCursor
 
 __all__ = [
-    "BOOKS", "Backfill", "BalanceBreak", "Credit", "DailyReport", "Deal", "DealCorrection",
-    "EquityPoint", "Group", "Instrument", "NewsWindow", "OneTimeSecret", "PastOrder",
-    "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol", "Position", "SyncCursor",
-    "TradingAccount",
+    "BOOKS", "Backfill", "BalanceBreak", "BreakDeal", "Credit", "DailyReport", "Deal",
+    "DealCorrection", "EquityPoint", "Group", "Instrument", "NewsWindow", "OneTimeSecret",
+    "PastOrder", "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol", "Position",
+    "SyncCursor", "TakenDeal", "Tally", "TradingAccount",
 ]  # fmt: skip

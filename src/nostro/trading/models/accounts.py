@@ -1,4 +1,4 @@
-"""Trading accounts, their curve, their credentials, and balances that do not add up."""
+"""Trading accounts, their curve and their credentials."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -175,83 +175,3 @@ class OneTimeSecret(models.Model):
     @property
     def client_id(self) -> int:
         return self.account.client_id
-
-
-class BalanceBreak(HasStates):
-    """A platform's balance that its own deals do not explain."""
-
-    class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        EXPLAINED = "explained", "Explained"
-
-    moves: ClassVar = {Status.OPEN: {Status.EXPLAINED}}
-    waits: ClassVar = {Status.OPEN: Wait("trading.explain_break", timedelta(hours=4))}
-
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT)
-    shown = models.DecimalField(max_digits=24, decimal_places=8)
-    derived = models.DecimalField(max_digits=24, decimal_places=8)
-    cause = models.CharField(max_length=200)
-    note = models.CharField(max_length=200, blank=True)
-    found_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"BB-{self.pk}"
-
-    @property
-    def client_id(self) -> int:
-        return self.account.client_id
-
-    @property
-    def entity_id(self) -> int:
-        return self.account.entity_id
-
-    @property
-    def difference(self) -> Money:
-        return self.account.money(self.shown - self.derived)
-
-
-class DailyReport(models.Model):
-    """Where a platform says that an account stood at the end of its day, and what our deals until
-    then make of it. `found` is the break that a difference was written down as.
-    """
-
-    account = models.ForeignKey(
-        TradingAccount, on_delete=models.PROTECT, related_name="days", db_index=False
-    )
-    at = models.DateTimeField()
-    balance = models.DecimalField(max_digits=24, decimal_places=8)
-    credit = models.DecimalField(max_digits=24, decimal_places=8)
-    equity = models.DecimalField(max_digits=24, decimal_places=8)
-    derived = models.DecimalField(max_digits=24, decimal_places=8)
-    derived_credit = models.DecimalField(max_digits=24, decimal_places=8)
-    found = models.ForeignKey(BalanceBreak, on_delete=models.PROTECT, null=True)
-    read_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["account", "at"], name="trading_daily_report_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.account} on {self.at:%-d %b %Y}"
-
-    @property
-    def client_id(self) -> int:
-        return self.account.client_id
-
-    @property
-    def agrees(self) -> bool:
-        """Whether balance and credit are what our deals make them."""
-        return self.balance == self.derived and self.credit == self.derived_credit
-
-    @property
-    def balance_money(self) -> Money:
-        return self.account.money(self.balance)
-
-    @property
-    def credit_money(self) -> Money:
-        return self.account.money(self.credit)
-
-    @property
-    def equity_money(self) -> Money:
-        return self.account.money(self.equity)

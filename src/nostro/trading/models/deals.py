@@ -7,6 +7,9 @@ from nostro.trading.models.accounts import TradingAccount
 from nostro.trading.models.catalogue import Instrument
 from nostro.trading.models.platforms import Platform
 
+BY_HAND = ["balance", "credit", "bonus", "charge", "correction"]
+"""Actions by which somebody moves money on a platform, as trading does not."""
+
 
 class Deal(models.Model):
     """One deal as the platform keeps it. Tickets are unique on a platform, so it is read once."""
@@ -60,10 +63,26 @@ class Deal(models.Model):
             models.Index(fields=["account", "-at", "-id"], name="trading_deal_account"),
             models.Index(fields=["-at", "-id"], name="trading_deal_newest"),
             models.Index(fields=["platform", "position"], name="trading_deal_position"),
-        ]
+            models.Index(
+                fields=["account"], name="trading_deal_money",
+                condition=models.Q(action__in=BY_HAND),
+            ),
+            models.Index(
+                fields=["platform", "login"], name="trading_deal_nobodys",
+                condition=models.Q(account__isnull=True),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"deal {self.ticket}"
+
+    @property
+    def client_id(self) -> int | None:
+        return self.account.client_id if self.account else None
+
+    @property
+    def entity_id(self) -> int | None:
+        return self.account.entity_id if self.account else None
 
     @property
     def result(self) -> Money | None:
@@ -84,6 +103,34 @@ class DealCorrection(models.Model):
     changed = models.JSONField(default=dict)
     delta = models.DecimalField(max_digits=24, decimal_places=8)
     found_at = models.DateTimeField()
+
+    @property
+    def was(self) -> dict[str, str]:
+        """The figures as they were read first, of those that read otherwise now."""
+        read = {name: getattr(self.deal, name) for name in self.changed}
+        return {
+            name: value if isinstance(value, str) else f"{value.normalize():f}"
+            for name, value in read.items()
+        }
+
+
+class Tally(models.Model):
+    """What the kept deals make of an account's balance, exactly: the ledger follows in whole cents,
+    and loses none of what lies between them.
+    """
+
+    account = models.OneToOneField(TradingAccount, on_delete=models.PROTECT, primary_key=True)
+    moved = models.DecimalField(max_digits=24, decimal_places=8)
+
+
+class TakenDeal(models.Model):
+    """What a deal that nobody here had asked for was taken into the ledger with, by hand."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="taken")
+    amount = models.DecimalField(max_digits=24, decimal_places=8)
+    against = models.CharField(max_length=12)
+    reason = models.CharField(max_length=200)
+    taken_at = models.DateTimeField()
 
 
 class Position(models.Model):

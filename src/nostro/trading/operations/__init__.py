@@ -23,7 +23,7 @@ from nostro.trading.operations.archive import (
     reopening_refused,
     settle_closed,
 )
-from nostro.trading.operations.breaks import explain_break, open_break
+from nostro.trading.operations.breaks import explain_break, note_differences
 from nostro.trading.operations.credentials import (
     Credentials,
     ask_passwords,
@@ -40,7 +40,7 @@ from nostro.trading.operations.credits import (
     take_back_credit,
 )
 from nostro.trading.operations.days import compare_days
-from nostro.trading.operations.deals import correct_deals, record_deals
+from nostro.trading.operations.deals import adopt_deals, correct_deals, record_deals
 from nostro.trading.operations.lifecycle import (
     change_account_type,
     end_swap_free,
@@ -87,6 +87,7 @@ from nostro.trading.operations.practice import (
     top_up_practice,
 )
 from nostro.trading.operations.rights import passwords_refused, rights_refused, rights_set
+from nostro.trading.operations.taking import propose_taking, take_deal
 from nostro.trading.operations.upkeep import (
     booking_refused,
     correct_negative,
@@ -98,20 +99,20 @@ from nostro.trading.operations.virtual import virtual_money_booked, virtual_mone
 
 __all__ = [
     "Credentials", "account_archived", "account_failed", "account_opened", "account_restored",
-    "add_group", "add_instrument", "add_news_window", "add_platform", "approve_account",
-    "archiving_refused", "ask_passwords", "begin_backfill", "booking_refused",
+    "add_group", "add_instrument", "add_news_window", "add_platform", "adopt_deals",
+    "approve_account", "archiving_refused", "ask_passwords", "begin_backfill", "booking_refused",
     "change_account_type", "change_leverage", "check_unmoved", "close_account", "compare_days",
     "correct_deals", "correct_negative", "credit_ended", "credit_given", "credit_kept",
     "credit_refused", "end_backfill", "end_news_window", "end_practice", "end_swap_free",
     "explain_break", "give_credit", "group_refused", "group_set", "leverage_refused",
     "leverage_set", "lift_restriction", "lower_for_news", "make_swap_free", "map_symbol",
-    "migrate_account", "money_booked", "move_account", "note_backfill", "open_break",
-    "passwords_refused", "passwords_set", "platform_answered", "platform_troubled",
-    "reactivate_account", "read_accounts", "read_catalogue", "record_deals", "record_market",
-    "record_past_orders", "record_positions", "record_ticks", "refuse_account", "reopen_account",
-    "reopening_refused", "request_account", "request_practice", "restore_after_news",
-    "restrict_account", "resume_backfill", "retry_opening", "rights_refused", "rights_set",
-    "set_book", "settle_closed", "settle_idleness", "settle_practice", "stop_backfill",
-    "take_back_credit", "token_of", "top_up_practice", "view_credentials", "virtual_money_booked",
-    "virtual_money_refused",
+    "migrate_account", "money_booked", "move_account", "note_backfill", "note_differences",
+    "open_break", "passwords_refused", "passwords_set", "platform_answered", "platform_troubled",
+    "propose_taking", "reactivate_account", "read_accounts", "read_catalogue", "record_deals",
+    "record_market", "record_past_orders", "record_positions", "record_ticks", "refuse_account",
+    "reopen_account", "reopening_refused", "request_account", "request_practice",
+    "restore_after_news", "restrict_account", "resume_backfill", "retry_opening",
+    "rights_refused", "rights_set", "set_book", "settle_closed", "settle_idleness",
+    "settle_practice", "stop_backfill", "take_back_credit", "take_deal", "token_of",
+    "top_up_practice", "view_credentials", "virtual_money_booked", "virtual_money_refused",
 ]  # fmt: skip

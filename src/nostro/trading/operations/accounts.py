@@ -34,9 +34,9 @@ from nostro.trading.events import (
     PracticeOpened,
     RestrictionLifted,
 )
-from nostro.trading.models import Deal, Group, Platform, TradingAccount
+from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
-from nostro.trading.operations.deals import settle
+from nostro.trading.operations.deals import adopt
 from nostro.trading.operations.virtual import ask_virtual_money
 from nostro.trading.queries import capped, leverage_asked, on_the_way, windows_now
 
@@ -254,11 +254,7 @@ def account_opened(
     if account.virtual_due:
         ask_virtual_money(act, account)
     make_secret(act, account, main=main, investor=investor)
-    early = Deal.objects.filter(platform=account.platform, login=login, account=None)
-    ids = list(early.values_list("pk", flat=True))
-    if ids:
-        Deal.objects.filter(pk__in=ids).update(account=account)
-        settle(act, account.platform, ids)
+    adopt(act, account.platform)
     return account
 
 

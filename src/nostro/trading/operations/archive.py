@@ -46,7 +46,8 @@ def settle_closed(act: Act, account: TradingAccount, *, closed_days: int) -> Tra
     answer = decide(act, ARCHIVE, archive_asked(account, closed_days), about=account)
     if not answer.output.archive:
         raise WrongState(f"{account} stays where it is: {answer.sentence}")
-    left = queries.deals_sums(account.platform, [account.login], act.at).get(account.login)
+    sums = queries.deals_sums(account.platform, [account.login], act.at)
+    left = sums.get((account.login, "balance"))
     if left and not account.practice:
         raise WrongState(f"The deals of {account} do not end at nothing: {account.money(left)}.")
     act.record(ArchiveAsked(account.pk, answer.id), about=account)

@@ -27,11 +27,10 @@ from nostro.trading.events import (
     CreditRefused,
 )
 from nostro.trading.models import Credit, TradingAccount
+from nostro.trading.queries.books import LENT
 from nostro.trading.rates import in_usd
 
 Status = TradingAccount.Status
-LENT = "NSC"
-"""What the references of credit begin with."""
 ON_IT = (Credit.Status.ASKED, Credit.Status.GIVEN, Credit.Status.ENDING)
 
 

@@ -9,8 +9,9 @@ from django.db import connection
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.trading import ports
-from nostro.trading.events import BalanceBreakFound, DaysCompared
-from nostro.trading.models import BalanceBreak, DailyReport, Platform, SyncCursor
+from nostro.trading.events import DaysCompared
+from nostro.trading.models import DailyReport, Platform, SyncCursor
+from nostro.trading.operations.breaks import Difference, note
 
 COMPARE = """
 WITH given AS (
@@ -68,36 +69,22 @@ def compare_days(act: Act, platform: Platform, *, reports: Sequence[ports.DailyR
 
 def _open_breaks(act: Act, ids: Sequence[int]) -> int:
     """One break an account, for its newest day; a difference that stands already is not doubled."""
-    days = DailyReport.objects.filter(pk__in=ids).select_related("account__platform")
+    days = DailyReport.objects.filter(pk__in=ids)
     newest = {one.account_id: one for one in days.order_by("at")}
-    known = _latest(newest)
-    opened = 0
-    for account_id, day in newest.items():
-        of_credit = day.balance == day.derived
-        shown, derived = (
-            (day.credit, day.derived_credit) if of_credit else (day.balance, day.derived)
-        )
-        found = known.get(account_id)
-        if found is None or found.shown - found.derived != shown - derived:
-            found = BalanceBreak.objects.create(
-                account=day.account, shown=shown, derived=derived, found_at=act.at,
-                status=BalanceBreak.Status.OPEN, cause=_cause(day, of_credit=of_credit),
-            )  # fmt: skip
-            act.record(BalanceBreakFound(account_id, found.pk), about=day.account)
-            opened += 1
-        day.found = found
+    found = {pk: _difference(day) for pk, day in newest.items()}
+    noted = note(act, list(found.values()))
+    for pk, day in newest.items():
+        day.found = noted.breaks[pk, found[pk].kind]
     DailyReport.objects.bulk_update(newest.values(), ["found"])
-    return opened
+    return noted.opened
 
 
-def _latest(accounts: dict[int, DailyReport]) -> dict[int, BalanceBreak]:
-    rows = BalanceBreak.objects.filter(account__in=list(accounts)).order_by("account", "-pk")
-    return {one.account_id: one for one in rows.distinct("account")}
-
-
-def _cause(day: DailyReport, *, of_credit: bool) -> str:
+def _difference(day: DailyReport) -> Difference:
+    of_credit = day.balance == day.derived
     what = "credit" if of_credit else "balance"
-    return (
+    cause = (
         f"The platform's own report of {day.at:%-d %B %Y} has another {what} than its deals until "
         "then make."
     )
+    shown, derived = (day.credit, day.derived_credit) if of_credit else (day.balance, day.derived)
+    return Difference(day.account_id, what, shown, derived, cause)

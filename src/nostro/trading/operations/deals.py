@@ -7,28 +7,22 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import batched
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, CharField, F, Max, Min, Q, Sum, Value, When
 
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.queries import one_of
-from nostro.kit.money import HALF_EVEN, Money
 from nostro.kit.problems import Problem
-from nostro.ledger import chart
-from nostro.ledger.operations import Move, Posting, post_many
 from nostro.trading import ports
-from nostro.trading.events import DealsCorrected, DealsRecorded
+from nostro.trading.events import DealsAdopted, DealsCorrected, DealsRecorded
 from nostro.trading.models import Deal, DealCorrection, Platform, SyncCursor
+from nostro.trading.operations.settling import settle, settle_corrections
+from nostro.trading.queries.deriving import FIGURES, SEEN, apart, as_corrected, as_said
 
 MOST = 1000
-RESULTS = [
-    Deal.Action.BUY, Deal.Action.SELL, Deal.Action.COMMISSION, Deal.Action.CHARGE,
-    Deal.Action.CORRECTION, Deal.Action.OTHER,
-]  # fmt: skip
-"""What trading itself does to a balance. Money that is moved is posted by whoever moves it."""
 ACTIONS = {
     ports.DealKind.BUY: "buy", ports.DealKind.SELL: "sell", ports.DealKind.BALANCE: "balance",
     ports.DealKind.CREDIT: "credit", ports.DealKind.CHARGE: "charge",
@@ -39,16 +33,6 @@ ENTRIES = {
     ports.DealEntry.IN: "in", ports.DealEntry.OUT: "out", ports.DealEntry.REVERSED: "inout",
     ports.DealEntry.CLOSED_BY: "outby",
 }  # fmt: skip
-FEE, WRITTEN_OFF = "NSF", "NSN"
-"""What the references of our own charges and corrections begin with."""
-TEXTS = {
-    FEE: "Fee", WRITTEN_OFF: "Negative balance written off", "": "Trading result",
-    "corrected": "Correction of trading result",
-}  # fmt: skip
-PLACES = {"corrected": "deal-corrections"}
-"""Where the key of an entry begins, if it is not with its deals."""
-FIGURES = ("lots", "lots_closed", "price", "profit", "swap", "commission", "fee")
-"""What a platform may change of a deal that others reckon with."""
 TRADES = (ports.DealKind.BUY, ports.DealKind.SELL)
 
 INSERT = """
@@ -88,6 +72,18 @@ RETURNING id
 
 class TooMany(Problem):
     """More deals than one batch holds."""
+
+
+class NothingToAdopt(Problem):
+    """Every deal of our accounts is known to be theirs."""
+
+    status = 409
+
+
+class NothingChanged(Problem):
+    """The platform has these deals as they were last known here."""
+
+    status = 409
 
 
 @operation(internal=True, lock=False)
@@ -144,103 +140,78 @@ def remember(platform: Platform, read_to: datetime, newest: int = 0) -> None:
         cursor.save(update_fields=["read_to", "last_ticket"])
 
 
-OUR_WORDS = Q(comment__startswith=FEE) | Q(comment__startswith=WRITTEN_OFF)
-OUR_ACTIONS = Q(action__in=[Deal.Action.CHARGE, Deal.Action.CORRECTION, Deal.Action.BALANCE])
-"""Actions that our fees and corrections come back as: some platforms know no kind but balance."""
-WHY = Case(
-    When(OUR_ACTIONS, comment__startswith=FEE, then=Value(FEE)),
-    When(OUR_ACTIONS, comment__startswith=WRITTEN_OFF, then=Value(WRITTEN_OFF)),
-    default=Value(""),
-    output_field=CharField(),
-)
-"""What a deal is to the books: a fee of ours, a debt written off, or what trading did."""
+ADOPT = """
+UPDATE trading_deal d SET account_id = a.id FROM trading_tradingaccount a
+ WHERE d.platform_id = %(platform)s AND d.account_id IS NULL
+   AND a.platform_id = d.platform_id AND a.login = d.login
+RETURNING d.id
+"""
 
 
-def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
-    """Post what new deals did to their accounts: one entry an account, against its book. What is
-    traded with virtual money is nobody's gain or loss.
+@operation(internal=True, lock=False)
+def adopt_deals(act: Act, platform: Platform) -> list[int]:
+    """Give deals that were read while their account was being opened to it: they are settled then,
+    and once. Answers their ids.
     """
-    found = (
-        Deal.objects.filter(
-            Q(action__in=RESULTS) | OUR_WORDS & OUR_ACTIONS, pk__in=one_of(ids),
-            account__isnull=False, account__practice=False,
-        )
-        .values(
-            "account", "account__client", "account__login", "account__currency",
-            "account__entity", "account__group__book",
-        )
-        .annotate(why=WHY)
-        .annotate(
-            first=Min("ticket"), latest=Max("at"),
-            total=Sum(F("profit") + F("swap") + F("commission") + F("fee")),
-        )
-        .order_by("account")
-    )  # fmt: skip
-    postings = [posting for row in found if (posting := _posting(platform, row)) is not None]
-    if postings:
-        post_many(act, postings)
+    ids = adopt(act, platform)
+    if not ids:
+        raise NothingToAdopt("Every deal of our accounts is known to be theirs.")
+    return ids
+
+
+def adopt(act: Act, platform: Platform) -> list[int]:
+    """Who adopts a deal at the same time waits for it, and finds that it has an owner."""
+    with connection.cursor() as cursor:
+        cursor.execute(ADOPT, {"platform": platform.pk})
+        ids = sorted(int(row[0]) for row in cursor.fetchall())
+    for some in batched(ids, MOST):
+        settle(act, platform, some)
+    if ids:
+        act.record(DealsAdopted(platform.pk, len(ids), ids), about=platform)
+    return ids
 
 
 @operation(internal=True, lock=False)
 def correct_deals(
-    act: Act, platform: Platform, *, changes: Sequence[tuple[int, Decimal, ports.Deal | None]]
+    act: Act, platform: Platform, *, changes: Sequence[tuple[int, ports.Deal | None]]
 ) -> list[int]:
-    """Add to deals what the platform made of them later: `(our id, difference, how it reads now)`
-    each, the last of them nothing where the deal is gone.
+    """Add to deals what the platform made of them later: `(our id, how it reads now)` each, the
+    latter nothing where the deal is gone.
 
-    No deal is edited. The difference follows in the ledger, one entry an account.
+    No deal is edited. The difference to what was last known follows in the ledger, one entry an
+    account. Answers the ids of the deals that are others now.
     """
-    kept = Deal.objects.in_bulk([pk for pk, _, _ in changes])
-    made = DealCorrection.objects.bulk_create(
-        DealCorrection(
-            deal_id=pk, delta=delta, gone=now is None, found_at=act.at,
-            changed=_changed(kept[pk], now) if now else {},
-        )
-        for pk, delta, now in changes
-    )  # fmt: skip
-    found = (
-        DealCorrection.objects.filter(
-            pk__in=[one.pk for one in made], deal__account__practice=False,
-            deal__action__in=RESULTS,
-        )
-        .values(
-            account=F("deal__account"), account__client=F("deal__account__client"),
-            account__login=F("deal__account__login"),
-            account__currency=F("deal__account__currency"),
-            account__entity=F("deal__account__entity"),
-            account__group__book=F("deal__account__group__book"),
-        )
-        .annotate(
-            why=Value("corrected"), first=Min("pk"), latest=Max("found_at"), total=Sum("delta"),
-        )
-        .order_by("account")
-    )  # fmt: skip
-    postings = [posting for row in found if (posting := _posting(platform, row)) is not None]
-    if postings:
-        post_many(act, postings)
-    ids = [pk for pk, _, _ in changes]
+    ids = [pk for pk, _ in changes]
+    # Two looks at once see the same change: the second waits here, and finds it written down.
+    rows = Deal.objects.select_for_update(no_key=True).filter(pk__in=one_of(ids))
+    kept = {one.pk: one for one in rows.order_by("pk")}
+    known: dict[int, list[DealCorrection]] = {}
+    for one in DealCorrection.objects.filter(deal__in=one_of(ids)).order_by("pk"):
+        known.setdefault(one.deal_id, []).append(one)
+    wanted = [_correction(act, kept[pk], known.get(pk, []), now) for pk, now in changes]
+    made = DealCorrection.objects.bulk_create(one for one in wanted if one is not None)
+    if not made:
+        raise NothingChanged("These deals read as they did.")
+    settle_corrections(act, platform, made, known)
+    ids = [one.deal_id for one in made]
     act.record(DealsCorrected(platform.pk, len(ids), ids), about=platform)
     return ids
 
 
-def _changed(kept: Deal, now: ports.Deal) -> dict[str, str]:
-    row = _row(now)
-    return {name: row[name] for name in FIGURES if Decimal(row[name]) != getattr(kept, name)}
-
-
-def _posting(platform: Platform, row: Any) -> Posting | None:
-    result = Money.rounded(row["total"], row["account__currency"], HALF_EVEN)
-    if not result:
+def _correction(
+    act: Act, kept: Deal, known: Sequence[DealCorrection], now: ports.Deal | None
+) -> DealCorrection | None:
+    """What is another since the last correction; nothing where nothing is. `changed` is to the deal
+    as it was read first, so that the newest correction says all.
+    """
+    own = [getattr(kept, name) for name in FIGURES]
+    changed = apart(own, SEEN(now)) if now else {}
+    moved = now.profit + now.swap + now.commission + now.fee if now else Decimal(0)
+    before = kept.profit + kept.swap + kept.commission + kept.fee
+    delta = moved - before - sum((one.delta for one in known), Decimal(0))
+    last = known[-1] if known else DealCorrection(gone=False)
+    was = apart(own, as_corrected(own, last.changed))
+    if (now is None, changed) == (last.gone, was) and not delta:
         return None
-    theirs = chart.client_trading(row["account__client"], platform.slug, row["account__login"])
-    ours = {FEE: chart.house_fees(), WRITTEN_OFF: chart.house_nbp()}.get(
-        row["why"], chart.house_pnl(row["account__group__book"] or "b")
-    )
-    won = result.amount > 0
-    move = Move(abs(result), source=ours if won else theirs, target=theirs if won else ours)
-    return Posting(
-        f"{TEXTS[row['why']]} of {row['account__login']}", [move],
-        key=f"{PLACES.get(row['why'], 'deals')}/{platform.pk}/{row['account']}/{row['first']}",
-        kind="trading",
-        entity_id=row["account__entity"], effective_at=row["latest"],
-    )  # fmt: skip
+    gone, told = now is None, as_said(changed)
+    return DealCorrection(deal=kept, delta=delta, gone=gone, found_at=act.at, changed=told)

@@ -21,7 +21,7 @@ from nostro.trading.events import (
     PlatformMoneyRefused,
 )
 from nostro.trading.models import TradingAccount
-from nostro.trading.operations.deals import FEE, WRITTEN_OFF
+from nostro.trading.queries.books import FEE, WRITTEN_OFF
 from nostro.trading.rates import in_usd
 
 Status = TradingAccount.Status

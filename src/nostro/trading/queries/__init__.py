@@ -34,12 +34,27 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
-from nostro.trading.queries.activity import MOVED
 from nostro.trading.queries.activity import traded as traded
+from nostro.trading.queries.beside import break_deals as break_deals
+from nostro.trading.queries.beside import deal_corrections as deal_corrections
+from nostro.trading.queries.beside import taken_deals as taken_deals
+from nostro.trading.queries.books import SENT as SENT
+from nostro.trading.queries.books import Books as Books
+from nostro.trading.queries.books import ByHand as ByHand
+from nostro.trading.queries.books import Sent as Sent
+from nostro.trading.queries.books import held as held
+from nostro.trading.queries.books import loose_deal as loose_deal
+from nostro.trading.queries.books import weigh as weigh
 from nostro.trading.queries.credits import credits as credits
 from nostro.trading.queries.credits import credits_on as credits_on
 from nostro.trading.queries.credits import credits_over as credits_over
+from nostro.trading.queries.deriving import KeptDeal as KeptDeal
+from nostro.trading.queries.deriving import deals_sums as deals_sums
+from nostro.trading.queries.deriving import kept_since as kept_since
+from nostro.trading.queries.deriving import real_accounts as real_accounts
+from nostro.trading.queries.deriving import standing_breaks as standing_breaks
 from nostro.trading.queries.following import backfill_of as backfill_of
+from nostro.trading.queries.following import has_orphans as has_orphans
 from nostro.trading.queries.following import kept_tickets as kept_tickets
 from nostro.trading.queries.following import open_past as open_past
 from nostro.trading.queries.following import throughput as throughput
@@ -242,41 +257,6 @@ def cards(act: Act, rows: models.QuerySet[TradingAccount] | None = None) -> list
     return found
 
 
-NUMBER = models.DecimalField(max_digits=24, decimal_places=8)
-
-
-def deals_sums(platform: Platform, logins: Sequence[int], before: datetime) -> dict[int, Decimal]:
-    """Login → what its deals before a moment make of its balance, with what was corrected later.
-    Credit is no part of it.
-    """
-    rows = Deal.objects.filter(platform=platform, login__in=logins, at__lt=before)
-    rows = rows.exclude(action=Deal.Action.CREDIT).order_by()
-    sums = dict(rows.values_list("login").annotate(total=Sum(MOVED)))
-    corrected = DealCorrection.objects.filter(deal__in=rows).values_list("deal__login")
-    for login, delta in corrected.annotate(total=Sum("delta")).order_by():
-        sums[login] += delta
-    return sums
-
-
-@dataclass(frozen=True)
-class KeptDeal:
-    """A deal as we have it: what it moved, with what was corrected later."""
-
-    id: int
-    login: int
-    moved: Decimal
-
-
-def kept_since(platform: Platform, logins: Sequence[int], since: datetime) -> dict[int, KeptDeal]:
-    """Ticket → the deal that we keep, from a moment on. Credit is no part of it."""
-    rows = Deal.objects.filter(platform=platform, login__in=logins, at__gte=since)
-    rows = rows.exclude(action=Deal.Action.CREDIT).annotate(
-        moved=MOVED + Coalesce(Sum("corrections__delta"), Decimal(0), output_field=NUMBER)
-    )
-    found = rows.values_list("ticket", "pk", "login", "moved").order_by()
-    return {ticket: KeptDeal(pk, login, moved) for ticket, pk, login, moved in found}
-
-
 PENDING: list[Callable[[Sequence[TradingAccount]], Mapping[int, str]]] = []
 """Higher rooms say here what is on its way to or from which accounts, by their ids."""
 
@@ -361,7 +341,8 @@ def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:
     """The deals that ended or moved something on an account, newest first."""
     ended = Q(entry__in=["out", "outby", "inout"]) | ~Q(action__in=["buy", "sell"])
     rows = Deal.objects.select_related("instrument").filter(ended, account=account)
-    return rows.order_by("-at", "-id")
+    later = models.Prefetch("corrections", DealCorrection.objects.order_by("pk"), to_attr="later")
+    return rows.prefetch_related(later).order_by("-at", "-id")
 
 
 def _accounts_on_platforms(paths: set[str]) -> dict[str, chart.Account]:

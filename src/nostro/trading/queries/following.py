@@ -9,7 +9,7 @@ from django.db import connection
 
 from nostro.core.queries import one_of
 from nostro.trading.events import DealsRecorded
-from nostro.trading.models import Backfill, Deal, Platform
+from nostro.trading.models import Backfill, Deal, Platform, TradingAccount
 
 
 def backfill_of(platform: Platform) -> Backfill | None:
@@ -33,6 +33,13 @@ def kept_tickets(platform: Platform, tickets: Sequence[int]) -> set[int]:
         return set()
     there = Deal.objects.filter(platform=platform, ticket__in=one_of(tickets))
     return set(there.values_list("ticket", flat=True))
+
+
+def has_orphans(platform: Platform) -> bool:
+    """Whether deals of accounts of ours are not known to be theirs."""
+    ours = TradingAccount.objects.filter(platform=platform, login__isnull=False)
+    orphans = Deal.objects.filter(platform=platform, account=None)
+    return orphans.filter(login__in=ours.values("login")).exists()
 
 
 @dataclass(frozen=True)

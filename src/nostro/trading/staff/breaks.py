@@ -1,33 +1,47 @@
 """Balances that their own deals do not explain: the queue, and the page of one."""
 
+from django.db.models import QuerySet
+
+from nostro.core.acts import Act
 from nostro.trading import operations, queries
-from nostro.trading.models import BalanceBreak
+from nostro.trading.models import BalanceBreak, BreakDeal
+from nostro.trading.staff.tables import told
 from nostro.ui.actions import Action, only_in
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, Date, Link, MoneyColumn, Person
-from nostro.ui.details import DetailPage, kv
+from nostro.ui.details import DetailPage, kv, table
 from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
 
 Status = BalanceBreak.Status
-TONES = {"open": "bad", "explained": "ok"}
+TONES = {"open": "bad", "explained": "ok", "healed": "quiet"}
+WHY = {"gone": "bad", "changed": "wait", "unasked": "bad"}
+SIDES = {
+    "balance": ("The platform shows", "Its deals make"),
+    "credit": ("The platform lends", "Its deals make"),
+    "ledger": ("The ledger holds", "The platform's deals make"),
+    "lent": ("The platform lends", "Asked for here"),
+}
 explain = Action(operations.explain_break, when=only_in(Status.OPEN))
 
 
 def _figures(row: BalanceBreak) -> list[Figure]:
     shown, derived = row.account.money(row.shown), row.account.money(row.derived)
+    here, there = SIDES[row.kind]
     why = arithmetic(
-        "On the platform",
-        ("Its balance", shown),
-        ("What its deals add up to", derived),
-        ("Difference", row.difference),
+        row.get_kind_display(), (here, shown), (there, derived), ("Difference", row.difference)
     )
+    tone = "" if row.healed_at else "bad"
     return [
-        Figure("Difference", row.difference, tone="bad", why=why),
-        Figure("The platform shows", shown),
-        Figure("Its deals make", derived),
+        Figure("Difference", row.difference, tone=tone, why=why),
+        Figure(here, shown),
+        Figure(there, derived),
     ]
+
+
+def _deals(act: Act, row: BalanceBreak) -> QuerySet[BreakDeal]:
+    return queries.break_deals(act, row=row)
 
 
 balance_break = DetailPage(
@@ -40,17 +54,32 @@ balance_break = DetailPage(
     pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
     figures=lambda act, row: _figures(row),
     panels=[
+        table(
+            "Deals behind it",
+            _deals,
+            [
+                Link("deal", "Our deal"),
+                Date("deal.at", "When", low=2),
+                Badge("why", "What is wrong", colors=WHY),
+                Column(lambda row: told(row.was), "Here it is"),
+                Column(lambda row: told(row.now), "There it is"),
+            ],
+            empty="None is known yet. A deal that is older than the last look is found at night.",
+            may=queries.break_deals.name,
+        ),
         kv(
             "Where",
             [
                 Link("account"),
                 Person("account.client.name", "Client", url=lambda row: url_of(row.account.client)),
+                Column("get_kind_display", "What differs"),
                 Column("cause"),
                 Column("note", "Explained by"),
                 Date("found_at", "Found"),
                 Clock("due_at", "Explain within"),
+                Date("healed_at", "Healed"),
             ],
-        )
+        ),
     ],
     actions=[explain],
     icon="alert-triangle",
@@ -65,12 +94,18 @@ breaks = ListPage(
         Clock("due_at", sort="due_at"),
         Link("account"),
         Person("account.client.name", "Client", low=2, url=lambda row: url_of(row.account.client)),
+        Badge("kind", "Where", low=3),
         MoneyColumn("difference"),
         Column("cause", cut=True, low=2),
         Date("found_at", "Found", sort="found_at", low=3),
         Badge("status", colors=TONES),
     ],
-    views=[View("Open", status=Status.OPEN), View("All", counted=False)],
+    views=[
+        View("Open", status=Status.OPEN),
+        View("Standing", healed_at=None),
+        View("Healed", counted=False, status=Status.HEALED),
+        View("All", counted=False),
+    ],
     actions=[explain],
     inspector=balance_break,
     number="BB",
@@ -85,6 +120,6 @@ Queue(
     title="Balance breaks",
     icon="alert-triangle",
     page=breaks.url,
-    line=lambda row: f"{row.account}, {row.difference}",
+    line=lambda row: f"{row.account}, {row.difference}: {row.cause}",
     nothing="Every balance is what its deals make it.",
 )

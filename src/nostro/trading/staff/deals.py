@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from nostro.core.acts import Act
-from nostro.trading import queries
-from nostro.trading.models import Deal
+from nostro.trading import operations, queries
+from nostro.trading.models import Deal, DealCorrection, TakenDeal
 from nostro.trading.staff.accounts import MONEY
-from nostro.trading.staff.tables import ENTRIES, lots, price, price_open
+from nostro.trading.staff.tables import ENTRIES, lots, price, price_open, told
+from nostro.ui.actions import Action
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Number, Person
-from nostro.ui.details import DetailPage, kv
+from nostro.ui.details import DetailPage, kv, table
 from nostro.ui.figures import Pill
 from nostro.ui.filters import choice, date_range, text
 from nostro.ui.lists import ListPage, View
@@ -29,6 +32,24 @@ def _money(name: str) -> Any:
 
     return part
 
+
+def _may_take(act: Act, row: Deal) -> str | None:
+    return "" if queries.loose_deal(row, act.at) else None
+
+
+def _corrections(act: Act, row: Deal) -> QuerySet[DealCorrection]:
+    return queries.deal_corrections(act, row=row).filter(deal__account__isnull=False)
+
+
+def _now(row: DealCorrection) -> str:
+    return "Gone" if row.gone else told(row.changed) or "As it was read"
+
+
+def _taken(act: Act, row: Deal) -> QuerySet[TakenDeal]:
+    return queries.taken_deals(act, row=row)
+
+
+take = Action(operations.propose_taking, when=_may_take)
 
 deal = DetailPage(
     room="trading",
@@ -65,12 +86,38 @@ deal = DetailPage(
                 MoneyColumn("result", "Together"),
             ],
         ),
+        table(
+            "What the platform made of it later",
+            _corrections,
+            [
+                Date("found_at", "Seen"),
+                Column(lambda row: told(row.was) or "—", "As it was read"),
+                Column(_now, "As it is"),
+                MoneyColumn(lambda row: row.deal.account.money(row.delta), "To the balance"),
+            ],
+            empty="It is as it was read.",
+            may=queries.deal_corrections.name,
+        ),
+        table(
+            "Taken into the ledger",
+            _taken,
+            [
+                Date("taken_at", "When"),
+                MoneyColumn(lambda row: row.deal.account.money(row.amount), "Amount"),
+                Column(lambda row: row.against.capitalize(), "Against"),
+                Column("reason"),
+            ],
+            empty="Nothing by hand.",
+            may=queries.taken_deals.name,
+            side=True,
+        ),
         kv(
             "How it was read",
             [Date("read_at", "Read"), Column("bid", "Market bid"), Column("ask", "Market ask")],
             side=True,
         ),
     ],
+    actions=[take],
     timeline=False,
     icon="arrows-exchange",
 )

@@ -18,6 +18,7 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
+from nostro.trading.queries.deriving import FIGURES
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Number
 from nostro.ui.details import table
 from nostro.ui.templatetags.nostro import pill
@@ -70,6 +71,12 @@ def price(row: Any) -> str:
 
 def price_open(row: Any) -> str:
     return quoted(row.price_open, _digits(row)) if row.price_open else ""
+
+
+def told(figures: dict[str, str]) -> str:
+    """Figures of a deal in a cell, by their names."""
+    there = [name for name in (*FIGURES, "comment") if name in figures]
+    return ", ".join(f"{name.replace('_', ' ')} {figures[name]}" for name in there)
 
 
 def lots(row: Any) -> Decimal | None:

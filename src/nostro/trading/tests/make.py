@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, models
 
 from nostro.core.acts import Act, now
+from nostro.core.approvals import agree_to_proposal
 from nostro.core.guard import acting_as_system
 from nostro.core.models import Record
 from nostro.kit import Lots, Money
 from nostro.people import operations as people
 from nostro.people.models import Client
 from nostro.trading import operations as trading
-from nostro.trading import sync
-from nostro.trading.models import Group, Platform, TradingAccount
-from nostro.trading.ports import PLATFORMS, BalanceKind, Deal, DealEntry, DealKind
+from nostro.trading import ports, queries, sync
+from nostro.trading.models import Deal, Group, Platform, TradingAccount
+from nostro.trading.ports import PLATFORMS, BalanceKind, DealEntry, DealKind
 from tests import make
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def account(client: Client, on: Platform, **more: Any) -> TradingAccount:
     )
 
 
-def deal(ticket: int, login: int, **more: Any) -> Deal:
+def deal(ticket: int, login: int, **more: Any) -> ports.Deal:
     """A deal as an adapter reads it."""
     zero = Decimal(0)
     given: dict[str, Any] = {
@@ -66,7 +67,7 @@ def deal(ticket: int, login: int, **more: Any) -> Deal:
         "profit_rate": Decimal(1), "comment": "", "at": MORNING + timedelta(seconds=ticket % 10**6),
         "platform_time": 0, "raw": {}, **more,
     }  # fmt: skip
-    return Deal(ticket=ticket, login=login, **given)
+    return ports.Deal(ticket=ticket, login=login, **given)
 
 
 def group_at(platform: Platform, name: str) -> Group:
@@ -87,6 +88,19 @@ def paid_in(account: TradingAccount, amount: str) -> None:
     )  # fmt: skip
     sync.sync_once(Act.system(), account.platform)
     account.refresh_from_db()
+
+
+def taken_in(platform: Platform) -> None:
+    """Whatever dealers booked there without us: proposed by one of us, agreed to by another."""
+    maker, other = (make.staff("trading.*", "core.*") for _ in range(2))
+    accounts = TradingAccount.objects.filter(platform=platform, practice=False, login__gt=0)
+    for books in queries.weigh(list(accounts.select_related("platform")), now()):
+        for one in books.loose:
+            proposal = trading.propose_taking(
+                make.act_of(maker), Deal.objects.get(pk=one.deal_id), against="adjustments",
+                reason="Put there for a test.",
+            )  # fmt: skip
+            agree_to_proposal(make.act_of(other), proposal)
 
 
 def lost(account: TradingAccount, server: "Server", owed: int = 120) -> None:

@@ -18,6 +18,7 @@ from nostro.trading.models import BalanceBreak, Deal, Platform, PlatformSymbol, 
 from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.tests import test_platform as stories
 from nostro.trading.tests.conftest import Server
+from nostro.trading.tests.make import taken_in
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,7 @@ def test_deals_and_balance_changes_of_one_number_are_both_kept_and_add_up(
 
     assert found == [61, 0]
     assert Deal.objects.filter(account=account).count() == 61
+    taken_in(platform)
     assert sync.recheck(Act.system(), platform, since=sync.EARLIEST) == 0
     assert not BalanceBreak.objects.exists()
     account.refresh_from_db()

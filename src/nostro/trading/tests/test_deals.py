@@ -1,8 +1,15 @@
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
+from itertools import count
+from threading import Event
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from nostro.core.acts import Act
 from nostro.core.models import Record
@@ -13,7 +20,7 @@ from nostro.ledger.queries import balance, verify
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.models import Deal, Platform, TradingAccount
-from nostro.trading.operations.deals import TooMany
+from nostro.trading.operations.deals import NothingChanged, NothingToAdopt, TooMany
 from nostro.trading.ports import DealEntry, DealKind
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.make import deal
@@ -140,6 +147,68 @@ def test_deals_of_an_account_that_becomes_ours_are_settled_then(live: Platform) 
     assert theirs(wanted) == Money.of("5.00 USD")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_deals_read_while_their_account_is_being_opened_find_their_owner_and_settle_once(
+    live: Platform,
+) -> None:
+    trading_make.group(live)
+    client = make.client("SC")
+    wanted = trading.request_account(Act.system(), client, account_type="standard", currency="USD")
+
+    looked, read = Event(), Event()
+
+    def slowly(execute: Any, sql: str, *more: Any) -> Any:
+        answer = execute(sql, *more)
+        if "SET account_id" in sql:
+            looked.set()
+            read.wait(timeout=30)
+        return answer
+
+    def open_it() -> None:
+        try:
+            with connection.execute_wrapper(slowly):
+                trading.account_opened(Act.system(), wanted, login=777, main="a", investor="b")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(open_it)
+        assert looked.wait(timeout=30)
+        assert len(record(live, deal(1, 777, profit=Decimal(5)))) == 1
+        read.set()
+        opening.result(timeout=30)
+    assert Deal.objects.get().account is None
+    assert queries.has_orphans(live)
+
+    def adopt(_: int) -> int:
+        try:
+            return len(trading.adopt_deals(Act.system(), live))
+        except NothingToAdopt:
+            return 0
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(adopt, range(2))) == [0, 1]
+
+    wanted.refresh_from_db()
+    assert Deal.objects.get().account == wanted
+    assert theirs(wanted) == Money.of("5.00 USD")
+    heard = Record.objects.get(name="trading.DealsAdopted")
+    assert heard.data["deal_ids"] == [Deal.objects.get().pk]
+    assert not queries.has_orphans(live)
+
+
+def test_a_strangers_deals_are_nobodys(live: Platform) -> None:
+    record(live, deal(1, 4242, profit=Decimal(5)))
+    records = Record.objects.count()
+
+    with pytest.raises(NothingToAdopt):
+        trading.adopt_deals(Act.system(), live)
+
+    assert (Record.objects.count(), Deal.objects.get().account) == (records, None)
+
+
 def test_deals_are_seen_by_their_owner_and_within_the_entity(
     live: Platform, account: TradingAccount
 ) -> None:
@@ -149,3 +218,82 @@ def test_deals_are_seen_by_their_owner_and_within_the_entity(
     assert queries.deals(make.act_of(make.client("SC"))).count() == 0
     assert queries.deals(make.act_of(make.staff("trading.*"))).count() == 2
     assert queries.deals(make.act_of(make.staff("trading.*", entities=["CY"]))).count() == 0
+
+
+# ── To the cent ──
+
+FINE = st.integers(-200_000, 200_000).map(lambda units: Decimal(units) / 10_000)
+KINDS = st.sampled_from(
+    [(DealKind.BUY, ""), (DealKind.SELL, ""), (DealKind.CHARGE, "NSF01"), (DealKind.BALANCE, "x")]
+)
+BATCHES = st.lists(st.lists(st.tuples(KINDS, FINE), min_size=1, max_size=6), max_size=6)
+tickets = count(10_000)
+
+
+@given(BATCHES, st.lists(FINE, max_size=4))
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)  # fmt: skip
+def test_the_ledger_is_the_rounded_balance_whatever_the_batches(
+    live: Platform, account: TradingAccount, batches: Any, corrections: list[Decimal]
+) -> None:
+    """Cent accounts have four places. What others post is left to them, each deal for itself."""
+    ids: list[int] = []
+    for batch in batches:
+        ids += record(
+            live,
+            *(
+                deal(next(tickets), account.login or 0, kind=kind, profit=amount, comment=comment)
+                for (kind, comment), amount in batch
+            ),
+        )  # fmt: skip
+        as_rounded(account)
+    for pk, amount in zip(ids, corrections, strict=False):
+        kept = Deal.objects.get(pk=pk)
+        now = deal(kept.ticket, kept.login, profit=amount)
+        with suppress(NothingChanged):
+            trading.correct_deals(Act.system(), live, changes=[(pk, now)])
+        as_rounded(account)
+    assert verify() == []
+
+
+def as_rounded(account: TradingAccount) -> None:
+    total, others = Decimal(0), account.money(Decimal(0))
+    for one in Deal.objects.filter(account=account).prefetch_related("corrections"):
+        moved = one.profit + sum((each.delta for each in one.corrections.all()), Decimal(0))
+        total += moved
+        if one.action == "balance":
+            others += account.money(moved)
+        elif one.action == "charge" and moved != one.profit:
+            others += account.money(moved) - account.money(one.profit)
+    assert theirs(account) == account.money(total) - others
+
+
+def test_batches_of_half_cents_never_drift(live: Platform, account: TradingAccount) -> None:
+    for number in range(1, 41):
+        record(live, deal(number, account.login or 0, profit=Decimal("0.0051")))
+
+    assert theirs(account) == Money.of("0.20 USD")
+    assert Entry.objects.filter(kind="trading").count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_that_overlap_on_an_account_settle_to_the_cent(live: Platform) -> None:
+    account = trading_make.account(make.client("SC"), live)
+
+    def batch(number: int) -> None:
+        try:
+            for turn in range(5):
+                first = number * 1000 + turn * 10
+                some = (deal(first + n, account.login or 0, profit=Decimal("0.0033"))
+                        for n in range(1, 4))  # fmt: skip
+                record(live, *some)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(batch, range(1, 5)))
+
+    assert theirs(account) == account.money(Decimal("0.0033") * 60)
+    assert verify() == []

@@ -26,6 +26,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.tests.make import taken_in
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,7 @@ def test_deals_are_read_once_and_the_ledger_follows(
     account.refresh_from_db()
     theirs = chart.client_trading(account.client_id, platform.slug, login)
     assert balance(theirs, "USD").amount == account.balance - Decimal("10000.00") != 0
+    taken_in(platform)
     assert sync.recheck(Act.system(), platform, since=sync.EARLIEST) == 0
     assert verify() == []
 
@@ -137,6 +139,7 @@ def test_a_careless_dealers_deleted_ticket_becomes_a_break(
     server.order("advance", to="2026-06-01T09:00:00")
     server.order("close", position=ticket)
     sync.sync_once(Act.system(), platform)
+    taken_in(platform)
     assert sync.recheck(Act.system(), platform, since=sync.EARLIEST) == 0
 
     server.order("delete-trade", ticket=ticket)

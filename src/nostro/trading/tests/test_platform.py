@@ -27,8 +27,8 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.operations import token_of
-from nostro.trading.operations.breaks import KnownBreak
 from nostro.trading.ports import PLATFORMS, BalanceKind, PasswordKind
+from nostro.trading.tests.make import taken_in
 from tests import make
 
 if TYPE_CHECKING:
@@ -231,6 +231,7 @@ def test_a_careless_dealers_deleted_deal_becomes_a_break(
     server.control("/advance", to="2026-06-01T09:00:00")
     ticket = server.close(position)
     sync.sync_once(Act.system(), platform)
+    taken_in(platform)
     since = sync.EARLIEST
     assert sync.recheck(Act.system(), platform, since=since) == 0
 
@@ -261,23 +262,6 @@ def test_a_deal_deleted_while_we_look_is_noticed_at_the_next_look(
     follower.look()
 
     assert BalanceBreak.objects.filter(account=account, cause__contains=str(ticket)).exists()
-
-
-def test_an_explained_break_stays_explained(server: "Server", platform: Platform) -> None:
-    account = opened(make.client("SC"))
-    found = trading.open_break(
-        Act.system(), account, shown=Decimal(10), derived=Decimal(0), cause="a test's"
-    )
-    dealer = make.act_of(make.staff("trading.*"))
-
-    trading.explain_break(dealer, found, note="A dealer's mistake, corrected.")
-
-    found.refresh_from_db()
-    assert found.status == BalanceBreak.Status.EXPLAINED
-    with pytest.raises(KnownBreak):
-        trading.open_break(
-            Act.system(), account, shown=Decimal(10), derived=Decimal(0), cause="again"
-        )
 
 
 def test_trouble_is_written_down_once_and_its_end_too(server: "Server", platform: Platform) -> None:

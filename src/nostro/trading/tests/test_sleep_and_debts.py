@@ -24,7 +24,7 @@ from tests import make
 if TYPE_CHECKING:
     from nostro.trading.tests.conftest import Server
 
-from nostro.trading.tests.make import lost, paid_in, recorded
+from nostro.trading.tests.make import lost, paid_in, recorded, taken_in
 
 pytestmark = pytest.mark.django_db
 Status = TradingAccount.Status
@@ -140,6 +140,7 @@ def test_a_retail_client_below_zero_is_brought_to_zero_at_our_expense(
     assert (recorded("NegativeFound"), recorded("PlatformMoneyBooked")) == (1, 1)
     written_off = balance(chart.house_nbp(), "USD")
     assert written_off == -owed
+    taken_in(platform)
     assert not sync.recheck(Act.system(), platform, since=sync.EARLIEST)
 
 

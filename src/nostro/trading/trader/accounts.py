@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from nostro.core.acts import Act
 from nostro.core.queries import find
-from nostro.kit.money import quoted
+from nostro.kit.money import Money, quoted
 from nostro.kit.problems import NotFound
 from nostro.people.models import Client
 from nostro.trading import operations, queries
 from nostro.trading.decisions import PracticeAnswer
 from nostro.trading.models import (
     Deal,
+    DealCorrection,
     EquityPoint,
     OneTimeSecret,
     PendingOrder,
@@ -265,11 +266,25 @@ def _closed(account: TradingAccount, deal: Deal) -> dict[str, Any]:
     small = f"{deal.at:%-d %b %H:%M}"
     if trade and deal.price_open:
         small = f"{price(deal, deal.price_open)} → {price(deal, deal.price)}, {small}"
+    later: list[DealCorrection] = deal.__dict__.get("later", [])
+    if later:
+        small = f"{small}. {_corrected(result, later[-1])}"
+        result += sum((account.money(one.delta) for one in later), account.money(Decimal(0)))
     moved = {"icon": "arrows-exchange"}
     return {
         "title": title, "small": small, "value": result, "tone": tone_of(result.amount),
         **({"mark": side[0], "square": True} if trade else moved),
     }  # fmt: skip
+
+
+def _corrected(was: Money, last: DealCorrection) -> str:
+    """What a trade was when it was first shown here, in words, where the platform changed it."""
+    when = f"{last.found_at:%-d %b %H:%M}"
+    if last.gone:
+        return f"Cancelled {when}: it was {was}"
+    names = {name: name.replace("_", " ") for name in last.changed}
+    told = [f"{names[name]} {before} → {last.changed[name]}" for name, before in last.was.items()]
+    return f"Corrected {when}: {', '.join(told) or 'as it was at first'}"
 
 
 def link_of(act: Act, account: TradingAccount) -> str:

@@ -1,0 +1,208 @@
+"""What deals do to accounts, followed in the ledger: to the cent that the platform's balance rounds
+to, whatever the batches. A batch of a thousand costs the same few statements as one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from nostro.core.acts import Act
+from nostro.kit.money import HALF_EVEN, Money
+from nostro.ledger import chart
+from nostro.ledger.operations import Move, Posting, post_many
+from nostro.trading.models import Deal, DealCorrection, Platform, TradingAccount
+from nostro.trading.queries.books import FEE, WRITTEN_OFF
+
+RESULTS = [Deal.Action.BUY, Deal.Action.SELL, Deal.Action.COMMISSION, Deal.Action.OTHER]
+"""What trading itself does to a balance. Money that is moved is posted by whoever moves it: one of
+our rooms, or a person who takes into the ledger what was booked on the platform without us.
+"""
+COME_BACK_AS = [Deal.Action.CHARGE, Deal.Action.CORRECTION, Deal.Action.BALANCE]
+"""Actions that our fees and corrections come back as: some platforms know no kind but balance."""
+RESULT, ELSEWHERE = "", "elsewhere"
+DEALS, CENTS, CORRECTIONS = "deals", "deal-cents", "deal-corrections"
+"""Where the key of an entry begins."""
+TEXTS = {
+    FEE: "Fee", WRITTEN_OFF: "Negative balance written off", RESULT: "Trading result",
+    CENTS: "Rounding", CORRECTIONS: "Correction of trading result",
+}  # fmt: skip
+
+SETTLE = """
+WITH new AS (
+  SELECT d.account_id, d.ticket, d.at, d.profit + d.swap + d.commission + d.fee AS moved,
+         CASE WHEN d.action = ANY (%(back)s) AND d.comment LIKE %(fee)s THEN %(fee_is)s
+              WHEN d.action = ANY (%(back)s) AND d.comment LIKE %(off)s THEN %(off_is)s
+              WHEN d.action = ANY (%(results)s) THEN %(result)s ELSE %(elsewhere)s END AS why
+    FROM trading_deal d JOIN trading_tradingaccount a ON a.id = d.account_id AND NOT a.practice
+   WHERE d.id = ANY (%(ids)s) AND d.action <> 'credit'
+), each AS (
+  SELECT account_id, why, min(ticket) AS first, max(at) AS latest, sum(moved) AS total,
+         array_agg(moved) FILTER (WHERE why = %(elsewhere)s) AS parts
+    FROM new WHERE moved <> 0 GROUP BY 1, 2
+), tally AS (
+  -- In one order, so that two batches over the same accounts wait and do not lock each other out.
+  INSERT INTO trading_tally AS t (account_id, moved)
+  SELECT account_id, sum(total) FROM each GROUP BY 1 ORDER BY 1
+  ON CONFLICT (account_id) DO UPDATE SET moved = t.moved + excluded.moved
+  RETURNING account_id, moved
+)
+SELECT a.id, a.client_id, a.login, a.currency, a.entity_id, coalesce(g.book, 'b'), t.moved,
+       e.why, e.first, e.latest, e.total, e.parts
+  FROM each e JOIN tally t USING (account_id) JOIN trading_tradingaccount a ON a.id = e.account_id
+  LEFT JOIN trading_group g ON g.id = a.group_id
+ ORDER BY a.id, e.why
+"""
+TALLY = """
+INSERT INTO trading_tally AS t (account_id, moved)
+SELECT * FROM unnest(%s::bigint[], %s::numeric[]) AS g(account_id, moved) ORDER BY 1
+ON CONFLICT (account_id) DO UPDATE SET moved = t.moved + excluded.moved
+RETURNING account_id, moved
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account, as an entry about it is written."""
+
+    id: int
+    client_id: int
+    login: int
+    currency: str
+    entity_id: int
+    book: str
+
+    def money(self, amount: Decimal) -> Money:
+        return Money.rounded(amount, self.currency, HALF_EVEN)
+
+
+@dataclass(slots=True)
+class Part:
+    """What deals of one kind came to on an account."""
+
+    why: str
+    first: int
+    latest: datetime
+    total: Decimal
+    parts: Sequence[Decimal] | None
+
+
+def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
+    """Post what new deals did to their accounts: one entry an account, against its book. What is
+    traded with virtual money is nobody's gain or loss.
+    """
+    given: dict[str, Any] = {
+        "ids": list(ids), "back": list(COME_BACK_AS), "results": list(RESULTS),
+        "fee": f"{FEE}%", "fee_is": FEE, "off": f"{WRITTEN_OFF}%", "off_is": WRITTEN_OFF,
+        "result": RESULT, "elsewhere": ELSEWHERE,
+    }  # fmt: skip
+    found: dict[Place, tuple[Decimal, list[Part]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, given)
+        for *place, after, why, first, latest, total, parts in cursor.fetchall():
+            _, rows = found.setdefault(Place(*place), (after, []))
+            rows.append(Part(why, first, latest, total, parts))
+    postings = [
+        posting
+        for place, (after, rows) in found.items()
+        for posting in _postings(platform, place, after, rows)
+    ]
+    if postings:
+        post_many(act, postings)
+
+
+def _postings(
+    platform: Platform, place: Place, after: Decimal, rows: Sequence[Part]
+) -> Iterable[Posting]:
+    """Our fees and what was written off as they are; trading gets the rest of what the rounded
+    balance moved by, without what others post.
+    """
+    before = after - sum((one.total for one in rows), Decimal(0))
+    rest = place.money(after) - place.money(before)
+    told = min(rows, key=lambda one: (one.why != RESULT, one.first))
+    for one in rows:
+        if one.why == ELSEWHERE:
+            rest -= sum(map(place.money, one.parts or ()), place.money(Decimal(0)))
+        elif one.why != RESULT:
+            own = place.money(one.total)
+            rest -= own
+            if own:
+                yield _posting(platform, place, own, one)
+    if rest:
+        part = Part(RESULT, told.first, told.latest, rest.amount, None)
+        # Where nothing was traded it is the cent that fractions added up to.
+        yield _posting(platform, place, rest, part, DEALS if told.why == RESULT else CENTS)
+
+
+def _posting(
+    platform: Platform, place: Place, money: Money, part: Part, begins: str = DEALS
+) -> Posting:
+    theirs = chart.client_trading(place.client_id, platform.slug, place.login)
+    ours = {FEE: chart.house_fees(), WRITTEN_OFF: chart.house_nbp()}.get(
+        part.why, chart.house_pnl(place.book)
+    )
+    won = money.amount > 0
+    move = Move(abs(money), source=ours if won else theirs, target=theirs if won else ours)
+    text = TEXTS.get(begins, TEXTS[part.why])
+    return Posting(
+        f"{text} of {place.login}", [move],
+        key=f"{begins}/{platform.pk}/{place.id}/{part.first}", kind="trading",
+        entity_id=place.entity_id, effective_at=part.latest,
+    )  # fmt: skip
+
+
+def settle_corrections(
+    act: Act, platform: Platform, made: Sequence[DealCorrection],
+    known: Mapping[int, Sequence[DealCorrection]],
+) -> None:  # fmt: skip
+    """Post what corrections come to: one entry an account. `known` is what the deals had before.
+
+    A correction of money that somebody moved is posted by nobody: the ledger differs then, and says
+    so, until people have looked at it.
+    """
+    counted: dict[int, list[DealCorrection]] = defaultdict(list)
+    for one in made:
+        if one.deal.account_id is not None and one.deal.action != Deal.Action.CREDIT and one.delta:
+            counted[one.deal.account_id].append(one)
+    rows = TradingAccount.objects.filter(pk__in=list(counted), practice=False)
+    accounts = {one.pk: one for one in rows.select_related("group").order_by("pk")}
+    if not accounts:
+        return
+    sums = [sum((one.delta for one in counted[pk]), Decimal(0)) for pk in accounts]
+    with connection.cursor() as cursor:
+        cursor.execute(TALLY, [list(accounts), sums])
+        after = dict(cursor.fetchall())
+    postings = []
+    for (pk, account), total in zip(accounts.items(), sums, strict=True):
+        place, first = _place(account), min(one.pk for one in counted[pk])
+        rest = _rest(place, after[pk], total, counted[pk], known)
+        if rest:
+            part = Part(RESULT, first, act.at, total, None)
+            postings.append(_posting(platform, place, rest, part, CORRECTIONS))
+    if postings:
+        post_many(act, postings)
+
+
+def _place(account: TradingAccount) -> Place:
+    book = account.group.book if account.group else "b"
+    return Place(
+        account.pk, account.client_id, account.login or 0, account.currency, account.entity_id, book
+    )
+
+
+def _rest(
+    place: Place, after: Decimal, total: Decimal, some: Sequence[DealCorrection],
+    known: Mapping[int, Sequence[DealCorrection]],
+) -> Money:  # fmt: skip
+    rest = place.money(after) - place.money(after - total)
+    for one in some:
+        if one.deal.action not in RESULTS:
+            deal = one.deal
+            was = deal.profit + deal.swap + deal.commission + deal.fee
+            was += sum((earlier.delta for earlier in known.get(one.deal_id, ())), Decimal(0))
+            rest -= place.money(was + one.delta) - place.money(was)
+    return rest

@@ -1,0 +1,91 @@
+"""Money that somebody booked on a platform without us: taken into the ledger by two people, or set
+right on the platform.
+"""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from nostro.core.acts import Act, frame
+from nostro.core.approvals import agree_to_proposal, needed, propose
+from nostro.core.models import Proposal
+from nostro.core.operations import operation
+from nostro.kit.money import Money
+from nostro.kit.problems import Problem
+from nostro.ledger import chart
+from nostro.ledger.operations import Move, NotAgreed, ReasonNeeded, post
+from nostro.trading.events import DealTaken
+from nostro.trading.models import Deal, TakenDeal, TradingAccount
+from nostro.trading.queries.books import ledger_path, loose_deal
+
+Against = Literal["adjustments", "fees", "bonus", "wallet"]
+
+
+class NothingLoose(Problem):
+    """The ledger has of this deal what it should have."""
+
+    status = 409
+
+
+class OtherAmount(Problem):
+    """The deal was changed, or taken in, since this was proposed."""
+
+    status = 409
+
+
+@operation(title="Take into the ledger", icon="book-2",
+           confirm="Somebody else has to agree.")  # fmt: skip
+def propose_taking(act: Act, deal: Deal, *, against: Against, reason: str) -> Proposal:
+    """Ask to post what was booked on the platform without us: against the house's adjustments, its
+    fees, bonuses given, or the client's wallet. Credit is noted, and posted nowhere.
+    """
+    money = _loose(act, deal, reason)
+    inputs: dict[str, Any] = {"money": money, "against": against, "reason": reason.strip()}
+    need = needed(act, take_deal, deal, inputs)
+    if need.people < 1:
+        need = replace(need, people=1, permission=need.permission or take_deal.name)
+    raw = inputs | {"money": f"{money.amount} {money.currency}"}
+    return propose(act, deal, operation=take_deal.name, raw=raw, need=need, why=reason.strip())
+
+
+@operation(title="Take into the ledger", icon="book-2", internal=True)
+def take_deal(
+    act: Act, deal: Deal, *, money: Money, against: Against, reason: str
+) -> TakenDeal:  # fmt: skip
+    """Post in the ledger what was booked on the platform without us."""
+    if not any(one is agree_to_proposal for one in frame().stack):
+        raise NotAgreed("Propose this. It is carried out when enough other people have agreed.")
+    if _loose(act, deal, reason) != money or deal.account is None:
+        raise OtherAmount("It is another amount by now. Propose it anew.")
+    account = deal.account
+    if deal.action != Deal.Action.CREDIT:
+        here, house = ledger_path(account), _house(account, against)
+        gave = money.amount > 0
+        move = Move(abs(money), source=house if gave else here, target=here if gave else house)
+        post(
+            act, f"Deal {deal.ticket} of {account.login} taken in: {reason.strip()}", move,
+            key=f"deal-taken/{deal.pk}/{deal.taken.count()}", kind="adjustment",
+            entity_id=account.entity_id, effective_at=deal.at,
+        )  # fmt: skip
+    made = TakenDeal.objects.create(
+        deal=deal, amount=money.amount, against=against, reason=reason.strip()[:200],
+        taken_at=act.at,
+    )  # fmt: skip
+    event = DealTaken(deal.pk, deal.ticket, money, against, reason.strip())
+    act.record(event, about=account)
+    return made
+
+
+def _loose(act: Act, deal: Deal, reason: str) -> Money:
+    if not reason.strip():
+        raise ReasonNeeded("Say why this was booked on the platform.", field="reason")
+    found = loose_deal(deal, act.at)
+    if found is None:
+        raise NothingLoose("The ledger has of this deal what it should have.")
+    return found.loose
+
+
+def _house(account: TradingAccount, against: Against) -> chart.Account:
+    if against == "wallet":
+        return chart.client_wallet(account.client_id)
+    houses = {"fees": chart.house_fees, "bonus": chart.house_bonus}
+    return houses.get(against, chart.house_adjustments)()

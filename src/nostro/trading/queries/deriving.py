@@ -1,0 +1,130 @@
+"""What our deals make of balances and credits, and how each of them reads as we last knew it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from operator import attrgetter
+
+from django.db.models import Case, CharField, Min, QuerySet, Sum, Value, When
+
+from nostro.trading import ports
+from nostro.trading.models import BalanceBreak, Deal, DealCorrection, Platform, TradingAccount
+from nostro.trading.queries.activity import MOVED
+
+FIGURES = ("lots", "lots_closed", "price", "profit", "swap", "commission", "fee", "symbol")
+"""What a platform may change of a deal that others reckon with."""
+SEEN = attrgetter(
+    "lots", "closed_lots", "price", "profit", "swap", "commission", "fee", "symbol"
+)  # fmt: skip
+"""The same figures of a deal as an adapter reads it."""
+KEPT = Decimal("1e-8")
+"""To this we keep figures."""
+Figure = Decimal | str
+Place = tuple[int, str]
+"""A login, and which of its figures."""
+BALANCE, CREDIT = "balance", "credit"
+"""The two figures that deals add up to. Credit is lent, and no part of the balance."""
+KIND = Case(
+    When(action=Deal.Action.CREDIT, then=Value(CREDIT)), default=Value(BALANCE),
+    output_field=CharField(),
+)  # fmt: skip
+
+
+def deals_sums(platform: Platform, logins: Sequence[int], before: datetime) -> dict[Place, Decimal]:
+    """Login and kind → what its deals before a moment make of it, with what was corrected later."""
+    rows = Deal.objects.filter(platform=platform, login__in=logins, at__lt=before).order_by()
+    kinds = rows.annotate(kind=KIND).values_list("login", "kind")
+    sums = {(login, kind): total for login, kind, total in kinds.annotate(total=Sum(MOVED))}
+    corrected = DealCorrection.objects.filter(deal__in=rows).order_by()
+    deltas = corrected.values_list("deal__login", "deal__action").annotate(total=Sum("delta"))
+    for login, action, delta in deltas:
+        sums[login, kind_of(action)] += delta
+    return sums
+
+
+def kind_of(action: str) -> str:
+    return CREDIT if action == Deal.Action.CREDIT else BALANCE
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDeal:
+    """A deal as we last knew it: its figures, what it moved, and whether it is gone by now."""
+
+    id: int
+    ticket: int
+    login: int
+    kind: str
+    figures: tuple[Figure, ...]
+    moved: Decimal
+    gone: bool = False
+
+    @property
+    def place(self) -> Place:
+        return self.login, self.kind
+
+    def differs(self, now: ports.Deal) -> bool:
+        """Whether the platform has it otherwise now, to what we keep of a figure."""
+        seen = SEEN(now)
+        return self.gone or (self.figures != seen and bool(apart(self.figures, seen)))
+
+
+def apart(was: Iterable[Figure], now: Iterable[Figure]) -> dict[str, Figure]:
+    """The figures that are others now, by their names, as they are now."""
+    pairs = zip(FIGURES, was, now, strict=True)
+    return {name: after for name, before, after in pairs if plain(before) != plain(after)}
+
+
+def plain(figure: Figure) -> Figure:
+    if isinstance(figure, Decimal):
+        return Decimal(figure).quantize(KEPT, rounding=ROUND_HALF_UP)
+    return figure[:32]
+
+
+def kept_since(platform: Platform, logins: Sequence[int], since: datetime) -> dict[int, KeptDeal]:
+    """Ticket → the deal as we last knew it, from a moment on. Two statements."""
+    rows = Deal.objects.filter(platform=platform, login__in=logins, at__gte=since).order_by()
+    later: dict[int, list[tuple[bool, dict[str, str], Decimal]]] = {}
+    corrected = DealCorrection.objects.filter(deal__in=rows).order_by("pk")
+    for pk, gone, changed, delta in corrected.values_list("deal", "gone", "changed", "delta"):
+        later.setdefault(pk, []).append((gone, changed, delta))
+    found = {}
+    columns = rows.values_list("ticket", "pk", "login", "action", *FIGURES)
+    for ticket, pk, login, action, *figures in columns.iterator():
+        moved, gone = sum(figures[3:7], Decimal(0)), False
+        if pk in later:
+            gone, changed, _ = later[pk][-1]
+            moved += sum((delta for _, _, delta in later[pk]), Decimal(0))
+            figures = as_corrected(figures, changed)
+        found[ticket] = KeptDeal(
+            pk, ticket, login, kind_of(action), tuple(figures), moved, gone
+        )  # fmt: skip
+    return found
+
+
+def as_corrected(figures: Sequence[Figure], changed: dict[str, str]) -> list[Figure]:
+    """Figures of a deal with those that its newest correction has otherwise."""
+    return [
+        (changed[name] if name == "symbol" else Decimal(changed[name])) if name in changed else own
+        for name, own in zip(FIGURES, figures, strict=True)
+    ]
+
+
+def as_said(figures: Mapping[str, Figure]) -> dict[str, str]:
+    """Figures as they are kept beside a deal, without the zeros that only a column holds."""
+    return {
+        name: value if isinstance(value, str) else f"{value.normalize():f}"
+        for name, value in figures.items()
+    }
+
+
+def real_accounts(platform: Platform, logins: Sequence[int]) -> dict[int, TradingAccount]:
+    """Login → the account with real money behind it."""
+    rows = TradingAccount.objects.filter(platform=platform, login__in=logins, practice=False)
+    return {one.login: one for one in rows.select_related("platform") if one.login is not None}
+
+
+def standing_breaks(platform: Platform, logins: Sequence[int]) -> QuerySet[BalanceBreak]:
+    """Breaks that are not healed, each with the moment of the first deal behind it, as `first`."""
+    rows = BalanceBreak.objects.filter(account__platform=platform, account__login__in=logins)
+    return rows.filter(healed_at=None).annotate(first=Min("traces__deal__at")).order_by("pk")

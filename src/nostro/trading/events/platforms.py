@@ -52,6 +52,25 @@ class PlatformAnswered(Event, says="{subject} answers again", icon="check", tone
 
 
 @dataclass(frozen=True)
+class SendingTried(Event, says="{subject} is sent to the platform", icon="send", group="readings"):
+    """Written before it is sent. `times` is how often that was by then."""
+
+    platform_id: int
+    reference: str
+    times: int
+
+
+@dataclass(frozen=True)
+class RecordsSetAside(
+    Event, says="Records of {subject} that cannot be read: {count}", icon="file-alert", tone="warn"
+):
+    """`count` is how many there are now; which and why stands beside the platform."""
+
+    platform_id: int
+    count: int
+
+
+@dataclass(frozen=True)
 class MarketRead(
     Event, says="Read from {subject}: {positions} open, {ticks} quoted",
     icon="refresh", group="readings",

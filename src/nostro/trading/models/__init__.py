@@ -10,10 +10,11 @@ from nostro.trading.models.accounts import (
 from nostro.trading.models.catalogue import BOOKS, Group, Instrument, PlatformSymbol
 from nostro.trading.models.deals import Deal, DealCorrection, PastOrder, PendingOrder, Position
 from nostro.trading.models.news import NewsWindow
-from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, SyncCursor
+from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, Sending, SyncCursor
 
 __all__ = [
     "BOOKS", "Backfill", "BalanceBreak", "DailyReport", "Deal", "DealCorrection", "EquityPoint",
     "Group", "Instrument", "NewsWindow", "OneTimeSecret", "PastOrder", "PendingOrder",
-    "Platform", "PlatformPoint", "PlatformSymbol", "Position", "SyncCursor", "TradingAccount",
+    "Platform", "PlatformPoint", "PlatformSymbol", "Position", "Sending", "SyncCursor",
+    "TradingAccount",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Platforms, their groups and symbols, and what a person says about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -17,11 +17,13 @@ from nostro.trading.events import (
     PlatformAdded,
     PlatformAnswered,
     PlatformTroubled,
+    RecordsSetAside,
+    SendingTried,
     SymbolMapped,
     SymbolsRead,
 )
 from nostro.trading.instruments import asset_class_of, code_of, group_parts
-from nostro.trading.models import Group, Instrument, Platform, PlatformSymbol
+from nostro.trading.models import Group, Instrument, Platform, PlatformSymbol, Sending
 
 
 class BadPlatform(Problem):
@@ -222,6 +224,28 @@ def platform_troubled(act: Act, platform: Platform, *, trouble: str) -> Platform
     platform.trouble_since = platform.trouble_since or act.at
     platform.save(update_fields=["trouble", "trouble_since"])
     act.record(PlatformTroubled(platform.pk, trouble[:200]), about=platform)
+    return platform
+
+
+@operation(internal=True, lock=False)
+def note_sending(act: Act, platform: Platform, *, reference: str) -> Sending:
+    """Write down that the platform is about to be asked for something, before it is."""
+    sending, fresh = Sending.objects.select_for_update().get_or_create(
+        platform=platform, reference=reference, defaults={"tried_at": act.at}
+    )
+    if not fresh:
+        sending.tried_at, sending.times = act.at, sending.times + 1
+        sending.save(update_fields=["tried_at", "times"])
+    act.record(SendingTried(platform.pk, reference, sending.times), about=sending)
+    return sending
+
+
+@operation(internal=True)
+def set_records_aside(act: Act, platform: Platform, *, records: Mapping[str, str]) -> Platform:
+    """Write down which records of a platform cannot be read, each with why."""
+    platform.unread = dict(records)
+    platform.save(update_fields=["unread"])
+    act.record(RecordsSetAside(platform.pk, len(records)), about=platform)
     return platform
 
 

@@ -288,13 +288,13 @@ def test_trouble_is_written_down_once_and_its_end_too(server: "Server", platform
     for failures in (1, 2, 3):
         with pytest.raises(Retry) as trouble:
             sync.sync_once(Act.system(), platform)
-        pauses.append(sync._troubled(platform, trouble.value, failures))
+        pauses.append(sync.troubled(platform, trouble.value, failures))
 
     assert pauses == sorted(pauses) and pauses[0] < pauses[-1]
     platform.refresh_from_db()
     assert platform.trouble_since is not None
     assert Record.objects.filter(name="trading.PlatformTroubled").count() == 1
-    sync._answered(platform)
+    sync.answered(platform)
     assert Record.objects.filter(name="trading.PlatformAnswered").count() == 1
     platform.refresh_from_db()
     assert not platform.trouble

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
-from nostro.kit import Refused, Retry
+from nostro.kit import Refused, Retry, Unread
 from nostro.trading.adapters.ctrader import codes
 from nostro.trading.adapters.ctrader.history import FAR, paged
 from nostro.trading.adapters.ctrader.manager_api import ManagerApi
@@ -31,7 +31,12 @@ def matches(mask: str, name: str) -> bool:
 
 
 class Catalogue:
-    def __init__(self, settings: CTraderSettings, web: WebServices, manager: ManagerApi) -> None:
+    """`unread` takes what cannot be read, of the whole connection."""
+
+    def __init__(
+        self, settings: CTraderSettings, web: WebServices, manager: ManagerApi, unread: Unread
+    ) -> None:
+        self.unread = unread
         self.settings = settings
         self._web = web
         self._manager = manager
@@ -73,15 +78,13 @@ class Catalogue:
     def read_symbols(self) -> list[SymbolTerms]:
         """Every symbol, as the server has it now."""
         folders = self._folders()
-        rows = self._manager.ask(codes.SYMBOLS).symbol
-        try:
-            found = [
-                symbol(row, f"{folders.get(row.name, '')}\\{row.name}".lstrip("\\"),
-                       self._quote_of(row))
-                for row in rows
-            ]  # fmt: skip
-        except BadAnswer as error:
-            raise Retry(str(error)) from error
+        found = self.unread.each(
+            self._manager.ask(codes.SYMBOLS).symbol,
+            lambda row: symbol(
+                row, f"{folders.get(row.name, '')}\\{row.name}".lstrip("\\"), self._quote_of(row)
+            ),
+            lambda row: f"symbol {row.name or row.symbolId}",
+        )
         self._terms = {one.number: one for one in found}
         return found
 
@@ -102,11 +105,11 @@ class Catalogue:
         return base if base in self.assets() else self.settings.currency
 
     def terms(self, number: int) -> SymbolTerms:
-        """What a symbol means; one that is new to us is looked for."""
+        """What a symbol means; one that is new to us is looked for. Raises `BadAnswer`."""
         if number not in self._terms:
             self.read_symbols()
         if number not in self._terms:
-            raise Retry(f"The platform knows no symbol {number}, though it was traded.")
+            raise BadAnswer(f"The platform knows no symbol {number}, though it was traded.")
         return self._terms[number]
 
     def known_terms(self) -> list[SymbolTerms]:

@@ -115,6 +115,9 @@ class Session:
             return
         plan = self._api.mischief.take(line.command)
         self._fail_before(plan)
+        if plan and plan.what is Misdeed.ACT_LATE:
+            asyncio.get_running_loop().call_later(plan.seconds, self._act, manager, line)
+            return
         head, document = self._act(manager, line)
         if plan and plan.what is Misdeed.SLOW:
             await asyncio.sleep(plan.seconds)

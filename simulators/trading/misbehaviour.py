@@ -17,11 +17,14 @@ class Misdeed(StrEnum):
     WRONG_LENGTH = "wrong_length"
     REORDER = "reorder"
     FORGET_SESSIONS = "forget_sessions"
+    ACT_LATE = "act_late"
 
 
 @dataclass(slots=True)
 class Plan:
-    """What goes wrong, with which command, how many times more; `seconds` is how slow."""
+    """What goes wrong, with which command, how many times more; `seconds` is how slow, or how long
+    a request waits in the server's queue before it is acted on and never answered.
+    """
 
     what: Misdeed
     command: str = ANY

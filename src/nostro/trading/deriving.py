@@ -55,11 +55,11 @@ def recheck(act: Act, platform: Platform, *, since: datetime) -> int:
 
 def _recheck_some(act: Act, platform: Platform, logins: list[int], since: datetime) -> int:
     connection = PLATFORMS.take(platform.slug)
-    before = {one.login: one.balance for one in connection.account_states(logins)}
+    before = connection.balances(logins)
     until = connection.server_time() + AHEAD
     pages = connection.deals(since, until, logins=logins)
     theirs = [one for page in pages for one in page if one.at >= since]
-    after = {one.login: one.balance for one in connection.account_states(logins)}
+    after = connection.balances(logins)
     keep(act, platform, theirs)
     derived = queries.deals_sums(platform, logins, since)
     ours = queries.kept_since(platform, logins, since)

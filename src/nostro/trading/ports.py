@@ -307,6 +307,9 @@ class TradingPlatform(Protocol):
     def account_states(self, logins: Sequence[int]) -> list[AccountState]:
         """Where those of the logins that exist stand now."""
 
+    def balances(self, logins: Sequence[int]) -> dict[int, Decimal]:
+        """The balances of those of the logins that exist, as cheaply as the platform can say it."""
+
     def change_account(self, login: int, change: AccountChange) -> PlatformAccount: ...
 
     def set_password(self, login: int, password: str, kind: PasswordKind) -> None: ...

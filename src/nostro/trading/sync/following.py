@@ -63,7 +63,7 @@ class Follower:
         self.mark = 0
         self.positions: list[Position] | None = None
         self.orders: list[Order] | None = None
-        self.states: list[AccountState] = []
+        self.states: dict[int, AccountState] = {}
         self.due: dict[str, float] = {}
         self.offset = 0
         self.looked = False
@@ -254,7 +254,7 @@ class Follower:
         states: list[AccountState] = []
         if self._is_due("states"):
             found = self.connection.account_states(logins_of(self.platform))
-            states = [one for one in found if one not in self.states]
+            states = [one for one in found if self.states.get(one.login) != one]
             self._did("states", STATES_EVERY)
         orders = self._orders()
         kept = moved is None and orders is None
@@ -268,7 +268,7 @@ class Follower:
         self.positions, self.mark = positions, mark
         self.orders = self.orders if orders is None else orders
         if states:
-            self.states = found
+            self.states = {one.login: one for one in found}
 
     def _orders(self) -> list[Order] | None:
         """Orders that wait, where they are others than at the last look. A manager who may not see

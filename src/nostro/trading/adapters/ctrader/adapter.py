@@ -98,6 +98,10 @@ class CTrader:
     def account_states(self, logins: Sequence[int]) -> list[ports.AccountState]:
         return self._unread.each(self._some(logins), records.state, named)
 
+    def balances(self, logins: Sequence[int]) -> dict[int, Decimal]:
+        """By the Manager API: WebServices would list every trader there is."""
+        return self.catalogue.balances(logins)
+
     def _trader(self, login: int) -> Trader:
         document = self.web.read(f"{TRADERS}/{login}")
         return understood(Trader, document)

@@ -5,15 +5,22 @@ is known: both are read from their names, or from the settings where a name says
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fnmatch import fnmatchcase
+from itertools import batched
 from typing import Any
 
 from nostro.kit import Refused, Retry, Unread
 from nostro.trading.adapters.ctrader import codes
-from nostro.trading.adapters.ctrader.history import FAR, paged
+from nostro.trading.adapters.ctrader.history import FAR, MOST_AT_ONCE, paged
 from nostro.trading.adapters.ctrader.manager_api import ManagerApi
-from nostro.trading.adapters.ctrader.records import SymbolTerms, symbol
+from nostro.trading.adapters.ctrader.records import (
+    SymbolTerms,
+    money_digits,
+    scaled,
+    symbol,
+)
 from nostro.trading.adapters.ctrader.settings import CTraderSettings
 from nostro.trading.adapters.ctrader.webservices import BadAnswer, WebServices
 
@@ -133,6 +140,30 @@ class Catalogue:
         if not wanted <= set(self._logins.values()):
             self._read_traders()
         return {login: number for number, login in self._logins.items() if login in wanted}
+
+    def balances(self, logins: Iterable[int]) -> dict[int, Decimal]:
+        """Those of the logins that exist, a hundred in one question."""
+        found: dict[int, Decimal] = {}
+        for some in batched(sorted(self.numbers_of(logins).values()), MOST_AT_ONCE):
+            for row in self._traders(some):
+                if not row.deleted:
+                    found[row.login] = scaled(row.balance, money_digits(row))
+        return found
+
+    def _traders(self, numbers: Sequence[int]) -> Iterable[Any]:
+        """One by one where the platform refuses them all, because one of them is gone."""
+        try:
+            return list(self._manager.ask(codes.TRADER_BY_ID, traderId=list(numbers)).trader)
+        except Refused as refusal:
+            if refusal.code not in codes.NO_TRADER:
+                raise
+        if len(numbers) == 1:
+            return []
+        return [row for number in numbers for row in self._traders([number])]
+
+    @property
+    def known_traders(self) -> int:
+        return len(self._logins)
 
     def _read_traders(self) -> None:
         def ask(begins: int) -> tuple[Any, bool]:

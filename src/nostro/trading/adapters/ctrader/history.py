@@ -15,8 +15,6 @@ FAR = 4_102_444_800_000
 """The year 2100, in milliseconds of UTC."""
 MOST_AT_ONCE = 100
 """Traders whose deals are asked for in one request."""
-SINGLY = 10
-"""Up to so many accounts are asked for their balance history one by one; above, all are."""
 
 type Ask = Callable[[int], tuple[Iterable[Any], bool]]
 type Mark = Callable[[Any], tuple[int, int]]
@@ -44,6 +42,9 @@ class Meanings(Protocol):
     """What the numbers in a list mean, and where rows go that cannot be read."""
 
     unread: Unread
+
+    @property
+    def known_traders(self) -> int: ...
 
     def terms(self, number: int) -> SymbolTerms: ...
 
@@ -87,7 +88,8 @@ class History:
 
     def _changes(self, begins: int, ends: int, wanted: set[int] | None) -> Iterator[ports.Deal]:
         """Without the results of deals, should a server list them here as well."""
-        singly = wanted is not None and len(wanted) <= SINGLY
+        # One by one, as the platform can be asked, unless that is most of all it has.
+        singly = wanted is not None and 2 * len(wanted) <= max(self._meanings.known_traders, 2)
         for number in sorted(wanted or ()) if singly else [None]:
             for row in self.changes(begins, ends, number):
                 login = self._meanings.login_of(row.traderId)

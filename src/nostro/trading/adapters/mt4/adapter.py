@@ -9,6 +9,7 @@ the account's comment and the balance operation's comment.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import batched, islice
@@ -88,6 +89,9 @@ class Mt4:
 
     def account_states(self, logins: Sequence[int]) -> list[ports.AccountState]:
         return self._read(self._users(logins), records.state, "account", "LOGIN")
+
+    def balances(self, logins: Sequence[int]) -> dict[int, Decimal]:
+        return {one.login: one.balance for one in self.account_states(logins)}
 
     def change_account(self, login: int, change: ports.AccountChange) -> ports.PlatformAccount:
         """As the server itself has it then: the tables may not know yet."""

@@ -98,6 +98,9 @@ class Mt5:
         )
         return self.lists.each_read(found, records.state, "account", "Login")
 
+    def balances(self, logins: Sequence[int]) -> dict[int, Decimal]:
+        return {one.login: one.balance for one in self.account_states(logins)}
+
     def change_account(self, login: int, change: ports.AccountChange) -> ports.PlatformAccount:
         wanted = {"GROUP": change.group, "LEVERAGE": change.leverage, "NAME": change.name}
         changed: dict[str, object] = {

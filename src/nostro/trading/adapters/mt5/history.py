@@ -44,6 +44,8 @@ class Lists:
                 self._without.add(f"{command} {by}")
             elif refusal.code != str(NOT_FOUND):
                 raise
+            elif by == "GROUP":
+                return []  # of no account: nothing that could be asked for singly
         return None
 
     def many(self, command: str, logins: Sequence[int]) -> Iterator[Record]:

@@ -250,3 +250,36 @@ def test_settings_that_make_no_sense_are_refused(changed: dict[str, object]) -> 
     with pytest.raises(ValueError, match="1 validation error"):
         settings(1, **changed)
     assert isinstance(settings(1, symbol_currencies="DE40=EUR UK100=GBP"), CTraderSettings)
+
+
+def test_balances_and_histories_are_asked_of_those_wanted_and_no_others() -> None:
+    asked: list[tuple[int, list[int]]] = []
+    rows = [{"traderId": one, "login": 3000 + one, "balance": 100 * one} for one in range(1, 41)]
+
+    def answer(question: Container) -> list[bytes]:
+        name, number = codes.ANSWERS[question.kind]
+        request = message(f"{name}Req").FromString(question.payload)
+        whose = getattr(request, "traderId", None)
+        named = [whose] if isinstance(whose, int) else list(whose or [])
+        asked.append((question.kind, named))
+        if question.kind == codes.TRADERS:
+            return [said(number, f"{name}Res", question.number, trader=rows)]
+        if question.kind == codes.TRADER_BY_ID:
+            found = [rows[one - 1] for one in named]
+            return [said(number, f"{name}Res", question.number, trader=found)]
+        return [said(number, f"{name}Res", question.number)]
+
+    wanted = [3000 + one for one in range(1, 13)]
+    with peer(manager(answer)) as server:
+        asker = platform(server.port)
+        assert asker.balances([*wanted, 9999])[3012] == Decimal("12.00")
+        since = datetime(2026, 1, 5, tzinfo=UTC)
+        assert list(asker.deals(since, since, logins=wanted)) == []
+        assert list(asker.deals(since, since)) == []
+        asker.close()
+
+    numbers = list(range(1, 13))
+    assert [kind for kind, _ in asked].count(codes.TRADERS) == 1
+    assert (codes.TRADER_BY_ID, numbers) in asked
+    histories = [named for kind, named in asked if kind == codes.HISTORY]
+    assert histories == [*([one] for one in numbers), [0]]

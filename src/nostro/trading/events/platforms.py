@@ -27,8 +27,15 @@ class InstrumentAdded(Event, says="{actor} added the instrument {subject}", icon
 
 
 @dataclass(frozen=True)
-class SymbolMapped(Event, says="{actor} said that {subject} is {code}", icon="list"):
+class SymbolMapped(
+    Event, says="{actor} said that {subject} is {code}; older deals that became so: {older}",
+    icon="list",
+):  # fmt: skip
+    """`was` is what it had been. Older deals of that one keep it; those of none become `code`."""
+
     code: str
+    older: int = 0
+    was: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from time import monotonic
 
 from nostro.core.acts import Act
 from nostro.core.jobs import LOOPS, alone, released
+from nostro.kit.problems import Problem
 from nostro.kit.vendors import Refused, Retry, VendorTrouble
 from nostro.trading import operations as trading
 from nostro.trading.models import Platform
@@ -37,24 +38,36 @@ def follow(platform: Platform, stop: Event) -> None:
         except VendorTrouble as trouble:
             failures += 1
             pause = troubled(platform, trouble, failures)
-        except Exception:
+        except Exception as error:
             log.exception("Following %s failed; it is taken up anew.", platform.slug)
             released()
+            _told_of(platform, error)
             follower, failures = Follower(platform), failures + 1
             pause = min(LONGEST_PAUSE, 2.0**failures)
     released()
 
 
 def troubled(platform: Platform, trouble: VendorTrouble, failures: int) -> float:
-    """Write trouble down when it begins; how long to wait before asking again."""
-    said = str(trouble)
+    """Write trouble down when it begins and when it becomes another one; how long to wait before
+    asking again.
+    """
+    said = str(trouble)[:200]
     platform.refresh_from_db()
-    if platform.trouble_since is None:
+    if platform.trouble != said:
         log.warning("%s: %s", platform.slug, said)
         trading.platform_troubled(Act.system(door="sync"), platform, trouble=said)
     longest = trouble.after if isinstance(trouble, Retry) else LONGEST_PAUSE
     patience = LONGEST_PAUSE if isinstance(trouble, Refused) else 2.0 ** min(failures, 6)
     return min(longest, patience, LONGEST_PAUSE)
+
+
+def _told_of(platform: Platform, error: Exception) -> None:
+    """What nobody foresaw stands on the page too, without what was in the data."""
+    said = f"What it says could not be taken in: {type(error).__name__}. Our log says where."
+    try:
+        troubled(platform, Retry(str(error) if isinstance(error, Problem) else said), 1)
+    except Exception:
+        log.exception("The trouble with %s could not be written down.", platform.slug)
 
 
 def answered(platform: Platform) -> None:

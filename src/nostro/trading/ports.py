@@ -314,6 +314,11 @@ class TradingPlatform(Protocol):
 
     def set_password(self, login: int, password: str, kind: PasswordKind) -> None: ...
 
+    def give_sign_in(self, login: int, *, email: str, password: str) -> None:
+        """Let an account's owner sign in, where that takes more than its login and main password.
+        Doing it again is harmless.
+        """
+
     def check_password(self, login: int, password: str, kind: PasswordKind) -> bool: ...
 
     def change_balance(

@@ -18,7 +18,7 @@ import pycountry
 
 from nostro.kit import Currency, Money, Refused, Retry, Unknown, Unread
 from nostro.trading import ports
-from nostro.trading.adapters.ctrader import codes, records
+from nostro.trading.adapters.ctrader import cids, codes, records
 from nostro.trading.adapters.ctrader.catalogue import Catalogue, matches
 from nostro.trading.adapters.ctrader.history import History, understood
 from nostro.trading.adapters.ctrader.manager_api import ManagerApi
@@ -184,6 +184,10 @@ class CTrader:
         if kind == ports.PasswordKind.MAIN:
             body = {"login": login, "hashedPassword": md5_hex(password)}
             self.web.write("POST", f"{TRADERS}/{login}/changepassword", body)
+
+    def give_sign_in(self, login: int, *, email: str, password: str) -> None:
+        if self.settings.links_cids:
+            cids.link(self.web, self.settings, login, email, password)
 
     def check_password(self, login: int, password: str, kind: ports.PasswordKind) -> bool:
         """What the answer looks like is not written down: a refusal that names the password is

@@ -37,6 +37,11 @@ class CTraderSettings(BaseModel):
     plant: str = Field(title="Plant", min_length=1)
     environment: str = Field("live", title="Environment", min_length=1)
     broker: str = Field(title="Broker's name on the platform", min_length=1)
+    links_cids: bool = Field(
+        True,
+        title="Link new accounts to cTrader IDs",
+        description="Nobody can sign in to an account that is linked to none.",
+    )
     account_type: Literal["HEDGED", "NETTED"] = Field("HEDGED", title="Sort of new accounts")
     currency: str = Field(
         "USD",

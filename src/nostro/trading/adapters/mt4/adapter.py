@@ -102,6 +102,9 @@ class Mt4:
     def set_password(self, login: int, password: str, kind: ports.PasswordKind) -> None:
         self.writer.set_password(login, password, kind)
 
+    def give_sign_in(self, login: int, *, email: str, password: str) -> None:
+        """Whoever knows login and password is in."""
+
     def check_password(self, login: int, password: str, kind: ports.PasswordKind) -> bool:
         return self.writer.check_password(login, password, kind)
 

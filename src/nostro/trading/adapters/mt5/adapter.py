@@ -131,6 +131,9 @@ class Mt5:
             "USER_PASS_CHANGE", {"LOGIN": login, "TYPE": kind.upper(), "PASSWORD": password}
         )
 
+    def give_sign_in(self, login: int, *, email: str, password: str) -> None:
+        """Whoever knows login and password is in."""
+
     def check_password(self, login: int, password: str, kind: ports.PasswordKind) -> bool:
         try:
             self.client.read(

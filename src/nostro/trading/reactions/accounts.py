@@ -120,6 +120,7 @@ def open_on_platform(act: Act, event: AccountDecided, key: str) -> None:
         if done.found:
             platform.set_password(login, main, PasswordKind.MAIN)
             platform.set_password(login, investor, PasswordKind.INVESTOR)
+        platform.give_sign_in(login, email=client.email, password=main)
     except Refused as no:
         trading.account_failed(act, account, reason=no.reason)
         return

@@ -226,6 +226,13 @@ def test_a_main_password_is_set_and_checked(platform: TradingPlatform) -> None:
     assert platform.check_password(login, "N3w|pass=\\", PasswordKind.MAIN)
 
 
+def test_a_sign_in_can_be_given_again(platform: TradingPlatform) -> None:
+    login = funded(platform, "sign in")
+    for _ in range(2):
+        platform.give_sign_in(login, email="ada@example.com", password="Passw0rd!")
+    assert platform.check_password(login, "Passw0rd!", PasswordKind.MAIN)
+
+
 def test_many_accounts_are_read_and_missing_ones_left_out(platform: TradingPlatform) -> None:
     logins = [funded(platform, f"many {place}") for place in range(5)]
     for some in (logins, logins[:2]):

@@ -21,12 +21,18 @@ from nostro.trading.staff.platforms import unread
 from nostro.trading.sync import Follower, follow
 from nostro.trading.sync.following import CATALOGUE
 from nostro.trading.tests import make as trading_make
+from nostro.trading.tests.test_pages import browser_of
 from tests import make
 
 if TYPE_CHECKING:
     from nostro.trading.tests.conftest import Server
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _one_factor(settings: object) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False  # type: ignore[attr-defined]
 
 
 def quoted() -> int:
@@ -167,6 +173,8 @@ def test_a_group_that_cannot_be_read_is_left_out_and_named(
     platform.refresh_from_db()
     assert [name.partition(" of ")[0] for name in platform.unread] == ["group 1"]
     assert "group 1 of" in unread(platform)
+    page = browser_of(make.staff("*")).get(f"/staff/trading/platforms/{platform.pk}/")
+    assert b"1 not read" in page.content and b"group 1 of" in page.content
     assert Record.objects.filter(name="trading.RecordsSetAside").count() == 1
     follower.look()
     assert Record.objects.filter(name="trading.RecordsSetAside").count() == 1

@@ -67,13 +67,33 @@ def code_of(name: str) -> str:
     """`EURUSD` of `EURUSD.m`, `EURUSD#` and `EURUSDpro`, `XAUUSD` of `GOLD.m`; empty where the
     name is no code.
     """
+    bare = _bare(name)
+    return CODES.get(bare, bare)
+
+
+def _bare(name: str) -> str:
     bare = WORD.sub("", SUFFIX.sub("", name.strip().lstrip(SIGN)))
-    return CODES.get(bare, bare) if CODE.match(bare) else ""
+    return bare if CODE.match(bare) else ""
+
+
+def meant_by(symbol: Symbol) -> str:
+    """The code of what a symbol is. In a folder of shares GOLD and DAX are companies and funds."""
+    return _bare(symbol.name) if is_share(symbol) else code_of(symbol.name)
+
+
+def is_share(symbol: Symbol) -> bool:
+    return _folder_class(symbol) == "share"
+
+
+def _folder_class(symbol: Symbol) -> str:
+    return FOLDERS.get(symbol.path.replace("/", "\\").split("\\")[0].lower(), "")
 
 
 def asset_class_of(symbol: Symbol) -> str:
     """The asset class that a symbol's currencies or folder say; empty where neither does."""
-    code = code_of(symbol.name)
+    code = meant_by(symbol)
+    if is_share(symbol):
+        return "share"
     if code in CLASSES:
         return CLASSES[code]
     base, quote = code[:3], code[3:]
@@ -85,7 +105,7 @@ def asset_class_of(symbol: Symbol) -> str:
         if base == symbol.base and base.isalpha():
             major = {base, quote} <= MAJORS and "USD" in (base, quote)
             return "fx_major" if major else "fx_minor"
-    return FOLDERS.get(symbol.path.replace("/", "\\").split("\\")[0].lower(), "")
+    return _folder_class(symbol)
 
 
 def group_parts(path: str) -> GroupParts | None:

@@ -22,7 +22,7 @@ from nostro.trading.events import (
     SymbolMapped,
     SymbolsRead,
 )
-from nostro.trading.instruments import asset_class_of, code_of, group_parts
+from nostro.trading.instruments import asset_class_of, group_parts, is_share, meant_by
 from nostro.trading.models import Deal, Group, Instrument, Platform, PlatformSymbol, Sending
 
 PAIRS = ("fx_major", "fx_minor", "metal", "crypto")
@@ -96,9 +96,11 @@ def _recognized(
     row = PlatformSymbol(
         platform=platform, name=one.name, contract_size=one.contract_size, digits=one.digits
     )
-    instrument = found.get(code_of(one.name))
+    instrument = found.get(meant_by(one))
     if known and known.instrument_id:
         row.instrument_id = known.instrument_id
+    elif instrument and (instrument.asset_class == "share") != is_share(one):
+        row.waits = f"Either {row} or {instrument} is a share, and the other one is not."
     elif instrument and instrument.contract_size == one.contract_size:
         row.instrument = instrument
     elif instrument:
@@ -123,7 +125,7 @@ def _instruments(act: Act, symbols: Sequence[ports.Symbol]) -> dict[str, Instrum
     """Instruments by code; those that a symbol describes well enough are made."""
     wanted: dict[str, list[ports.Symbol]] = {}
     for one in symbols:
-        if code := code_of(one.name):
+        if code := meant_by(one):
             wanted.setdefault(code, []).append(one)
     found = {one.code: one for one in Instrument.objects.filter(code__in=wanted)}
     for code, some in wanted.items():

@@ -60,6 +60,10 @@ SUFFIXED = (
     ("GOLDmicro", "Commodities", "USD", "USD", 2, 1, "2400"),
     ("USTEC", "Cash", "USD", "USD", 1, 1, "18000"),
     ("NAS100.r", "Cash", "USD", "USD", 1, 1, "18000"),
+    ("DE40", "Cash", "EUR", "EUR", 1, 1, "18000"),
+    ("DAX", "Stocks", "USD", "USD", 2, 1, "40"),
+    ("USOIL", "Cash", "USD", "USD", 2, 1000, "78"),
+    ("WTI", "Stocks", "USD", "USD", 2, 1, "3"),
 )
 
 
@@ -124,6 +128,16 @@ def test_a_lot_of_another_size_waits_for_a_person_and_says_why(broker: Platform)
     sync.read_catalogue(Act.system(), broker)
     again = PlatformSymbol.objects.get(name="GOLDmicro")
     assert (again.instrument, again.waits) == (gold, "")
+
+
+@pytest.mark.django_db
+def test_a_share_is_never_taken_for_what_its_letters_mean_elsewhere(broker: Platform) -> None:
+    assert {code_there(name) for name in ("DE40", "DAX")} == {"DE40", "DAX"}
+    assert Instrument.objects.get(code="DAX").asset_class == "share"
+    oil = PlatformSymbol.objects.get(name="USOIL")
+    company = PlatformSymbol.objects.get(name="WTI")
+    assert not (oil.instrument and company.instrument)
+    assert "is a share, and the other one is not" in oil.waits + company.waits
 
 
 @pytest.mark.django_db

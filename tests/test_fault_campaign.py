@@ -37,8 +37,10 @@ TRANSFERS = int(LARGE or 25)
 START = Money.of("10000.00 USD")
 FAULTS = (
     "drop_after_acting", "drop_before_acting", "half_reply", "duplicate_reply", "wrong_length",
-    "forget_sessions",
+    "forget_sessions", "slow", "reorder", "act_late",
 )  # fmt: skip
+PATIENCE, LATE = 2.0, 2.5
+"""Seconds we wait for an answer, and after which a slow server gives it, or acts without one."""
 LONGEST = 12
 """Looks at a transfer after which it must have its outcome."""
 
@@ -92,7 +94,7 @@ class Server:
 
     def misbehave(self, what: str) -> None:
         connection = HTTPConnection("127.0.0.1", self.ready["control_port"], timeout=30)
-        order = {"what": what, "command": KINDS[self.kind][1], "times": 1}
+        order = {"what": what, "command": KINDS[self.kind][1], "times": 1, "seconds": LATE}
         connection.request("POST", "/misbehave", json.dumps(order))
         answer = connection.getresponse()
         said = answer.read()
@@ -114,7 +116,7 @@ def account(act: Act, server: Server) -> Iterator[TradingAccount]:
         make.entity(code)
     platform = trading.add_platform(
         act, slug="live", name="Live", kind=server.kind,
-        settings=KINDS[server.kind][0](server.ready) | {"answer_timeout": 2},
+        settings=KINDS[server.kind][0](server.ready) | {"answer_timeout": PATIENCE},
     )  # fmt: skip
     drain()
     ada = make.client("SC")
@@ -158,6 +160,11 @@ def test_no_fault_of_any_platform_loses_or_doubles_a_cent(
         drain()
         if fault == "kill":
             server.start()
+        if fault == "act_late":
+            # Asked about before it has happened: it must not be sent again.
+            with clock_at(now() + timedelta(seconds=65)):
+                drain()
+            time.sleep(LATE - PATIENCE + 0.5)
         for look in range(LONGEST):
             transfer.refresh_from_db()
             if transfer.status != Transfer.Status.IN_TRANSIT:

@@ -1,6 +1,7 @@
 """Money on its way to a real platform and back: no broken line loses or doubles it."""
 
 from datetime import timedelta
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from nostro.ledger.queries import balance, verify
 from nostro.payments.models import Transfer
 from nostro.payments.operations import request_transfer
 from nostro.trading import sync
-from nostro.trading.models import Platform, TradingAccount
+from nostro.trading.models import Platform, Sending, TradingAccount
 from nostro.trading.ports import PLATFORMS
 from nostro.trading.tests.conftest import platform as platform
 from nostro.trading.tests.conftest import server as server
@@ -96,6 +97,41 @@ def test_a_line_that_breaks_while_money_moves_moves_it_once(
     wallet = "900.00" if direction == "in" else "700.00"
     assert (on_platform(account), ours(account)) == (there, (wallet, "0.00", there))
     assert verify() == []
+
+
+def test_what_a_server_does_only_after_our_patience_is_not_asked_of_it_again(
+    server: "Server", account: TradingAccount
+) -> None:
+    server.control("/misbehave", what="act_late", command="TRADE_BALANCE", seconds=6.5)
+
+    transfer = moved(account, "100.00 USD")
+    with clock_at(now() + timedelta(seconds=65)):
+        drain()
+
+    transfer.refresh_from_db()
+    assert (transfer.status, on_platform(account)) == (Status.IN_TRANSIT, "0.00")
+    assert Sending.objects.get(reference=transfer.reference).times == 1
+    until = monotonic() + 20
+    while on_platform(account) == "0.00" and monotonic() < until:
+        sleep(0.2)
+    later()
+    transfer.refresh_from_db()
+    assert transfer.status == Status.SETTLED
+    assert (on_platform(account), ours(account)) == ("100.00", ("900.00", "0.00", "100.00"))
+    assert Sending.objects.get(reference=transfer.reference).times == 1
+
+
+def test_what_cannot_happen_any_more_is_sent_again(
+    server: "Server", account: TradingAccount
+) -> None:
+    server.misbehave("drop_before_acting", "TRADE_BALANCE")
+    transfer = moved(account, "100.00 USD")
+
+    later()
+
+    transfer.refresh_from_db()
+    assert (transfer.status, on_platform(account)) == (Status.SETTLED, "100.00")
+    assert Sending.objects.get(reference=transfer.reference).times == 2
 
 
 def test_more_than_the_account_can_give_is_refused_and_nothing_is_lost(

@@ -86,6 +86,10 @@ class Doors:
             return False
         if plan and plan.what is Misdeed.DROP_BEFORE_ACTING:
             return False
+        if plan and plan.what is Misdeed.ACT_LATE:
+            late = (request, login, word, answer)
+            asyncio.get_running_loop().call_later(plan.seconds, self._act, *late)
+            return True
         reply = self._act(request, login, word, answer)
         if plan and plan.what in (Misdeed.SLOW, Misdeed.REORDER):
             await asyncio.sleep(plan.seconds)

@@ -80,6 +80,14 @@ class CTraderServer(Venue):
         self.store.facts["generation"] = str(self.generation)
         self.store.commit()
 
+    def summary(self) -> dict[str, object]:
+        """With the logins that are linked to each cTrader ID."""
+        linked: dict[str, list[int]] = {}
+        for row in self.store.accounts.values():
+            if number := more_of(row).get("userId"):
+                linked.setdefault(str(number), []).append(row.login)
+        return {**super().summary(), "linked": linked}
+
     def trader(self, login: object) -> Account:
         account = self.store.accounts.get(whole(login))
         if account is None:

@@ -67,6 +67,9 @@ class Session:
         if what is Misdeed.FORGET_SESSIONS:
             self._plugin.forget_sessions()
             raise Hangup("All sessions forgotten, as ordered.")
+        if plan and what is Misdeed.ACT_LATE:
+            asyncio.get_running_loop().call_later(plan.seconds, self._act, request)
+            return
         answer = packed(self._act(request), self._key, self._plugin.settings.code_page)
         if what is Misdeed.DROP_AFTER_ACTING:
             raise Hangup("Dropped after acting, as ordered.")

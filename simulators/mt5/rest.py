@@ -139,6 +139,10 @@ class RestSession:
         if plan and plan.what is Misdeed.FORGET_SESSIONS:
             self._api.forget_sessions()
             return False
+        if plan and plan.what is Misdeed.ACT_LATE:
+            act = self._api.carry_out
+            asyncio.get_running_loop().call_later(plan.seconds, act, manager, line)
+            return True
         outcome = self._api.carry_out(manager, line)
         if plan and plan.what is Misdeed.SLOW:
             await asyncio.sleep(plan.seconds)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 10.0
 _EXCESS = 32
 """How many bytes more than it sends a reply of the wrong length promises."""
+_AMOUNT = re.compile(r'("(?:Profit|Balance)" : )"[^"]*"')
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +117,9 @@ class Session:
             return
         plan = self._api.mischief.take(line.command)
         self._fail_before(plan)
+        if plan and plan.what is Misdeed.ACT_LATE:
+            asyncio.get_running_loop().call_later(plan.seconds, self._act, manager, line)
+            return
         head, document = self._act(manager, line)
         if plan and plan.what is Misdeed.SLOW:
             await asyncio.sleep(plan.seconds)
@@ -166,6 +171,8 @@ class Session:
             wrong = Header(header.length + _EXCESS, header.number, header.continues)
             self._writer.write(wrong.dump() + packets[HEADER_BYTES:])
             return
+        if plan and plan.what is Misdeed.GARBLE:
+            text = _AMOUNT.sub(r'\1"?"', text, count=1)
         self._write(number, text)
         if plan and plan.what is Misdeed.DUPLICATE_REPLY:
             self._write(number, text)

@@ -17,11 +17,16 @@ class Misdeed(StrEnum):
     WRONG_LENGTH = "wrong_length"
     REORDER = "reorder"
     FORGET_SESSIONS = "forget_sessions"
+    ACT_LATE = "act_late"
+    GARBLE = "garble"
 
 
 @dataclass(slots=True)
 class Plan:
-    """What goes wrong, with which command, how many times more; `seconds` is how slow."""
+    """What goes wrong, with which command, how many times more; `seconds` is how slow, or how long
+    a request waits in the server's queue before it is acted on and never answered. What is garbled
+    is the first amount of an answer.
+    """
 
     what: Misdeed
     command: str = ANY

@@ -98,9 +98,10 @@ def _recheck_some(
 
 def _standings(connection: TradingPlatform, logins: list[int]) -> dict[Place, Decimal]:
     """Login and kind → what the platform shows."""
-    states = connection.account_states(logins)
-    balances = {(one.login, BALANCE): one.balance for one in states}
-    return balances | {(one.login, CREDIT): one.credit for one in states}
+    found: dict[Place, Decimal] = {}
+    for login, (balance, credit) in connection.standings(logins).items():
+        found |= {(login, BALANCE): balance, (login, CREDIT): credit}
+    return found
 
 
 @dataclass(frozen=True)

@@ -286,7 +286,8 @@ class TradingPlatform(Protocol):
     """Speaks to one platform server. Keeps no state of ours and never touches our database.
 
     Every call raises only `Retry`, `Refused` or `Unknown`. A write that ends in `Unknown` may have
-    happened: look it up by its key or reference before asking again.
+    happened: look it up by its key or reference before asking again. A record that cannot be read
+    is left out of a list and named by `unread`, unless a key or reference is looked for in it.
     """
 
     def open_account(self, request: AccountRequest, *, key: str) -> int:
@@ -308,9 +309,17 @@ class TradingPlatform(Protocol):
     def account_states(self, logins: Sequence[int]) -> list[AccountState]:
         """Where those of the logins that exist stand now."""
 
+    def standings(self, logins: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:
+        """Balance and credit of those of the logins that exist, as cheaply as the platform can."""
+
     def change_account(self, login: int, change: AccountChange) -> PlatformAccount: ...
 
     def set_password(self, login: int, password: str, kind: PasswordKind) -> None: ...
+
+    def give_sign_in(self, login: int, *, email: str, password: str) -> None:
+        """Let an account's owner sign in, where that takes more than its login and main password.
+        Doing it again is harmless.
+        """
 
     def check_password(self, login: int, password: str, kind: PasswordKind) -> bool: ...
 
@@ -375,6 +384,14 @@ class TradingPlatform(Protocol):
         """Quotes newer than a mark, and the mark to ask with next."""
 
     def server_time(self) -> datetime: ...
+
+    def queue_seconds(self) -> float:
+        """How long the server may hold a request before it acts on it. What cannot be found after
+        that will not happen any more.
+        """
+
+    def unread(self) -> dict[str, str]:
+        """Names of the records that were left out since this was asked last, each with why."""
 
     def close(self) -> None:
         """Say goodbye. The next call connects again."""

@@ -13,6 +13,7 @@ from time import monotonic
 
 from nostro.kit.money import HALF_EVEN, Money
 from nostro.ledger.queries import HOUSE_RATES, HouseRates, currencies
+from nostro.trading.instruments import code_of
 from nostro.trading.models import PlatformSymbol
 
 REFERENCE = {
@@ -25,14 +26,16 @@ REFERENCE = {
 def _quoted() -> Iterator[tuple[str, Decimal, datetime | None]]:
     """Each currency that a platform quotes against USD: its mid in USD and when, oldest first."""
     rows = PlatformSymbol.objects.filter(bid__isnull=False, ask__isnull=False).order_by("tick_at")
-    for name, bid, ask, tick_at in rows.values_list("name", "bid", "ask", "tick_at"):
+    fields = ("instrument__code", "name", "bid", "ask", "tick_at")
+    for known, name, bid, ask, tick_at in rows.values_list(*fields):
         mid = ((bid or Decimal(0)) + (ask or Decimal(0))) / 2
-        if len(name) != 6 or not mid:
+        code = known or code_of(name)
+        if len(code) != 6 or not mid:
             continue
-        if name.endswith("USD"):
-            yield name[:3], mid, tick_at
-        elif name.startswith("USD"):
-            yield name[3:], (1 / mid).quantize(Decimal("1e-12")), tick_at
+        if code.endswith("USD"):
+            yield code[:3], mid, tick_at
+        elif code.startswith("USD"):
+            yield code[3:], (1 / mid).quantize(Decimal("1e-12")), tick_at
 
 
 @lru_cache(maxsize=2)

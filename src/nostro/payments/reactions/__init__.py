@@ -37,6 +37,7 @@ from nostro.payments.reactions.moving import carry_over as carry_over
 from nostro.payments.reactions.moving import go_on_with_moves as go_on_with_moves
 from nostro.payments.reactions.steps import alone, part_of
 from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.sending import SaidNo, once
 
 LYING = timedelta(minutes=3)
 """After this long without news a step is taken up again: longer than any vendor is waited for."""
@@ -143,25 +144,27 @@ def move_on_platform(act: Act, event: TransferRequested, key: str) -> None:
 
 
 def move(act: Act, named: Transfer) -> None:
-    """Looked up by our reference before it is ever sent."""
+    """Looked up by our reference before it is ever sent, and again when it cannot come any more."""
     with alone(named):
         transfer = Transfer.objects.select_related("account__platform").get(pk=named.pk)
         if transfer.status != Transfer.Status.IN_TRANSIT or transfer.account.login is None:
             return
         platform = PLATFORMS.take(transfer.account.platform.slug)
         login, since = transfer.account.login, transfer.requested_at - timedelta(hours=1)
-        ticket = platform.find_balance_operation(login, transfer.reference, since)
-        if ticket is None:
-            amount = transfer.money if transfer.direction == "in" else -transfer.money
-            try:
-                ticket = platform.change_balance(
+        amount = transfer.money if transfer.direction == "in" else -transfer.money
+        try:
+            done = once(
+                act, transfer.account.platform, transfer.reference,
+                lambda: platform.find_balance_operation(login, transfer.reference, since),
+                lambda: platform.change_balance(
                     login, amount, BalanceKind.BALANCE, reference=transfer.reference,
                     check_margin=transfer.direction == "out",
-                )  # fmt: skip
-            except Refused as no:
-                payments.fail_transfer(act, transfer, reason=no.reason)
-                return
-        payments.settle_transfer(act, transfer, ticket=ticket)
+                ),
+            )  # fmt: skip
+        except SaidNo as no:
+            payments.fail_transfer(act, transfer, reason=no.reason)
+            return
+        payments.settle_transfer(act, transfer, ticket=done.number)
 
 
 # ── Withdrawals ──

@@ -64,6 +64,8 @@ from nostro.trading.events.platforms import MarketRead as MarketRead
 from nostro.trading.events.platforms import PlatformAdded as PlatformAdded
 from nostro.trading.events.platforms import PlatformAnswered as PlatformAnswered
 from nostro.trading.events.platforms import PlatformTroubled as PlatformTroubled
+from nostro.trading.events.platforms import RecordsSetAside as RecordsSetAside
+from nostro.trading.events.platforms import SendingTried as SendingTried
 from nostro.trading.events.platforms import SymbolMapped as SymbolMapped
 from nostro.trading.events.platforms import SymbolsRead as SymbolsRead
 from nostro.trading.events.practice import PracticeEnded as PracticeEnded

@@ -28,8 +28,15 @@ class InstrumentAdded(Event, says="{actor} added the instrument {subject}", icon
 
 
 @dataclass(frozen=True)
-class SymbolMapped(Event, says="{actor} said that {subject} is {code}", icon="list"):
+class SymbolMapped(
+    Event, says="{actor} said that {subject} is {code}; older deals that became so: {older}",
+    icon="list",
+):  # fmt: skip
+    """`was` is what it had been. Older deals of that one keep it; those of none become `code`."""
+
     code: str
+    older: int = 0
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,25 @@ class PlatformTroubled(
 @dataclass(frozen=True)
 class PlatformAnswered(Event, says="{subject} answers again", icon="check", tone="ok"):
     platform_id: int
+
+
+@dataclass(frozen=True)
+class SendingTried(Event, says="{subject} is sent to the platform", icon="send", group="readings"):
+    """Written before it is sent. `times` is how often that was by then."""
+
+    platform_id: int
+    reference: str
+    times: int
+
+
+@dataclass(frozen=True)
+class RecordsSetAside(
+    Event, says="Records of {subject} that cannot be read: {count}", icon="file-alert", tone="warn"
+):
+    """`count` is how many there are now; which and why stands beside the platform."""
+
+    platform_id: int
+    count: int
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from nostro.trading.models.deals import (
     Tally,
 )
 from nostro.trading.models.news import NewsWindow
-from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, SyncCursor
+from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, Sending, SyncCursor
 
 __all__ = [
     "BOOKS", "Backfill", "BalanceBreak", "BreakDeal", "Credit", "DailyReport", "Deal",
     "DealCorrection", "EquityPoint", "Group", "Instrument", "NewsWindow", "OneTimeSecret",
     "PastOrder", "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol", "Position",
-    "SyncCursor", "TakenDeal", "Tally", "TradingAccount",
+    "Sending", "SyncCursor", "TakenDeal", "Tally", "TradingAccount",
 ]  # fmt: skip

@@ -31,7 +31,9 @@ class Instrument(models.Model):
 
 
 class PlatformSymbol(models.Model):
-    """A symbol on a platform, and the instrument it is. Unmapped ones wait for a person."""
+    """A symbol on a platform, and the instrument it is. Unmapped ones wait for a person, and
+    `waits` says why where the name alone is clear.
+    """
 
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
     name = models.CharField(max_length=32)
@@ -41,6 +43,7 @@ class PlatformSymbol(models.Model):
     bid = models.DecimalField(max_digits=20, decimal_places=8, null=True)
     ask = models.DecimalField(max_digits=20, decimal_places=8, null=True)
     tick_at = models.DateTimeField(null=True)
+    waits = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [

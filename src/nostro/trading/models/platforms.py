@@ -9,7 +9,9 @@ from nostro.core.states import HasStates
 
 
 class Platform(models.Model):
-    """One trading server. `slug` is also the name of its settings on the shelf."""
+    """One trading server. `slug` is also the name of its settings on the shelf, and `unread` are
+    the records of it that cannot be read, by name, each with why.
+    """
 
     slug = models.SlugField(unique=True)
     kind = models.CharField(max_length=20)
@@ -20,6 +22,7 @@ class Platform(models.Model):
     clock_offset_seconds = models.IntegerField(default=0)
     trouble = models.CharField(max_length=200, blank=True)
     trouble_since = models.DateTimeField(null=True)
+    unread = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return self.name
@@ -98,3 +101,22 @@ class Backfill(HasStates):
     @property
     def ends_at(self) -> datetime | None:
         return self.worked_at + self.left if self.left is not None else None
+
+
+class Sending(models.Model):
+    """What a platform was asked to do once, under a reference of ours, and when the last time."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
+    reference = models.CharField(max_length=31)
+    tried_at = models.DateTimeField()
+    times = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "reference"], name="trading_sending_reference_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,6 +1,6 @@
 """Platforms, their groups and symbols, and what a person says about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -17,11 +17,15 @@ from nostro.trading.events import (
     PlatformAdded,
     PlatformAnswered,
     PlatformTroubled,
+    RecordsSetAside,
+    SendingTried,
     SymbolMapped,
     SymbolsRead,
 )
-from nostro.trading.instruments import asset_class_of, code_of, group_parts
-from nostro.trading.models import Group, Instrument, Platform, PlatformSymbol
+from nostro.trading.instruments import asset_class_of, group_parts, is_share, meant_by
+from nostro.trading.models import Deal, Group, Instrument, Platform, PlatformSymbol, Sending
+
+PAIRS = ("fx_major", "fx_minor", "metal", "crypto")
 
 
 class BadPlatform(Problem):
@@ -65,40 +69,83 @@ def read_catalogue(
 
     A symbol nobody recognises stays without an instrument until a person says what it is.
     """
-    known = _instruments(act, symbols)
-    rows = [
-        PlatformSymbol(
-            platform=platform, name=one.name, instrument=known.get(code_of(one.name)),
-            contract_size=one.contract_size, digits=one.digits,
-        )
-        for one in symbols
-    ]  # fmt: skip
+    found = _instruments(act, symbols)
+    there = PlatformSymbol.objects.select_for_update().filter(platform=platform)
+    before = {one.name: one for one in there}
+    rows = [_recognized(platform, one, found, before.get(one.name)) for one in symbols]
     PlatformSymbol.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["platform", "name"],
-        update_fields=["contract_size", "digits"],
+        update_fields=["contract_size", "digits", "instrument", "waits"],
     )  # fmt: skip
     act.record(SymbolsRead(len(rows)), about=platform)
+    for row in rows:
+        known = before.get(row.name)
+        if known and row.instrument and known.instrument_id != row.instrument.pk:
+            older = _give_older_deals(known, row.instrument)
+            act.record(SymbolMapped(row.instrument.code, older), about=known)
     for group in _new_groups(platform, groups):
         act.record(GroupAdded(group.path), about=group)
     return platform
 
 
+def _recognized(
+    platform: Platform, one: ports.Symbol, found: dict[str, Instrument],
+    known: PlatformSymbol | None,
+) -> PlatformSymbol:  # fmt: skip
+    """What a person has said stands; else the name says what it is, where one lot is the same."""
+    row = PlatformSymbol(
+        platform=platform, name=one.name, contract_size=one.contract_size, digits=one.digits
+    )
+    instrument = found.get(meant_by(one))
+    if known and known.instrument_id:
+        row.instrument_id = known.instrument_id
+    elif instrument and (instrument.asset_class == "share") != is_share(one):
+        row.waits = f"Either {row} or {instrument} is a share, and the other one is not."
+    elif instrument and instrument.contract_size == one.contract_size:
+        row.instrument = instrument
+    elif instrument:
+        row.waits = _other_size(row, instrument)[:200]
+    return row
+
+
+def _other_size(symbol: PlatformSymbol, instrument: Instrument) -> str:
+    return (
+        f"A lot of {symbol} is {symbol.contract_size.normalize():f}, and one of {instrument} "
+        f"is {instrument.contract_size.normalize():f}."
+    )
+
+
+def _give_older_deals(symbol: PlatformSymbol, instrument: Instrument) -> int:
+    """Deals of the symbol that bear no instrument get it; their number."""
+    rows = Deal.objects.filter(platform=symbol.platform_id, symbol=symbol.name, instrument=None)
+    return rows.update(instrument=instrument)
+
+
 def _instruments(act: Act, symbols: Sequence[ports.Symbol]) -> dict[str, Instrument]:
     """Instruments by code; those that a symbol describes well enough are made."""
-    wanted = {code_of(one.name): one for one in symbols if code_of(one.name)}
+    wanted: dict[str, list[ports.Symbol]] = {}
+    for one in symbols:
+        if code := meant_by(one):
+            wanted.setdefault(code, []).append(one)
     found = {one.code: one for one in Instrument.objects.filter(code__in=wanted)}
-    for code, one in wanted.items():
+    for code, some in wanted.items():
+        one = _plainest(code, some)
         asset_class = asset_class_of(one)
         if code in found or not asset_class:
             continue
+        pair = len(code) == 6 and asset_class in PAIRS
         found[code] = Instrument.objects.create(
             code=code, name=(one.description or code)[:60], asset_class=asset_class,
-            base=code[:3] if one.base == one.profit_currency and len(code) == 6 else one.base,
-            quote=one.profit_currency, contract_size=one.contract_size, digits=one.digits,
-            pip=_pip(one.digits),
+            base=code[:3] if pair else one.base, quote=one.profit_currency,
+            contract_size=one.contract_size, digits=one.digits, pip=_pip(one.digits),
         )  # fmt: skip
         act.record(InstrumentAdded(code), about=found[code])
     return found
+
+
+def _plainest(code: str, some: Sequence[ports.Symbol]) -> ports.Symbol:
+    """Of the symbols that mean one thing, the one without additions: XAUUSD, not XAUUSD.micro."""
+    return min(some, key=lambda one: (one.name != code, len(one.name), one.name))
 
 
 def _pip(digits: int) -> Decimal:
@@ -199,19 +246,21 @@ def add_instrument(
 def map_symbol(
     act: Act, symbol: PlatformSymbol, *, instrument: Instrument, other_size: bool = False
 ) -> PlatformSymbol:
-    """Say which instrument a symbol is. Deals read from now on bear it.
+    """Say which instrument a symbol is. Its deals from now on are of it, and so become older ones
+    that were of none; older ones that were of another instrument stay what they were.
 
     A different contract size is refused unless you say that it is meant.
     """
     if symbol.contract_size != instrument.contract_size and not other_size:
         raise NotTheSame(
-            f"A lot of {symbol} is {symbol.contract_size.normalize():f}, and one of {instrument} "
-            f"is {instrument.contract_size.normalize():f}. Tick “other size” if that is meant.",
+            f"{_other_size(symbol, instrument)} Tick “other size” if that is meant.",
             field="other_size",
         )
-    symbol.instrument = instrument
-    symbol.save(update_fields=["instrument"])
-    act.record(SymbolMapped(instrument.code), about=symbol)
+    was = str(symbol.instrument or "")
+    symbol.instrument, symbol.waits = instrument, ""
+    symbol.save(update_fields=["instrument", "waits"])
+    older = _give_older_deals(symbol, instrument)
+    act.record(SymbolMapped(instrument.code, older, was), about=symbol)
     return symbol
 
 
@@ -222,6 +271,28 @@ def platform_troubled(act: Act, platform: Platform, *, trouble: str) -> Platform
     platform.trouble_since = platform.trouble_since or act.at
     platform.save(update_fields=["trouble", "trouble_since"])
     act.record(PlatformTroubled(platform.pk, trouble[:200]), about=platform)
+    return platform
+
+
+@operation(internal=True, lock=False)
+def note_sending(act: Act, platform: Platform, *, reference: str) -> Sending:
+    """Write down that the platform is about to be asked for something, before it is."""
+    sending, fresh = Sending.objects.select_for_update().get_or_create(
+        platform=platform, reference=reference, defaults={"tried_at": act.at}
+    )
+    if not fresh:
+        sending.tried_at, sending.times = act.at, sending.times + 1
+        sending.save(update_fields=["tried_at", "times"])
+    act.record(SendingTried(platform.pk, reference, sending.times), about=sending)
+    return sending
+
+
+@operation(internal=True)
+def set_records_aside(act: Act, platform: Platform, *, records: Mapping[str, str]) -> Platform:
+    """Write down which records of a platform cannot be read, each with why."""
+    platform.unread = dict(records)
+    platform.save(update_fields=["unread"])
+    act.record(RecordsSetAside(platform.pk, len(records)), about=platform)
     return platform
 
 

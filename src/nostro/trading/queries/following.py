@@ -9,7 +9,7 @@ from django.db import connection
 
 from nostro.core.queries import one_of
 from nostro.trading.events import DealsRecorded
-from nostro.trading.models import Backfill, Deal, Platform, TradingAccount
+from nostro.trading.models import Backfill, Deal, Platform, Sending, TradingAccount
 
 
 def backfill_of(platform: Platform) -> Backfill | None:
@@ -20,6 +20,12 @@ def backfill_of(platform: Platform) -> Backfill | None:
 def open_past(platform: Platform) -> Backfill | None:
     """The past that is being read."""
     return Backfill.objects.filter(platform=platform, status=Backfill.Status.RUNNING).first()
+
+
+def tried_at(platform: Platform, reference: str) -> datetime | None:
+    """When the platform was asked for something last, if it ever was."""
+    rows = Sending.objects.filter(platform=platform, reference=reference)
+    return rows.values_list("tried_at", flat=True).first()
 
 
 def whole_history(platform: Platform) -> bool:

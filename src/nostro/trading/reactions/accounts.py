@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from nostro.core.acts import Act
 from nostro.core.jobs import every, on
@@ -46,6 +47,7 @@ from nostro.trading.ports import (
     BalanceKind,
     PasswordKind,
 )
+from nostro.trading.sending import SaidNo, once
 
 log = logging.getLogger("nostro.trading")
 Status = TradingAccount.Status
@@ -108,12 +110,17 @@ def open_on_platform(act: Act, event: AccountDecided, key: str) -> None:
         phone=client.phone, country=client.country,
     )  # fmt: skip
     try:
-        login = platform.find_account(account.key, group=account.group.path)
-        if login is None:
-            login = platform.open_account(request, key=account.key)
-        else:
+        group = account.group.path
+        done = once(
+            act, account.platform, account.key,
+            lambda: platform.find_account(account.key, group=group),
+            lambda: platform.open_account(request, key=account.key),
+        )  # fmt: skip
+        login = done.number
+        if done.found:
             platform.set_password(login, main, PasswordKind.MAIN)
             platform.set_password(login, investor, PasswordKind.INVESTOR)
+        platform.give_sign_in(login, email=client.email, password=main)
     except Refused as no:
         trading.account_failed(act, account, reason=no.reason)
         return
@@ -289,17 +296,21 @@ def _book(
     own = Act.system(cause=act.cause, key=f"{act.key}/{reference}", door=act.door)
     platform = PLATFORMS.take(account.platform.slug)
     since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
-    ticket = platform.find_balance_operation(account.login, reference, since)
-    if ticket is None:
-        try:
-            ticket = platform.change_balance(
-                account.login, money, kind, reference=reference, check_margin=money.amount < 0
-            )
-        except Refused as no:
-            trading.booking_refused(own, account, money=money, reason=no.reason)
-            return False
+    login = account.login
+
+    def send() -> int:
+        return platform.change_balance(
+            login, money, kind, reference=reference, check_margin=money.amount < 0
+        )
+
+    try:
+        find = partial(platform.find_balance_operation, login, reference, since)
+        done = once(act, account.platform, reference, find, send)
+    except SaidNo as no:
+        trading.booking_refused(own, account, money=money, reason=no.reason)
+        return False
     if why:
-        trading.money_booked(own, account, money=money, why=why, ticket=ticket)
+        trading.money_booked(own, account, money=money, why=why, ticket=done.number)
     return True
 
 

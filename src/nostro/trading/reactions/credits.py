@@ -2,17 +2,18 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from nostro.core.acts import Act
 from nostro.core.jobs import every, on
 from nostro.core.models import Record
 from nostro.kit.problems import Problem
-from nostro.kit.vendors import Refused
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.events import CreditAsked, CreditEndAsked
 from nostro.trading.models import Credit
 from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.sending import SaidNo, once
 
 log = logging.getLogger("nostro.trading")
 Status = Credit.Status
@@ -23,19 +24,19 @@ def _credit(pk: int) -> Credit:
 
 
 def _booked(act: Act, credit: Credit, *, back: bool) -> int:
-    """The ticket of its deal, looked up by its reference before it is sent. Raises `Refused`."""
+    """The ticket of its deal, sent once under its reference. Raises `SaidNo`."""
     platform, login = PLATFORMS.take(credit.account.platform.slug), credit.account.login or 0
     reference = credit.reference
     if back:  # each try to take it back is one of its own: an earlier one was refused
         reference = f"{credit.reference}-{act.cause}"
     since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
-    ticket = platform.find_balance_operation(login, reference, since)
-    if ticket is not None:
-        return ticket
     money = -credit.money if back else credit.money
-    return platform.change_balance(
-        login, money, BalanceKind.CREDIT, reference=reference, check_margin=back
-    )
+    find = partial(platform.find_balance_operation, login, reference, since)
+    send = partial(
+        platform.change_balance, login, money, BalanceKind.CREDIT, reference=reference,
+        check_margin=back,
+    )  # fmt: skip
+    return once(act, credit.account.platform, reference, find, send).number
 
 
 @on(CreditAsked)
@@ -45,7 +46,7 @@ def put_credit(act: Act, event: CreditAsked, key: str) -> None:
         return
     try:
         ticket = _booked(act, credit, back=False)
-    except Refused as no:
+    except SaidNo as no:
         trading.credit_refused(act, credit, reason=no.reason)
         return
     trading.credit_given(act, credit, ticket=ticket)
@@ -58,7 +59,7 @@ def take_credit(act: Act, event: CreditEndAsked, key: str) -> None:
         return
     try:
         _booked(act, credit, back=True)
-    except Refused as no:
+    except SaidNo as no:
         trading.credit_kept(act, credit, reason=no.reason)
         return
     trading.credit_ended(act, credit)

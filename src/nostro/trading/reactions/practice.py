@@ -7,12 +7,12 @@ from nostro.core.acts import Act
 from nostro.core.jobs import every, on
 from nostro.core.models import Record
 from nostro.kit.problems import Problem
-from nostro.kit.vendors import Refused
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.events import PracticeEnded, VirtualMoneyAsked
 from nostro.trading.models import TradingAccount
 from nostro.trading.ports import PLATFORMS, AccountChange, BalanceKind
+from nostro.trading.sending import SaidNo, once
 
 log = logging.getLogger("nostro.trading")
 LEAST_IDLE = timedelta(days=7)
@@ -31,17 +31,20 @@ def put_virtual_money(act: Act, event: VirtualMoneyAsked, key: str) -> None:
         return
     platform = PLATFORMS.take(account.platform.slug)
     since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
-    ticket = platform.find_balance_operation(account.login, event.reference, since)
-    if ticket is None:
-        try:
-            ticket = platform.change_balance(
-                account.login, event.money, BalanceKind.BALANCE, reference=event.reference,
+    login = account.login
+    try:
+        done = once(
+            act, account.platform, event.reference,
+            lambda: platform.find_balance_operation(login, event.reference, since),
+            lambda: platform.change_balance(
+                login, event.money, BalanceKind.BALANCE, reference=event.reference,
                 check_margin=False,
-            )  # fmt: skip
-        except Refused as no:
-            trading.virtual_money_refused(act, account, reason=no.reason)
-            return
-    trading.virtual_money_booked(act, account, ticket=ticket)
+            ),
+        )  # fmt: skip
+    except SaidNo as no:
+        trading.virtual_money_refused(act, account, reason=no.reason)
+        return
+    trading.virtual_money_booked(act, account, ticket=done.number)
 
 
 @on(PracticeEnded)

@@ -49,6 +49,7 @@ symbol = DetailPage(
             [
                 Column("instrument.name", "Instrument"),
                 Column("instrument.get_asset_class_display", "Class"),
+                Column("waits", "Why it waits"),
                 Column(_size, "One lot is"),
                 Column("digits"),
                 Column(_quote("bid"), "Bid"),

@@ -58,9 +58,25 @@ def offset(row: Platform) -> str:
     return f"{span(timedelta(seconds=abs(seconds)))} {'ahead' if seconds > 0 else 'behind'}"
 
 
+NAMED = 10
+"""How many of the records that cannot be read are named; the others are counted."""
+
+
+def unread(row: Platform) -> str:
+    """What is left out because it cannot be read, counted and named."""
+    if not row.unread:
+        return ""
+    said = [f"{name}: {why}" for name, why in sorted(row.unread.items())[:NAMED]]
+    rest = len(row.unread) - len(said)
+    return f"{len(row.unread)}: {'; '.join(said)}" + (f"; and {rest} more" if rest else "")
+
+
 def _pills(act: Act, row: Platform) -> list[Pill]:
     words, tone = row.health  # type: ignore[attr-defined]
-    return [Pill(words, tone), Pill("Live" if row.live else "Demo", "line")]
+    found = [Pill(words, tone), Pill("Live" if row.live else "Demo", "line")]
+    if row.unread:
+        found.append(Pill(f"{len(row.unread)} not read", "warn"))
+    return found
 
 
 def _figures(act: Act, row: Platform) -> list[Figure]:
@@ -144,6 +160,7 @@ platform = DetailPage(
                 Column(offset, "Its clock, against ours"),
                 Column("trouble"),
                 Date("trouble_since", "Since"),
+                Column(unread, "Cannot be read"),
             ],
         ),
     ],

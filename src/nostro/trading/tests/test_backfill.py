@@ -24,7 +24,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.ports import PLATFORMS, BalanceKind
-from nostro.trading.sync import Follower
+from nostro.trading.sync import Follower, following
 from tests import make
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def past(server: "Server", account: TradingAccount) -> int:
 @pytest.fixture
 def short_strides(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few deals a stride that a small past takes many."""
-    monkeypatch.setattr(sync, "PAST", 10)
-    monkeypatch.setattr(sync, "BEAT", 0.0)
+    monkeypatch.setattr(following, "PAST", 10)
+    monkeypatch.setattr(following, "BEAT", 0.0)
     monkeypatch.setattr(strides, "PAST", 10)
     monkeypatch.setattr(history, "PAGE", 10)
 
@@ -190,7 +190,7 @@ def test_what_was_read_ahead_is_read_anew_after_a_stop(
 def test_no_balance_is_doubted_while_half_of_its_history_is_unread(
     platform: Platform, past: int, short_strides: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync, "RECHECKS", ((0.0, deriving.AHEAD),))
+    monkeypatch.setattr(following, "RECHECKS", ((0.0, deriving.AHEAD),))
     follower = Follower(platform)
     follower.look()
     follower.look()

@@ -14,7 +14,14 @@ from nostro.ledger import chart
 from nostro.ledger.queries import balance
 from nostro.trading import operations as trading
 from nostro.trading import sync
-from nostro.trading.models import BalanceBreak, Deal, Platform, PlatformSymbol, Position
+from nostro.trading.models import (
+    BalanceBreak,
+    Deal,
+    Platform,
+    PlatformSymbol,
+    Position,
+    TradingAccount,
+)
 from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.tests import test_platform as stories
 from nostro.trading.tests.conftest import Server
@@ -22,6 +29,7 @@ from nostro.trading.tests.make import taken_in
 from tests import make
 
 pytestmark = pytest.mark.django_db
+Status = TradingAccount.Status
 
 test_groups = stories.test_symbols_and_groups_are_known_by_their_names
 test_opening = stories.test_an_approved_client_has_an_account_without_staff
@@ -133,3 +141,30 @@ def test_our_fee_reaches_the_books_by_its_external_id(platform: Platform) -> Non
     sync.sync_once(Act.system(), platform)
 
     assert balance(chart.house_fees(), "USD") == Money.of("10.00 USD")
+
+
+def test_an_opened_account_is_linked_to_the_id_its_owner_signs_in_with(
+    server: Server, platform: Platform
+) -> None:
+    ada = make.client("SC")
+    first = stories.opened(ada)
+    trading.request_account(make.act_of(ada), ada, account_type="standard", currency="USD")
+    drain()
+    second = ada.trading_accounts.exclude(pk=first.pk).get()
+
+    assert server.state()["linked"] == {"1": [first.login, second.login]}
+
+
+@pytest.mark.parametrize("command", ["CREATE_CID", "LINK_CID"])
+def test_a_line_that_breaks_while_a_sign_in_is_given_leaves_no_account_without(
+    server: Server, platform: Platform, command: str
+) -> None:
+    server.misbehave("drop_after_acting", command)
+    ada = make.client("SC")
+    drain()
+    assert ada.trading_accounts.get().status == Status.OPENING
+    stories.later()
+
+    account = stories.opened(ada)
+    assert server.state()["linked"] == {"1": [account.login]}
+    assert server.state()["accounts"] == 1

@@ -14,6 +14,7 @@ from nostro.trading import operations as trading
 from nostro.trading import queries, sync
 from nostro.trading.models import PastOrder, PendingOrder, Platform, SyncCursor, TradingAccount
 from nostro.trading.ports import PLATFORMS
+from nostro.trading.sync import following
 from nostro.trading.tests.conftest import Server
 from nostro.trading.tests.make import paid_in
 from nostro.trading.tests.test_pages import browser_of
@@ -91,7 +92,7 @@ def test_a_busy_platforms_ended_orders_are_read_day_by_day(
     server.control("/advance", to="2026-06-03T09:00:00")
     second = place(server, account)
     server.control("/cancel", order=second)
-    monkeypatch.setattr(sync, "PAST", 1)
+    monkeypatch.setattr(following, "PAST", 1)
     follower, seen = sync.Follower(platform), []
 
     with clock_at(datetime(2026, 6, 3, 9, tzinfo=UTC)):

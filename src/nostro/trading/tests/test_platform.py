@@ -1,6 +1,8 @@
 """The whole way with a real server beside us: opened by itself, read once, through cut lines."""
 
+from datetime import timedelta
 from decimal import Decimal
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,8 +48,6 @@ def opened(client: Client) -> TradingAccount:
 
 def later(minutes: int = 5) -> None:
     """Jobs that were put back are due by now."""
-    from datetime import timedelta
-
     with clock_at(now() + timedelta(minutes=minutes)):
         drain()
 
@@ -113,6 +113,27 @@ def test_a_line_that_breaks_while_opening_never_opens_two(
     main = shown.main.get_secret_value()
     connection = PLATFORMS.take(platform.slug)
     assert connection.check_password(account.login or 0, main, PasswordKind.MAIN)
+
+
+def test_an_account_that_a_server_opens_late_is_not_asked_of_it_twice(
+    server: "Server", platform: Platform
+) -> None:
+    before = logins_there(platform)
+    ada = make.client("SC")
+    server.control("/misbehave", what="act_late", command="USER_ADD", seconds=7)
+
+    drain()
+    with clock_at(now() + timedelta(seconds=65)):
+        drain()
+    assert TradingAccount.objects.get(client=ada).status == Status.OPENING
+    until = monotonic() + 20
+    while logins_there(platform) == before and monotonic() < until:
+        sleep(0.2)
+    later()
+
+    account = TradingAccount.objects.get(client=ada)
+    assert account.status == Status.OPEN
+    assert set(logins_there(platform)) - set(before) == {account.login}
 
 
 def test_leverage_rights_and_passwords_follow_on_the_platform(platform: Platform) -> None:
@@ -272,13 +293,13 @@ def test_trouble_is_written_down_once_and_its_end_too(server: "Server", platform
     for failures in (1, 2, 3):
         with pytest.raises(Retry) as trouble:
             sync.sync_once(Act.system(), platform)
-        pauses.append(sync._troubled(platform, trouble.value, failures))
+        pauses.append(sync.troubled(platform, trouble.value, failures))
 
     assert pauses == sorted(pauses) and pauses[0] < pauses[-1]
     platform.refresh_from_db()
     assert platform.trouble_since is not None
     assert Record.objects.filter(name="trading.PlatformTroubled").count() == 1
-    sync._answered(platform)
+    sync.answered(platform)
     assert Record.objects.filter(name="trading.PlatformAnswered").count() == 1
     platform.refresh_from_db()
     assert not platform.trouble
@@ -290,7 +311,6 @@ def test_a_worker_follows_platforms_until_told_to_stop(
 ) -> None:
     """Also after every session was cut: nothing is asserted about how long it takes."""
     from threading import Event, Thread
-    from time import sleep
 
     account = opened(make.client("SC"))
     paid_in(account, platform)

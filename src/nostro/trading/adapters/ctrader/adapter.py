@@ -16,16 +16,16 @@ from typing import Any
 
 import pycountry
 
-from nostro.kit import Currency, Money, Refused, Retry, Unknown
+from nostro.kit import Currency, Money, Refused, Retry, Unknown, Unread
 from nostro.trading import ports
-from nostro.trading.adapters.ctrader import codes, records
+from nostro.trading.adapters.ctrader import cids, codes, records
 from nostro.trading.adapters.ctrader.catalogue import Catalogue, matches
 from nostro.trading.adapters.ctrader.history import History, understood
 from nostro.trading.adapters.ctrader.manager_api import ManagerApi
 from nostro.trading.adapters.ctrader.quotes import Quotes
 from nostro.trading.adapters.ctrader.records import Trader, milliseconds, query
 from nostro.trading.adapters.ctrader.settings import CTraderSettings
-from nostro.trading.adapters.ctrader.webservices import WebServices, md5_hex
+from nostro.trading.adapters.ctrader.webservices import BadAnswer, WebServices, md5_hex
 
 TRADERS = "/v2/webserv/traders"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -42,10 +42,11 @@ class CTrader:
     def __init__(self, settings: CTraderSettings) -> None:
         self.settings = settings
         self.quotes = Quotes()
+        self._unread = Unread(BadAnswer)
         self.web = WebServices(settings)
         self.manager = ManagerApi(settings, self._heard)
-        self.catalogue = Catalogue(settings, self.web, self.manager)
-        self.history = History(self.manager, self.catalogue.terms, self.catalogue.login_of)
+        self.catalogue = Catalogue(settings, self.web, self.manager, self._unread)
+        self.history = History(self.manager, self.catalogue)
 
     def _heard(self, spot: Any) -> None:
         self.quotes.hear(spot.symbolId, spot.bid, spot.ask, spot.timestamp)
@@ -75,7 +76,7 @@ class CTrader:
 
     def find_account(self, key: str, *, group: str = "*") -> int | None:
         _check_reference(key)
-        for trader in self._list(group):
+        for trader in self._list(group, whole=True):
             if trader.text("description") == key:
                 return trader.login
         return None
@@ -88,16 +89,18 @@ class CTrader:
         return understood(records.account, trader)
 
     def accounts(self, logins: Sequence[int]) -> list[ports.PlatformAccount]:
-        rows = self._some(logins)
-        return [understood(records.account, row) for row in rows]
+        return self._unread.each(self._some(logins), records.account, named)
 
     def account_state(self, login: int) -> ports.AccountState:
         trader = self._trader(login)
         return understood(records.state, trader)
 
     def account_states(self, logins: Sequence[int]) -> list[ports.AccountState]:
-        rows = self._some(logins)
-        return [understood(records.state, row) for row in rows]
+        return self._unread.each(self._some(logins), records.state, named)
+
+    def standings(self, logins: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:
+        """By the Manager API: WebServices would list every trader there is."""
+        return self.catalogue.standings(logins)
 
     def _trader(self, login: int) -> Trader:
         document = self.web.read(f"{TRADERS}/{login}")
@@ -118,8 +121,10 @@ class CTrader:
                         raise
         return [found[login] for login in logins if login in found]
 
-    def _list(self, group: str) -> list[Trader]:
-        """Traders of the groups of a mask. A list that is cut goes on before its oldest one."""
+    def _list(self, group: str, *, whole: bool = False) -> list[Trader]:
+        """Traders of the groups of a mask, all of them where the list has to be `whole`. A list
+        that is cut goes on before its oldest one.
+        """
         found: dict[int, Trader] = {}
         ends = LATEST
         while True:
@@ -127,7 +132,11 @@ class CTrader:
             rows = document.get("trader") if isinstance(document, dict) else None
             if not isinstance(rows, list):
                 raise Retry("The platform did not list its traders.")
-            traders = {row.login: row for row in (understood(Trader, raw) for raw in rows)}
+            if whole:
+                read = [understood(Trader, raw) for raw in rows]
+            else:
+                read = self._unread.each(rows, Trader, lambda raw: f"account {raw}"[:60])
+            traders = {row.login: row for row in read}
             fresh = traders.keys() - found.keys()
             found |= traders
             if not document.get("hasMore"):
@@ -175,6 +184,10 @@ class CTrader:
         if kind == ports.PasswordKind.MAIN:
             body = {"login": login, "hashedPassword": md5_hex(password)}
             self.web.write("POST", f"{TRADERS}/{login}/changepassword", body)
+
+    def give_sign_in(self, login: int, *, email: str, password: str) -> None:
+        if self.settings.links_cids:
+            cids.link(self.web, self.settings, login, email, password)
 
     def check_password(self, login: int, password: str, kind: ports.PasswordKind) -> bool:
         """What the answer looks like is not written down: a refusal that names the password is
@@ -264,7 +277,8 @@ class CTrader:
             if wanted is None or row.tradeData.traderId in wanted.values()
         ]
         self._listen(row.tradeData.symbolId for row in rows)
-        found = [one for row in rows if (one := self._position(row)) is not None]
+        read = self._unread.each(rows, self._position, lambda row: f"position {row.positionId}")
+        found = [one for one in read if one is not None]
         found.sort(key=lambda one: (one.login, one.ticket))
         yield from batched(found, PAGE)
 
@@ -280,18 +294,22 @@ class CTrader:
         ]
         rate = self.quotes.rate(terms.symbol.profit_currency, currency, pairs)
         spot = self.quotes.spots.get(terms.number)
-        return understood(records.position, row, login, terms, spot, rate)
+        return records.position(row, login, terms, spot, rate)
 
     def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[ports.Order, ...]]:
         wanted = None if logins is None else self.catalogue.numbers_of(logins)
         singly = wanted is not None and len(wanted) <= SINGLY
-        found = []
+        rows = []
         for number in sorted((wanted or {}).values()) if singly else [None]:
             for row in self.history.orders(number):
                 login = self.catalogue.login_of(row.tradeData.traderId)
                 if login is not None and (wanted is None or login in wanted):
-                    terms = self.catalogue.terms(row.tradeData.symbolId)
-                    found.append(understood(records.order, row, login, terms))
+                    rows.append((row, login))
+        found = self._unread.each(
+            rows,
+            lambda one: records.order(*one, self.catalogue.terms(one[0].tradeData.symbolId)),
+            lambda one: f"order {one[0].orderId}",
+        )
         yield from batched(sorted(found, key=lambda one: (one.login, one.ticket)), PAGE)
 
     def order_history(
@@ -351,9 +369,19 @@ class CTrader:
             raise Retry("The platform did not say its time.")
         return understood(records.utc, said)
 
+    def queue_seconds(self) -> float:
+        return self.settings.queue_limit
+
+    def unread(self) -> dict[str, str]:
+        return self._unread.told()
+
     def close(self) -> None:
         self.manager.close()
         self.web.close()
+
+
+def named(trader: Trader) -> str:
+    return f"account {trader.login}"
 
 
 def _check_reference(reference: str) -> None:

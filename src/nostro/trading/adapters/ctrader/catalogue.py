@@ -5,15 +5,22 @@ is known: both are read from their names, or from the settings where a name says
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fnmatch import fnmatchcase
+from itertools import batched
 from typing import Any
 
-from nostro.kit import Refused, Retry
+from nostro.kit import Refused, Retry, Unread
 from nostro.trading.adapters.ctrader import codes
-from nostro.trading.adapters.ctrader.history import FAR, paged
+from nostro.trading.adapters.ctrader.history import FAR, MOST_AT_ONCE, paged
 from nostro.trading.adapters.ctrader.manager_api import ManagerApi
-from nostro.trading.adapters.ctrader.records import SymbolTerms, symbol
+from nostro.trading.adapters.ctrader.records import (
+    SymbolTerms,
+    money_digits,
+    scaled,
+    symbol,
+)
 from nostro.trading.adapters.ctrader.settings import CTraderSettings
 from nostro.trading.adapters.ctrader.webservices import BadAnswer, WebServices
 
@@ -31,7 +38,12 @@ def matches(mask: str, name: str) -> bool:
 
 
 class Catalogue:
-    def __init__(self, settings: CTraderSettings, web: WebServices, manager: ManagerApi) -> None:
+    """`unread` takes what cannot be read, of the whole connection."""
+
+    def __init__(
+        self, settings: CTraderSettings, web: WebServices, manager: ManagerApi, unread: Unread
+    ) -> None:
+        self.unread = unread
         self.settings = settings
         self._web = web
         self._manager = manager
@@ -73,15 +85,13 @@ class Catalogue:
     def read_symbols(self) -> list[SymbolTerms]:
         """Every symbol, as the server has it now."""
         folders = self._folders()
-        rows = self._manager.ask(codes.SYMBOLS).symbol
-        try:
-            found = [
-                symbol(row, f"{folders.get(row.name, '')}\\{row.name}".lstrip("\\"),
-                       self._quote_of(row))
-                for row in rows
-            ]  # fmt: skip
-        except BadAnswer as error:
-            raise Retry(str(error)) from error
+        found = self.unread.each(
+            self._manager.ask(codes.SYMBOLS).symbol,
+            lambda row: symbol(
+                row, f"{folders.get(row.name, '')}\\{row.name}".lstrip("\\"), self._quote_of(row)
+            ),
+            lambda row: f"symbol {row.name or row.symbolId}",
+        )
         self._terms = {one.number: one for one in found}
         return found
 
@@ -102,11 +112,11 @@ class Catalogue:
         return base if base in self.assets() else self.settings.currency
 
     def terms(self, number: int) -> SymbolTerms:
-        """What a symbol means; one that is new to us is looked for."""
+        """What a symbol means; one that is new to us is looked for. Raises `BadAnswer`."""
         if number not in self._terms:
             self.read_symbols()
         if number not in self._terms:
-            raise Retry(f"The platform knows no symbol {number}, though it was traded.")
+            raise BadAnswer(f"The platform knows no symbol {number}, though it was traded.")
         return self._terms[number]
 
     def known_terms(self) -> list[SymbolTerms]:
@@ -130,6 +140,33 @@ class Catalogue:
         if not wanted <= set(self._logins.values()):
             self._read_traders()
         return {login: number for number, login in self._logins.items() if login in wanted}
+
+    def standings(self, logins: Iterable[int]) -> dict[int, tuple[Decimal, Decimal]]:
+        """Balance and credit of those of the logins that exist, a hundred in one question."""
+        found: dict[int, tuple[Decimal, Decimal]] = {}
+        for some in batched(sorted(self.numbers_of(logins).values()), MOST_AT_ONCE):
+            for row in self._traders(some):
+                if not row.deleted:
+                    # Every sort of money that is no balance is credit to us.
+                    lent = row.nonWithdrawableBonus + row.managerBonus + row.ibBonus
+                    digits = money_digits(row)
+                    found[row.login] = (scaled(row.balance, digits), scaled(lent, digits))
+        return found
+
+    def _traders(self, numbers: Sequence[int]) -> Iterable[Any]:
+        """One by one where the platform refuses them all, because one of them is gone."""
+        try:
+            return list(self._manager.ask(codes.TRADER_BY_ID, traderId=list(numbers)).trader)
+        except Refused as refusal:
+            if refusal.code not in codes.NO_TRADER:
+                raise
+        if len(numbers) == 1:
+            return []
+        return [row for number in numbers for row in self._traders([number])]
+
+    @property
+    def known_traders(self) -> int:
+        return len(self._logins)
 
     def _read_traders(self) -> None:
         def ask(begins: int) -> tuple[Any, bool]:

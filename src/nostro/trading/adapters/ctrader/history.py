@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import batched
-from typing import Any
+from typing import Any, Protocol
 
-from nostro.kit import Retry
+from nostro.kit import Retry, Unread
 from nostro.trading import ports
 from nostro.trading.adapters.ctrader import codes, records
 from nostro.trading.adapters.ctrader.manager_api import ManagerApi
@@ -15,8 +15,6 @@ FAR = 4_102_444_800_000
 """The year 2100, in milliseconds of UTC."""
 MOST_AT_ONCE = 100
 """Traders whose deals are asked for in one request."""
-SINGLY = 10
-"""Up to so many accounts are asked for their balance history one by one; above, all are."""
 
 type Ask = Callable[[int], tuple[Iterable[Any], bool]]
 type Mark = Callable[[Any], tuple[int, int]]
@@ -40,16 +38,23 @@ def paged(ask: Ask, begins: int, mark: Mark) -> Iterator[Any]:
         begins = max(mark(row)[0] for row in fresh)
 
 
-class History:
-    """`terms` tells what a symbol means, `login_of` whose number a trader's is."""
+class Meanings(Protocol):
+    """What the numbers in a list mean, and where rows go that cannot be read."""
 
-    def __init__(
-        self, manager: ManagerApi, terms: Callable[[int], SymbolTerms],
-        login_of: Callable[[int], int | None],
-    ) -> None:  # fmt: skip
+    unread: Unread
+
+    @property
+    def known_traders(self) -> int: ...
+
+    def terms(self, number: int) -> SymbolTerms: ...
+
+    def login_of(self, number: int) -> int | None: ...
+
+
+class History:
+    def __init__(self, manager: ManagerApi, meanings: Meanings) -> None:
         self._manager = manager
-        self._terms = terms
-        self._login_of = login_of
+        self._meanings = meanings
 
     def rows(self, begins: int, ends: int, numbers: Mapping[int, int] | None) -> list[ports.Deal]:
         """Deals and balance changes between two moments in milliseconds, account by account in
@@ -69,20 +74,30 @@ class History:
                 )
                 return found.deal, found.hasMore
 
-            for row in paged(ask, begins, lambda row: (row.createTimestamp, row.dealId)):
-                login = self._login_of(row.traderId)
-                if row.dealStatus in codes.FILLED and login is not None:
-                    yield understood(records.deal, row, login, self._terms(row.symbolId))
+            rows = [
+                (row, login)
+                for row in paged(ask, begins, lambda row: (row.createTimestamp, row.dealId))
+                if row.dealStatus in codes.FILLED
+                and (login := self._meanings.login_of(row.traderId)) is not None
+            ]
+            yield from self._meanings.unread.each(
+                rows,
+                lambda one: records.deal(*one, self._meanings.terms(one[0].symbolId)),
+                lambda one: f"deal {one[0].dealId}",
+            )
 
     def _changes(self, begins: int, ends: int, wanted: set[int] | None) -> Iterator[ports.Deal]:
         """Without the results of deals, should a server list them here as well."""
-        singly = wanted is not None and len(wanted) <= SINGLY
+        # One by one, as the platform can be asked, unless that is most of all it has.
+        singly = wanted is not None and 2 * len(wanted) <= max(self._meanings.known_traders, 2)
         for number in sorted(wanted or ()) if singly else [None]:
             for row in self.changes(begins, ends, number):
-                login = self._login_of(row.traderId)
+                login = self._meanings.login_of(row.traderId)
                 meant = wanted is None or row.traderId in wanted
                 if meant and row.operationType != codes.CLOSE_POSITION and login is not None:
-                    yield understood(records.balance_change, row, login)
+                    yield from self._meanings.unread.each(
+                        [(row, login)], lambda one: records.balance_change(*one), _change_named
+                    )
 
     def changes(self, begins: int, ends: int, number: int | None) -> Iterator[Any]:
         """Balance changes of one trader, or of all."""
@@ -115,6 +130,10 @@ class History:
             return found.order, found.hasMore
 
         return paged(ask, 0, lambda row: (row.tradeData.openTimestamp, row.orderId))
+
+
+def _change_named(one: tuple[Any, int]) -> str:
+    return f"deal {records.HISTORY_TICKETS + int(one[0].balanceHistoryId)}"
 
 
 def understood[T](reading: Callable[..., T], *given: object) -> T:

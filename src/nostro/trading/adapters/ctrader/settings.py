@@ -37,6 +37,11 @@ class CTraderSettings(BaseModel):
     plant: str = Field(title="Plant", min_length=1)
     environment: str = Field("live", title="Environment", min_length=1)
     broker: str = Field(title="Broker's name on the platform", min_length=1)
+    links_cids: bool = Field(
+        True,
+        title="Link new accounts to cTrader IDs",
+        description="Nobody can sign in to an account that is linked to none.",
+    )
     account_type: Literal["HEDGED", "NETTED"] = Field("HEDGED", title="Sort of new accounts")
     currency: str = Field(
         "USD",
@@ -56,4 +61,11 @@ class CTraderSettings(BaseModel):
     )
     connect_timeout: float = Field(10.0, title="Seconds to connect", gt=0, le=60)
     answer_timeout: float = Field(30.0, title="Seconds to wait for an answer", gt=0, le=300)
+    queue_limit: float = Field(
+        90.0,
+        title="Seconds a request may wait at the server",
+        description="Money whose fate is unknown is not sent again before that has passed.",
+        ge=0,
+        le=3600,
+    )
     idle_limit: float = Field(20.0, title="Idle seconds after which to connect anew", gt=0, le=25)

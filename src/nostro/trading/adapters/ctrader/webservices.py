@@ -155,7 +155,7 @@ class WebServices:
         for part in answer.iter_bytes():
             parts += part
             if len(parts) > LARGEST_ANSWER:
-                raise BadAnswer("the answer does not end.")
+                raise BadAnswer("The answer is longer than 64 MB, and is not read.")
             if monotonic() > deadline:
                 raise BadAnswer("the answer takes too long.")
         return bytes(parts)

@@ -7,13 +7,15 @@ is seen in the window in which it was written. The platform has no idempotency k
 the account's comment and the balance operation's comment.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import batched, islice
 from zoneinfo import ZoneInfo
 
-from nostro.kit import Money, Refused, Unknown
+from nostro.kit import Money, Refused, Retry, Unknown, Unread
 from nostro.trading import ports
 from nostro.trading.adapters.mt4 import records, tickets
 from nostro.trading.adapters.mt4.client import Wik
@@ -44,6 +46,7 @@ class Mt4:
         self.tables = Tables(settings)
         self.writer = writer or Wik(settings)
         self.clock = Clock(timedelta(minutes=settings.utc_offset), ZoneInfo(settings.daylight_zone))
+        self._unread = Unread(Retry)
 
     # Accounts.
 
@@ -69,7 +72,14 @@ class Mt4:
         return records.live_account(live, self._currency(live.group), self.clock)
 
     def accounts(self, logins: Sequence[int]) -> list[ports.PlatformAccount]:
-        return [records.account(row, self.clock) for row in self._users(logins)]
+        return self._read(
+            self._users(logins), lambda row: records.account(row, self.clock), "account", "LOGIN"
+        )
+
+    def _read[T](
+        self, rows: Iterable[Row], reading: Callable[[Row], T], name: str, column: str
+    ) -> list[T]:
+        return self._unread.each(rows, reading, lambda row: f"{name} {row.text(column)}")
 
     def account_state(self, login: int) -> ports.AccountState:
         for state in self.account_states([login]):
@@ -78,7 +88,10 @@ class Mt4:
         return records.live_state(live, self._currency(live.group))
 
     def account_states(self, logins: Sequence[int]) -> list[ports.AccountState]:
-        return [records.state(row) for row in self._users(logins)]
+        return self._read(self._users(logins), records.state, "account", "LOGIN")
+
+    def standings(self, logins: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:
+        return {one.login: (one.balance, one.credit) for one in self.account_states(logins)}
 
     def change_account(self, login: int, change: ports.AccountChange) -> ports.PlatformAccount:
         """As the server itself has it then: the tables may not know yet."""
@@ -88,6 +101,9 @@ class Mt4:
 
     def set_password(self, login: int, password: str, kind: ports.PasswordKind) -> None:
         self.writer.set_password(login, password, kind)
+
+    def give_sign_in(self, login: int, *, email: str, password: str) -> None:
+        """Whoever knows login and password is in."""
 
     def check_password(self, login: int, password: str, kind: ports.PasswordKind) -> bool:
         return self.writer.check_password(login, password, kind)
@@ -179,10 +195,13 @@ class Mt4:
         span = [begins, ends, begins, ends, begins, ends, late, late]
         for some in self._chunks(OPENED_OR_CLOSED + WRITTEN, span, logins):
             reading = self._reading(some, self._chains({one.login for one in some}, some))
-            for one in some:
+            parts = self._unread.each(
+                some, partial(_with_deals, reading), lambda one: f"deal {one.number}"
+            )
+            for one, deals in parts:
                 fresh = one.written is not None and begins <= one.written <= ends
                 earliest = late if fresh else begins
-                for at, deal in reading.deals(one):
+                for at, deal in deals:
                     if earliest <= at <= ends:
                         yield deal
 
@@ -194,7 +213,9 @@ class Mt4:
             parts = {one.login for one in some if tickets.LINK.match(one.comment)}
             reading = self._reading(some, self._chains(parts, some) if parts else Chains(some))
             for page in batched(some, PAGE):
-                yield tuple(reading.position(one) for one in page)
+                yield tuple(
+                    self._unread.each(page, reading.position, lambda one: f"position {one.number}")
+                )
 
     def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[ports.Order, ...]]:
         where = "CMD IN (2, 3, 4, 5) AND (CLOSE_TIME <= %s OR CLOSE_TIME IS NULL)"
@@ -212,7 +233,10 @@ class Mt4:
     ) -> Iterator[tuple[ports.Order, ...]]:
         for some in self._chunks(where, given, logins):
             for page in batched(some, PAGE):
-                yield tuple(records.order(one.row, self.clock) for one in page)
+                rows = [one.row for one in page]
+                yield tuple(
+                    self._read(rows, lambda row: records.order(row, self.clock), "order", "TICKET")
+                )
 
     def daily_reports(
         self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
@@ -229,11 +253,16 @@ class Mt4:
                 row.integer("LOGIN"): records.units_of(row.text("CURRENCY"))
                 for row in self._users(some)
             }
-            for page in batched(rows, PAGE):
-                yield tuple(
-                    records.daily(row, self.clock, units.get(row.integer("LOGIN"), 1))
-                    for row in page
-                )
+            yield from self._dailies(rows, units)
+
+    def _dailies(
+        self, rows: Sequence[Row], units: Mapping[int, int]
+    ) -> Iterator[tuple[ports.DailyReport, ...]]:
+        def reading(row: Row) -> ports.DailyReport:
+            return records.daily(row, self.clock, units.get(row.integer("LOGIN"), 1))
+
+        for page in batched(rows, PAGE):
+            yield tuple(self._read(page, reading, "end of day of", "LOGIN"))
 
     def archive_account(self, login: int) -> None:
         raise Refused(NO_ARCHIVE, code=ports.NOT_OFFERED)
@@ -257,11 +286,13 @@ class Mt4:
                     [*given, *(some or ()), last[0], last[0], last[1]],
                 )
                 if rows:
-                    found = [tickets.ticket(row) for row in rows]
-                    yield found
-                    last = (found[-1].login, found[-1].number)
+                    yield self._tickets(rows)
+                    last = (rows[-1].integer("LOGIN"), rows[-1].integer("TICKET"))
                 if len(rows) < CHUNK:
                     break
+
+    def _tickets(self, rows: list[Row]) -> list[Ticket]:
+        return self._read(rows, tickets.ticket, "deal", "TICKET")
 
     def _chains(self, logins: Iterable[int], found: Sequence[Ticket]) -> Chains:
         """With every ticket of these accounts that a comment makes part of a chain."""
@@ -273,13 +304,13 @@ class Mt4:
                 "AND (`COMMENT` LIKE 'from #%%' OR `COMMENT` LIKE 'to #%%')",
                 some,
             )
-            known |= {one.number: one for one in map(tickets.ticket, rows)}
+            known |= {one.number: one for one in self._tickets(rows)}
         named = {
             int(link[2]) for one in known.values() if (link := tickets.LINK.match(one.comment))
         }
         for some in batched(sorted(named - known.keys()), BATCH):
             rows = self.tables.select("trades", f"WHERE TICKET IN ({_marks(some)})", some)
-            known |= {one.number: one for one in map(tickets.ticket, rows)}
+            known |= {one.number: one for one in self._tickets(rows)}
         return Chains(known.values())
 
     def _reading(self, found: Sequence[Ticket], chains: Chains) -> Reading:
@@ -296,10 +327,16 @@ class Mt4:
         """Those whose contract is known. Another has to be filled in before it can be mapped."""
         lots = self.settings.lots
         rows = [(row, contract_of(row.text("SYMBOL"), lots)) for row in self._prices()]
-        return [records.symbol(row, contract) for row, contract in rows if contract]
+        known = [(row, contract) for row, contract in rows if contract]
+        return self._unread.each(
+            known, lambda one: records.symbol(*one), lambda one: f"symbol {one[0].text('SYMBOL')}"
+        )
 
     def groups(self) -> list[ports.Group]:
-        return [one for one in map(records.group, self.writer.groups()) if one]
+        found = self._unread.each(
+            self.writer.groups(), records.group, lambda one: f"group {one.name}"
+        )
+        return [one for one in found if one]
 
     def ticks(self, symbols: Sequence[str], since_id: int = 0) -> tuple[list[ports.Tick], int]:
         """The mark is twice the second in which the newest price was written, and one more once
@@ -307,13 +344,14 @@ class Mt4:
         """
         wanted, mark = set(symbols), since_id
         second, seen = divmod(since_id, 2)
-        found = []
+        fresh = []
         for row in self._prices():
             written = row.moment("MODIFY_TIME") or EPOCH
             at = seconds_of(written)
             if row.text("SYMBOL") in wanted and at >= second + seen:
-                found.append(records.tick(row, self.clock))
+                fresh.append(row)
                 mark = max(mark, at * 2 + (at == second))
+        found = self._read(fresh, lambda row: records.tick(row, self.clock), "quote of", "SYMBOL")
         return [one for one in found if one], mark
 
     def _prices(self) -> list[Row]:
@@ -323,9 +361,19 @@ class Mt4:
         """UTC of the server's clock."""
         return self.clock.utc(wall_of(self.writer.server_seconds()))
 
+    def queue_seconds(self) -> float:
+        return self.settings.queue_limit
+
+    def unread(self) -> dict[str, str]:
+        return self._unread.told()
+
     def close(self) -> None:
         self.writer.close()
         self.tables.close()
+
+
+def _with_deals(reading: Reading, one: Ticket) -> tuple[Ticket, list[tuple[datetime, ports.Deal]]]:
+    return one, list(reading.deals(one))
 
 
 def _check_reference(reference: str) -> None:

@@ -18,7 +18,8 @@ from nostro.trading.adapters.mt4.settings import Mt4Settings
 from nostro.trading.adapters.mt4.tables import number
 from nostro.trading.adapters.mt4.writer import Live, LiveGroup
 
-LARGEST_ANSWER = 256 * 1024 * 1024
+LARGEST_ANSWER = 64 * 1024 * 1024
+TOO_LONG = "The answer is longer than 64 MB, and is not read."
 INVALID_PASSWORD = frozenset({"65", "3"})
 TICKET, COMMENT = 0, 3
 """Places in a row of `getbalancesoperations`: deal;profit;time;comment."""
@@ -47,7 +48,7 @@ class Line:
         while True:
             size = wire.size_of(self._line(deadline))
             if size > LARGEST_ANSWER:
-                raise wire.BadPacket("The answer does not end.")
+                raise wire.BadPacket(TOO_LONG)
             body = wire.masked(self._take(size, deadline), self.key)
             answer = wire.parse_answer(body, code_page)
             if answer.request_id == self.number:

@@ -7,6 +7,7 @@ comment, and is looked for there after a doubtful answer.
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import batched
 from time import monotonic
 from zoneinfo import ZoneInfo
@@ -21,7 +22,6 @@ from nostro.trading.adapters.mt5.history import (
     BATCH,
     Lists,
     Parameters,
-    each_read,
     understood,
     understood_records,
 )  # fmt: skip
@@ -62,9 +62,9 @@ class Mt5:
         """Newest logins first: an account that was just opened is found early."""
         _check_reference(key)
         for some in batched(sorted(self.logins(group), reverse=True), BATCH):
-            for account in self.accounts(some):
-                if account.comment == key:
-                    return account.login
+            for record in self.lists.many("USER_GET", some):
+                if record.text("Comment") == key:
+                    return understood(partial(record.integer, "Login"))
         return None
 
     def logins(self, group: str = "*") -> list[int]:
@@ -82,7 +82,9 @@ class Mt5:
             for some in batched(logins, BATCH)
             for record in self.lists.many("USER_GET", some)
         )
-        return each_read(found, lambda record: records.account(record, clock))
+        return self.lists.each_read(
+            found, lambda record: records.account(record, clock), "account", "Login"
+        )
 
     def account_state(self, login: int) -> ports.AccountState:
         found = self._records("USER_ACCOUNT_GET", {"LOGIN": login})
@@ -94,7 +96,10 @@ class Mt5:
             for some in batched(logins, BATCH)
             for record in self.lists.many("USER_ACCOUNT_GET", some)
         )
-        return each_read(found, records.state)
+        return self.lists.each_read(found, records.state, "account", "Login")
+
+    def standings(self, logins: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:
+        return {one.login: (one.balance, one.credit) for one in self.account_states(logins)}
 
     def change_account(self, login: int, change: ports.AccountChange) -> ports.PlatformAccount:
         wanted = {"GROUP": change.group, "LEVERAGE": change.leverage, "NAME": change.name}
@@ -125,6 +130,9 @@ class Mt5:
         self.client.write(
             "USER_PASS_CHANGE", {"LOGIN": login, "TYPE": kind.upper(), "PASSWORD": password}
         )
+
+    def give_sign_in(self, login: int, *, email: str, password: str) -> None:
+        """Whoever knows login and password is in."""
 
     def check_password(self, login: int, password: str, kind: ports.PasswordKind) -> bool:
         try:
@@ -171,10 +179,13 @@ class Mt5:
         _check_reference(reference)
         server_now = self.server_time()
         begins = min(since - HOUR, server_now - DAY)
-        for page in self.deals(begins, server_now + DAY, logins=[login]):
-            for deal in page:
-                if deal.comment == reference and deal.kind in MONEY_MOVES:
-                    return deal.ticket
+        clock = self.clock()
+        for page in self._deals(begins, server_now + DAY, [login], 0):
+            for record in page:
+                if record.text("Comment") == reference:
+                    deal = understood(partial(records.deal, record, clock))
+                    if deal.kind in MONEY_MOVES:
+                        return deal.ticket
         return None
 
     def deals(
@@ -187,22 +198,30 @@ class Mt5:
     ) -> Iterator[tuple[ports.Deal, ...]]:
         """The platform counts whole seconds, both ends included."""
         clock = self.clock()
+        for page in self._deals(since, until, logins, offset):
+            yield tuple(self.lists.each_read(page, lambda one: records.deal(one, clock), "deal"))
+
+    def _deals(
+        self, since: datetime, until: datetime, logins: Sequence[int] | None, offset: int
+    ) -> Iterator[list[Record]]:
+        clock = self.clock()
         span = {"FROM": clock.local(since), "TO": clock.local(until)}
         pages = self.lists.stream("DEAL", span) if logins is None and not offset else None
-        for page in pages or self.lists.rows("DEAL", "Deal", logins, span, offset):
-            yield tuple(each_read(page, lambda record: records.deal(record, clock)))
+        return pages or self.lists.rows("DEAL", "Deal", logins, span, offset)
 
     def positions(
         self, logins: Sequence[int] | None = None
     ) -> Iterator[tuple[ports.Position, ...]]:
         clock = self.clock()
         for page in self.lists.rows("POSITION", "Position", logins, {}, 0):
-            yield tuple(each_read(page, lambda record: records.position(record, clock)))
+            yield tuple(
+                self.lists.each_read(page, lambda one: records.position(one, clock), "position")
+            )
 
     def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[ports.Order, ...]]:
         clock = self.clock()
         for page in self.lists.rows("ORDER", "Order", logins, {}, 0):
-            yield tuple(each_read(page, lambda record: records.order(record, clock)))
+            yield tuple(self.lists.each_read(page, lambda one: records.order(one, clock), "order"))
 
     def order_history(
         self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
@@ -211,7 +230,7 @@ class Mt5:
         clock = self.clock()
         span = {"FROM": clock.local(since), "TO": clock.local(until)}
         for page in self.lists.rows("HISTORY", "Order", logins, span, 0):
-            yield tuple(each_read(page, lambda record: records.order(record, clock)))
+            yield tuple(self.lists.each_read(page, lambda one: records.order(one, clock), "order"))
 
     def daily_reports(
         self, since: datetime, until: datetime, *, logins: Sequence[int] | None = None
@@ -219,7 +238,11 @@ class Mt5:
         clock = self.clock()
         span = {"FROM": clock.local(since), "TO": clock.local(until)}
         for page in self.lists.dailies(logins, span):
-            yield tuple(each_read(page, lambda record: records.daily(record, clock)))
+            yield tuple(
+                self.lists.each_read(
+                    page, lambda one: records.daily(one, clock), "end of day of", "Login"
+                )
+            )
 
     def archive_account(self, login: int) -> None:
         self._put("USER_ARCHIVE_ADD", login, "USER_ARCHIVE_GET")
@@ -239,22 +262,30 @@ class Mt5:
             self._records(there, {"LOGIN": login})
 
     def symbols(self) -> list[ports.Symbol]:
-        return each_read(self.lists.each("SYMBOL"), records.symbol)
+        return self.lists.each_read(self.lists.each("SYMBOL"), records.symbol, "symbol")
 
     def groups(self) -> list[ports.Group]:
-        return each_read(self.lists.each("GROUP"), records.group)
+        return self.lists.each_read(self.lists.each("GROUP"), records.group, "group")
 
     def ticks(self, symbols: Sequence[str], since_id: int = 0) -> tuple[list[ports.Tick], int]:
         clock = self.clock()
         reply = self.client.read("TICK_LAST", {"SYMBOL": ",".join(symbols), "TRANS_ID": since_id})
         mark = reply.parameters.get("TRANS_ID", "")
         said = understood_records(reply)
-        found = each_read(said, lambda record: records.tick(record, clock))
+        found = self.lists.each_read(
+            said, lambda record: records.tick(record, clock), "quote of", "Symbol"
+        )
         return found, int(mark) if mark.isdecimal() else since_id
 
     def server_time(self) -> datetime:
         """UTC of the server's clock."""
         return self.clock().utc(self._server_milliseconds())
+
+    def queue_seconds(self) -> float:
+        return self.settings.queue_limit
+
+    def unread(self) -> dict[str, str]:
+        return self.lists.unread.told()
 
     def _server_milliseconds(self) -> int:
         said = self.client.read("TIME_SERVER").parameters.get("TIME", "").split()

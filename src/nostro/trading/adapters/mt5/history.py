@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched, chain
+from operator import itemgetter
 
-from nostro.kit import Refused, Retry
+from nostro.kit import Refused, Retry, Unread
 from nostro.trading.adapters.mt5 import records
 from nostro.trading.adapters.mt5.client import Client
 from nostro.trading.adapters.mt5.codes import NOT_FOUND, NOT_SUPPORTED
@@ -18,10 +19,11 @@ type Parameters = Mapping[str, object]
 
 
 class Lists:
-    """Remembers what a server cannot do, so that it is asked only once."""
+    """Remembers what a server cannot do, so that it is asked only once, and what was unreadable."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self.unread = Unread(BadPacket)
         self._without: set[str] = set()
 
     def records(self, command: str, parameters: Parameters) -> list[Record]:
@@ -42,6 +44,8 @@ class Lists:
                 self._without.add(f"{command} {by}")
             elif refusal.code != str(NOT_FOUND):
                 raise
+            elif by == "GROUP":
+                return []  # of no account: nothing that could be asked for singly
         return None
 
     def many(self, command: str, logins: Sequence[int]) -> Iterator[Record]:
@@ -63,7 +67,7 @@ class Lists:
         if logins is None:
             found = self._batch(f"{sort}_GET_BATCH", {**span, "GROUP": "*"}, "GROUP")
             if found is not None:
-                rows = in_order(found, ticket)
+                rows = self._in_order(found, ticket)
                 yield from (list(page) for page in batched(rows[offset:], PAGE))
                 return
         every = sorted(self.logins("*") if logins is None else logins)
@@ -79,7 +83,7 @@ class Lists:
                     yield from self._pages(f"{sort}_GET_PAGE", wanted, total, offset)
                     offset = max(0, offset - total)
                 continue
-            rows = in_order(found, ticket)
+            rows = self._in_order(found, ticket)
             yield from (list(page) for page in batched(rows[offset:], PAGE))
             offset = max(0, offset - len(rows))
 
@@ -121,7 +125,7 @@ class Lists:
                     self._without.add("DAILY_GET_LIGHT")
             if found is None:
                 found = self.records("DAILY_GET", {**span, **some})
-            yield from (list(page) for page in batched(in_order(found, "Datetime"), PAGE))
+            yield from (list(page) for page in batched(self._in_order(found, "Datetime"), PAGE))
 
     def _total(self, command: str, parameters: Parameters) -> int:
         try:
@@ -147,12 +151,45 @@ class Lists:
             offset += len(page)
 
     def each(self, sort: str) -> Iterator[Record]:
-        for index in range(self._total(f"{sort}_TOTAL", {})):
+        """One after the other. One that the server will not show or prints unreadably is set
+        aside: as long as it answers other questions, the rest of the list is there.
+        """
+        total = self._total(f"{sort}_TOTAL", {})
+        for index in range(total):
             try:
-                yield from self.records(f"{sort}_NEXT", {"INDEX": index})
+                yield from self._at(sort, index)
+            except (Refused, Retry) as trouble:
+                self.client.read("TEST_ACCESS")
+                self.unread.note(f"{sort.lower()} {index + 1} of {total}", trouble.reason)
+
+    def _at(self, sort: str, index: int) -> list[Record]:
+        """Once more where a line broke; nothing where the list has become shorter."""
+        for last in (False, True):
+            try:
+                return self.records(f"{sort}_NEXT", {"INDEX": index})
             except Refused as refusal:
                 if refusal.code != str(NOT_FOUND):
                     raise
+                break
+            except Retry:
+                if last:
+                    raise
+        return []
+
+    def each_read[T](
+        self, found: Iterable[Record], reading: Callable[[Record], T], name: str, *fields: str
+    ) -> list[T]:
+        """What was read of the records; unreadable ones are named `name` and their field's text."""
+        rows = understood(lambda: list(found))
+        known = fields or (name.capitalize(),)
+        return self.unread.each(rows, reading, lambda record: f"{name} {record.text(*known)}")
+
+    def _in_order(self, found: list[Record], ticket: str) -> list[Record]:
+        keyed = self.each_read(
+            found, lambda row: ((row.integer("Login"), row.integer(ticket)), row), ticket.lower(),
+            ticket,
+        )  # fmt: skip
+        return [row for _, row in sorted(keyed, key=itemgetter(0))]
 
 
 def understood[T](reading: Callable[[], T]) -> T:
@@ -161,15 +198,6 @@ def understood[T](reading: Callable[[], T]) -> T:
         return reading()
     except BadPacket as error:
         raise Retry(str(error)) from error
-
-
-def each_read[T](found: Iterable[Record], reading: Callable[[Record], T]) -> list[T]:
-    return understood(lambda: [reading(record) for record in found])
-
-
-def in_order(found: list[Record], ticket: str) -> list[Record]:
-    order = lambda row: (row.integer("Login"), row.integer(ticket))
-    return understood(lambda: sorted(found, key=order))
 
 
 def listed(logins: Sequence[int]) -> str:

@@ -10,7 +10,8 @@ from nostro.trading.adapters.mt5.answers import Answer
 from nostro.trading.adapters.mt5.codes import DONE, trouble
 from nostro.trading.adapters.mt5.settings import Mt5Settings
 
-LARGEST_ANSWER = 256 * 1024 * 1024
+LARGEST_LIST = 256 * 1024 * 1024
+"""A list may be longer than another answer: it is read record by record while it comes."""
 
 
 class RawLine:
@@ -42,11 +43,11 @@ class RawLine:
     def receive(self, number: int, *, within: float) -> wire.Reply:
         """The whole answer to a request."""
         answer, deadline = Answer(), monotonic() + within
-        for part in self._parts(number, lambda: deadline):
+        for part in self._parts(number, lambda: deadline, wire.LARGEST_ANSWER):
             answer.take(part)
         return answer.reply()
 
-    def _parts(self, number: int, deadline: Callable[[], float]) -> Iterator[bytes]:
+    def _parts(self, number: int, deadline: Callable[[], float], most: int) -> Iterator[bytes]:
         """The parts of an answer as they come, leaving out pings and late answers."""
         length = 0
         while True:
@@ -57,8 +58,8 @@ class RawLine:
             if header.number != number or (not part and not length and not header.continues):
                 continue
             length += len(part)
-            if length > LARGEST_ANSWER:
-                raise wire.BadPacket("The answer does not end.")
+            if length > most:
+                raise wire.BadPacket(wire.TOO_LONG)
             yield part
             if not header.continues:
                 self.used_at = monotonic()
@@ -89,9 +90,12 @@ class RawLine:
     ) -> Iterator[wire.Reply]:
         """The same piece by piece; `within` is for each. What has come is read while more comes."""
         number, answer = self._asked(command, parameters, within), Answer()
-        for part in self._parts(number, lambda: monotonic() + within):
+        length = 0
+        for part in self._parts(number, lambda: monotonic() + within, LARGEST_LIST):
             answer.take(part)
-            piece = answer.so_far()
+            piece, length = answer.so_far(), length + len(part)
+            if piece is None and length > wire.LARGEST_ANSWER:
+                raise wire.BadPacket(wire.TOO_LONG)
             if piece is not None:
                 yield _answers(piece, command)
         yield _answers(answer.reply(), command)

@@ -22,8 +22,6 @@ from nostro.trading.adapters.mt5.codes import DONE, NOT_DONE, trouble
 from nostro.trading.adapters.mt5.settings import Mt5Settings
 from nostro.trading.adapters.mt5.wire import Astray, BadPacket, Forgotten, Reply, Unreached
 
-LARGEST_ANSWER = 64 * 1024 * 1024
-"""Some fifty thousand deals; a body that is longer is not read to its end."""
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 PATHS = {
     "USER_PASS_CHECK": "user/check_password", "USER_PASS_CHANGE": "user/change_password",
@@ -159,8 +157,8 @@ def _whole(answer: httpx.Response, deadline: float) -> bytes:
     parts = bytearray()
     for part in answer.iter_bytes():
         parts += part
-        if len(parts) > LARGEST_ANSWER:
-            raise BadPacket("the answer does not end.")
+        if len(parts) > wire.LARGEST_ANSWER:
+            raise BadPacket(wire.TOO_LONG)
         if monotonic() > deadline:
             raise BadPacket("the answer takes too long.")
     return bytes(parts)

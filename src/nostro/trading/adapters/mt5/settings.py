@@ -48,6 +48,13 @@ class Mt5Settings(BaseModel):
     )
     connect_timeout: float = Field(10.0, title="Seconds to connect", gt=0, le=60)
     answer_timeout: float = Field(30.0, title="Seconds to wait for an answer", gt=0, le=300)
+    queue_limit: float = Field(
+        90.0,
+        title="Seconds a request may wait at the server",
+        description="Money whose fate is unknown is not sent again before that has passed.",
+        ge=0,
+        le=3600,
+    )
     idle_limit: float = Field(60.0, title="Idle seconds after which to connect anew", gt=0, le=110)
     agent: str = Field("Nostro", title="Name we give ourselves", pattern=r"^[A-Za-z0-9._-]+$")
     build: int = Field(4000, title="Client build we claim", ge=484)

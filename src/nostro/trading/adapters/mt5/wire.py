@@ -35,6 +35,11 @@ class Astray(BadPacket):
     """An answer that belongs to another question: nothing on this line can be believed."""
 
 
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Some fifty thousand deals; a body that is longer is not read to its end."""
+TOO_LONG = "The answer is longer than 64 MB, and is not read."
+
+
 class Forgotten(Exception):
     """The server knows nobody on this line, so it did nothing."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from pydantic import SecretStr
@@ -225,6 +226,13 @@ def test_a_main_password_is_set_and_checked(platform: TradingPlatform) -> None:
     assert platform.check_password(login, "N3w|pass=\\", PasswordKind.MAIN)
 
 
+def test_a_sign_in_can_be_given_again(platform: TradingPlatform) -> None:
+    login = funded(platform, "sign in")
+    for _ in range(2):
+        platform.give_sign_in(login, email="ada@example.com", password="Passw0rd!")
+    assert platform.check_password(login, "Passw0rd!", PasswordKind.MAIN)
+
+
 def test_many_accounts_are_read_and_missing_ones_left_out(platform: TradingPlatform) -> None:
     logins = [funded(platform, f"many {place}") for place in range(5)]
     for some in (logins, logins[:2]):
@@ -324,6 +332,26 @@ def test_whatever_the_line_does_money_moves_at_most_once(server: Server, misdeed
     assert found == ticket
     moved = Decimal("1005.00") if found else Decimal("1000.00")
     assert platform.account_state(login).balance == moved
+    platform.close()
+
+
+def test_what_waits_in_a_servers_queue_happens_later_than_we_look_for_it(server: Server) -> None:
+    """So nobody may send it again before `queue_seconds` are over."""
+    platform = server.connect(answer_timeout=0.5, queue_limit=3)
+    login = funded(platform, "queue")
+    since = platform.server_time() - timedelta(minutes=1)
+    server.misbehave("act_late", server.kind.pays, seconds=1.5)
+    with pytest.raises(Unknown):
+        platform.change_balance(
+            login, Money.of("5.00 USD"), BalanceKind.BALANCE, reference="queue/1"
+        )
+    assert platform.find_balance_operation(login, "queue/1", since) is None
+    assert platform.queue_seconds() == 3
+    until = monotonic() + 15
+    while platform.account_state(login).balance == 1000 and monotonic() < until:
+        sleep(0.1)
+    assert platform.find_balance_operation(login, "queue/1", since)
+    assert platform.account_state(login).balance == Decimal("1005.00")
     platform.close()
 
 

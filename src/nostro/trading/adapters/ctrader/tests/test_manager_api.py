@@ -15,7 +15,8 @@ from nostro.trading.adapters.ctrader.history import paged
 from nostro.trading.adapters.ctrader.quotes import Quotes
 from nostro.trading.adapters.ctrader.schema import message
 from nostro.trading.adapters.ctrader.settings import CTraderSettings
-from nostro.trading.adapters.ctrader.tests.peer import manager, peer, said, settings
+from nostro.trading.adapters.ctrader.tests.peer import TOKEN, manager, peer, said, settings
+from nostro.trading.adapters.tests.peer import http, reply
 from nostro.trading.ports import DealEntry, DealKind, Symbol
 
 SESSION = Path(__file__).with_name("session.txt")
@@ -250,3 +251,68 @@ def test_settings_that_make_no_sense_are_refused(changed: dict[str, object]) -> 
     with pytest.raises(ValueError, match="1 validation error"):
         settings(1, **changed)
     assert isinstance(settings(1, symbol_currencies="DE40=EUR UK100=GBP"), CTraderSettings)
+
+
+def test_balances_and_histories_are_asked_of_those_wanted_and_no_others() -> None:
+    asked: list[tuple[int, list[int]]] = []
+    rows = [{"traderId": one, "login": 3000 + one, "balance": 100 * one} for one in range(1, 41)]
+
+    def answer(question: Container) -> list[bytes]:
+        name, number = codes.ANSWERS[question.kind]
+        request = message(f"{name}Req").FromString(question.payload)
+        whose = getattr(request, "traderId", None)
+        named = [whose] if isinstance(whose, int) else list(whose or [])
+        asked.append((question.kind, named))
+        if question.kind == codes.TRADERS:
+            return [said(number, f"{name}Res", question.number, trader=rows)]
+        if question.kind == codes.TRADER_BY_ID:
+            found = [rows[one - 1] for one in named]
+            return [said(number, f"{name}Res", question.number, trader=found)]
+        return [said(number, f"{name}Res", question.number)]
+
+    wanted = [3000 + one for one in range(1, 13)]
+    with peer(manager(answer)) as server:
+        asker = platform(server.port)
+        assert asker.standings([*wanted, 9999])[3012] == (Decimal("12.00"), Decimal(0))
+        since = datetime(2026, 1, 5, tzinfo=UTC)
+        assert list(asker.deals(since, since, logins=wanted)) == []
+        assert list(asker.deals(since, since)) == []
+        asker.close()
+
+    numbers = list(range(1, 13))
+    assert [kind for kind, _ in asked].count(codes.TRADERS) == 1
+    assert (codes.TRADER_BY_ID, numbers) in asked
+    histories = [named for kind, named in asked if kind == codes.HISTORY]
+    assert histories == [*([one] for one in numbers), [0]]
+
+
+def test_a_deal_that_cannot_be_read_is_named_and_the_others_are_there() -> None:
+    rows = [
+        {"dealId": number, "traderId": 1, "symbolId": symbol, "dealStatus": 2, "orderId": number,
+         "positionId": number, "volume": 100, "filledVolume": 100, "tradeSide": 1,
+         "createTimestamp": NOON, "executionTimestamp": NOON, "executionPrice": 1.1}
+        for number, symbol in ((10, 1), (11, 99), (12, 1))
+    ]  # fmt: skip
+    known = [{"symbolId": 1, "name": "EURUSD", "digits": 5, "lotSize": 10_000_000,
+              "measurementUnits": "EUR"}]  # fmt: skip
+    assets = [{"assetId": 1, "name": "EUR"}, {"assetId": 2, "name": "USD"}]
+    fields: dict[int, dict[str, object]] = {
+        codes.DEALS: {"deal": rows}, codes.SYMBOLS: {"symbol": known},
+        codes.ASSETS: {"asset": assets},
+        codes.TRADER_BY_ID: {"trader": [{"traderId": 1, "login": 3001}]},
+    }  # fmt: skip
+
+    def answer(question: Container) -> list[bytes]:
+        name, number = codes.ANSWERS[question.kind]
+        return [said(number, f"{name}Res", question.number, **fields.get(question.kind, {}))]
+
+    symbols = http(lambda first, body: reply(TOKEN if "/token" in first else b'{"symbol": []}'))
+    with peer(manager(answer)) as server, peer(symbols) as web:
+        asker = platform(web.port, manager_port=server.port)
+        since = datetime(2026, 1, 5, tzinfo=UTC)
+        ((first, last),) = asker.deals(since, since)
+        assert (first.ticket, last.ticket) == (10, 12)
+        told = asker.unread()
+        asker.close()
+
+    assert told == {"deal 11": "The platform knows no symbol 99, though it was traded."}

@@ -176,3 +176,11 @@ def test_secrets_are_never_shown() -> None:
     assert "Secret" not in str(trouble.value) + str(refusal.value)
     for word in (KEY.decode(), "'word'", "Reader1!"):
         assert word not in repr(asker.settings)
+
+
+def test_a_body_of_a_hundred_megabytes_is_refused_by_its_length_alone() -> None:
+    with peer(lambda asked: [b"104857600\n"]) as server:
+        with pytest.raises(Retry, match="longer than 64 MB"):
+            wik(server.port).server_seconds()
+        with pytest.raises(Unknown, match="longer than 64 MB"):
+            pay(wik(server.port))

@@ -94,6 +94,23 @@ def test_a_table_without_a_column_that_does_not_matter_is_read(alone: Server, co
     mt4.close()
 
 
+def test_a_row_that_cannot_be_read_is_named_and_the_others_are_there(alone: Server) -> None:
+    mt4 = alone.adapter()
+    login, other = funded(mt4, "bad"), funded(mt4, "good")
+    bad = deals_of(mt4, login)[0].ticket
+    alone.order("spoil", table="mt4_trades", key=bad, values={"PROFIT": 1e30})
+    alone.order("spoil", table="mt4_users", key=login, values={"BALANCE": 1e30})
+
+    assert deals_of(mt4, login) == []
+    assert len(deals_of(mt4, other)) == 1
+    assert [one.login for one in mt4.account_states([login, other])] == [other]
+
+    told = mt4.unread()
+    assert sorted(told) == [f"account {login}", f"deal {bad}"]
+    assert "PROFIT in mt4_trades, which is no number" in told[f"deal {bad}"]
+    mt4.close()
+
+
 def test_unknown_kinds_nothings_and_broken_text_do_not_stop_the_reading(alone: Server) -> None:
     mt4 = alone.adapter()
     login = funded(mt4, "spoilt")

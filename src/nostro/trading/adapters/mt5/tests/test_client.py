@@ -121,3 +121,35 @@ def test_a_password_is_never_shown() -> None:
             asker.write("USER_PASS_CHANGE", {"PASSWORD": "Secret1!x"})
     assert "Secret1!x" not in str(trouble.value)
     assert PASSWORD not in repr(asker.settings)
+
+
+TOO_LONG = [b"x\0" * 32_000] * 1_640
+"""A hundred megabytes in packets."""
+
+
+@pytest.mark.parametrize("command", ["USER_LOGINS", "DEAL_GET_BATCH"])
+def test_a_body_of_a_hundred_megabytes_is_refused_in_a_sentence(command: str) -> None:
+    """Whether it is waited for in one piece, or read as it comes."""
+    with peer(lambda said: TOO_LONG) as server:
+        asker = client(server.port, encryption=False, answer_timeout=60.0)
+        with pytest.raises(Retry, match="longer than 64 MB"):
+            if command == "DEAL_GET_BATCH":
+                list(asker.listen(command, {"GROUP": "*"}))
+            else:
+                asker.read(command, {"GROUP": "*"})
+
+
+def test_a_return_code_of_ten_words_is_read() -> None:
+    words = "Done and so on for ten words with \\= in them"
+
+    def answer(command: str) -> list[bytes]:
+        code = 0 if command == "TIME_SERVER" else 10019
+        return [f"{command}|RETCODE={code} {words}|TIME=1 |\r\n".encode("utf-16le")]
+
+    with peer(answer) as server:
+        asker = client(server.port)
+        assert asker.read("TIME_SERVER").parameters["TIME"] == "1 "
+        with pytest.raises(Refused) as refusal:
+            asker.write("TRADE_BALANCE", {})
+        assert refusal.value.code == "10019"
+        asker.close()

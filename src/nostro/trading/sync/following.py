@@ -1,18 +1,12 @@
-"""How the house follows its platforms: deals within two seconds, positions and quotes every one.
-
-Reading is by windows of time that overlap, and a ticket is kept once, so that a restart or a
-doubtful answer costs another look and nothing else. A platform that fails is asked ever later.
-"""
+"""What following one platform is: what is read how often, and what is remembered meanwhile."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from threading import Event, Thread
 from time import monotonic
 
 from nostro.core.acts import Act, now
-from nostro.core.jobs import LOOPS, alone, released
 from nostro.kit.vendors import Refused, Retry, VendorTrouble
 from nostro.trading import operations as trading
 from nostro.trading import queries
@@ -54,7 +48,9 @@ DAYS_EVERY, FIRST_DAYS = 900.0, timedelta(days=2)
 UNFILLED = {OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
-LONGEST_PAUSE = 60.0
+CATALOGUE, CATALOGUE_AGAIN = "The list of symbols and groups", 30.0
+STAYS = "deal "
+"""What is not read of a platform's present shows again at each look; a deal is missing for good."""
 
 
 class Follower:
@@ -63,16 +59,18 @@ class Follower:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.seen: dict[int, datetime] = {}
-        self.symbols: list[str] = []
+        self.symbols = symbols_of(platform)
         self.mark = 0
         self.positions: list[Position] | None = None
         self.orders: list[Order] | None = None
-        self.states: list[AccountState] = []
+        self.states: dict[int, AccountState] = {}
         self.due: dict[str, float] = {}
         self.offset = 0
         self.looked = False
         self.lag: int | None = None
         self.behind, self.noted, self.ahead = False, 0.0, Ahead()
+        self.unread: dict[str, str] = dict(platform.unread)
+        self.told: set[str] = set()
 
     @property
     def connection(self) -> TradingPlatform:
@@ -86,10 +84,14 @@ class Follower:
     def look(self) -> int:
         """One look at everything; the number of new deals. Raises what the adapter raises."""
         act = Act.system(door="sync")
-        if self._is_due("catalogue", CATALOGUE_EVERY):
-            read_catalogue(act, self.platform)
-            names = PlatformSymbol.objects.filter(platform=self.platform)
-            self.symbols = list(names.values_list("name", flat=True))
+        try:
+            return self._look(act)
+        finally:
+            self._tell_unread(act)
+
+    def _look(self, act: Act) -> int:
+        if self._is_due("catalogue"):
+            self._catalogue(act)
         server_now = self.connection.server_time()
         self.offset = round((server_now - now()).total_seconds())
         count = self._deals(act, server_now)
@@ -100,13 +102,52 @@ class Follower:
         if past is not None and past.status != Backfill.Status.DONE:
             # No balance can be derived from half a history.
             return count + self._past(act)
-        if self._is_due("ended", ENDED_EVERY):
+        if self._is_due("ended"):
             self._ended(act, server_now)
-        self._days(act, server_now)
+        if self._is_due("days"):
+            self._days(act, server_now)
         for seconds, back in RECHECKS:
-            if self._is_due(f"recheck {seconds}", seconds):
+            if self._is_due(f"recheck {seconds}", first=seconds):
                 recheck(act, self.platform, since=server_now - back)
+                self._did(f"recheck {seconds}", seconds)
         return count
+
+    def _catalogue(self, act: Act) -> None:
+        """Symbols and groups anew. Where we know some already, nothing else waits for them."""
+        try:
+            read_catalogue(act, self.platform)
+        except VendorTrouble as trouble:
+            if not self.symbols:
+                raise
+            log.warning("%s lists no symbols and groups: %s", self.platform.slug, trouble)
+            self.unread[CATALOGUE] = str(trouble)
+            self._did("catalogue", CATALOGUE_AGAIN)
+            return
+        self.symbols = symbols_of(self.platform)
+        self._did("catalogue", CATALOGUE_EVERY)
+        self._set_aside(self.connection.unread())
+        self._forget_what_is_read()
+
+    def _set_aside(self, found: Mapping[str, str]) -> None:
+        self.unread |= found
+        self.told |= found.keys()
+
+    def _forget_what_is_read(self) -> None:
+        """What was not told of for an hour is read again, or gone; a deal once we have it."""
+        found = {one: one.removeprefix(STAYS) for one in self.unread if one.startswith(STAYS)}
+        tickets = {one: int(said) for one, said in found.items() if said.isdecimal()}
+        kept = queries.kept_tickets(self.platform, list(tickets.values()))
+        stay = self.told | {one for one, ticket in tickets.items() if ticket not in kept}
+        self.unread = {one: why for one, why in self.unread.items() if one in stay}
+        self.told = set()
+
+    def _tell_unread(self, act: Act) -> None:
+        """What could not be read goes on the platform's page, when it changes."""
+        self._set_aside(self.connection.unread())
+        if self.behind:
+            self._set_aside(self.past_connection.unread())
+        if self.unread != self.platform.unread:
+            trading.set_records_aside(act, self.platform, records=self.unread)
 
     def _past(self, act: Act) -> int:
         """As many strides into the past as bring about what one should, and more for as long as
@@ -154,21 +195,20 @@ class Follower:
             self.past_connection.close()
         return fresh, len(read.deals)
 
-    def _is_due(self, what: str, seconds: float) -> bool:
-        """Whether something is to be done again; rechecks first come after one interval."""
+    def _is_due(self, what: str, *, first: float = 0.0) -> bool:
+        """Whether something is to be done, at first after so many seconds. What fails stays due."""
         at = monotonic()
-        if what not in self.due and what.startswith("recheck"):
-            self.due[what] = at + seconds
-        if at < self.due.get(what, 0.0):
-            return False
-        self.due[what] = at + seconds
-        return True
+        return at >= self.due.setdefault(what, at + first)
+
+    def _did(self, what: str, seconds: float) -> None:
+        self.due[what] = monotonic() + seconds
 
     def _deals(self, act: Act, server_now: datetime) -> int:
         cursor = SyncCursor.objects.filter(platform=self.platform).first()
         if cursor is None:
             trading.begin_backfill(act, self.platform, since=EARLIEST, until=server_now)
-        back = OVERLAP if self._is_due("far", FAR_EVERY) else NEAR
+        far = self._is_due("far")
+        back = OVERLAP if far else NEAR
         since = (cursor.read_to if cursor else server_now) - back
         count, current = 0, {}
         while True:
@@ -181,6 +221,8 @@ class Follower:
             if last:
                 break
             since = until - OVERLAP
+        if far:
+            self._did("far", FAR_EVERY)
         self._lag_of(fresh, server_now)
         gone = {ticket for ticket, at in self.seen.items() if at > since} - current.keys()
         recent = server_now - OVERLAP
@@ -210,34 +252,37 @@ class Follower:
         if self.symbols:
             ticks, mark = self.connection.ticks(self.symbols, self.mark)
         states: list[AccountState] = []
-        if self._is_due("states", STATES_EVERY):
+        if self._is_due("states"):
             found = self.connection.account_states(logins_of(self.platform))
-            states = [one for one in found if one not in self.states]
+            states = [one for one in found if self.states.get(one.login) != one]
+            self._did("states", STATES_EVERY)
         orders = self._orders()
         kept = moved is None and orders is None
-        if kept and not ticks and not states and not self._is_due("sign", SIGN_EVERY):
+        if kept and not ticks and not states and not self._is_due("sign"):
             return
         trading.record_market(
             act, self.platform, positions=moved, orders=orders, ticks=ticks, states=states,
             read_to=server_now, lag_ms=self.lag, clock_offset=self.offset,
         )  # fmt: skip
+        self._did("sign", SIGN_EVERY)
         self.positions, self.mark = positions, mark
         self.orders = self.orders if orders is None else orders
         if states:
-            self.states = found
+            self.states = {one.login: one for one in found}
 
     def _orders(self) -> list[Order] | None:
         """Orders that wait, where they are others than at the last look. A manager who may not see
         them keeps us from nothing else.
         """
-        if not self._is_due("orders", STATES_EVERY):
+        if not self._is_due("orders"):
             return None
         try:
             found = [one for page in self.connection.orders() for one in page]
         except Refused as no:
             log.info("%s lists no orders: %s", self.platform.slug, no.reason)
-            self.due["orders"] = monotonic() + CATALOGUE_EVERY
+            self._did("orders", CATALOGUE_EVERY)
             return None
+        self._did("orders", STATES_EVERY)
         shown = sorted(found, key=lambda one: one.ticket)
         return shown if shown != self.orders else None
 
@@ -257,19 +302,18 @@ class Follower:
                     found += [one for one in page if one.state in UNFILLED]
         except Refused as no:
             log.info("%s lists no orders of the past: %s", self.platform.slug, no.reason)
-            self.due["ended"] = monotonic() + CATALOGUE_EVERY
+            self._did("ended", CATALOGUE_EVERY)
             return
-        if until < server_now:
-            self.due["ended"] = 0.0
         read_to = min(until, server_now)
         trading.record_past_orders(act, self.platform, orders=found, read_to=read_to)
+        self._did("ended", ENDED_EVERY if until >= server_now else 0.0)
 
     def _days(self, act: Act, server_now: datetime) -> None:
         """The platform's own ends of days since the last ones, held against our deals once these
         have all been read.
         """
         logins = logins_of(self.platform, practice=False)
-        if not logins or not self._is_due("days", DAYS_EVERY):
+        if not logins:
             return
         cursor = SyncCursor.objects.get(platform=self.platform)
         since = cursor.days_to + timedelta(seconds=1) if cursor.days_to else server_now - FIRST_DAYS
@@ -278,10 +322,15 @@ class Follower:
             found = [one for page in pages for one in page]
         except Refused as no:
             log.info("%s makes no daily reports: %s", self.platform.slug, no.reason)
-            self.due["days"] = monotonic() + CATALOGUE_EVERY
+            self._did("days", CATALOGUE_EVERY)
             return
         if found:
             trading.compare_days(act, self.platform, reports=found)
+        self._did("days", DAYS_EVERY)
+
+
+def symbols_of(platform: Platform) -> list[str]:
+    return list(PlatformSymbol.objects.filter(platform=platform).values_list("name", flat=True))
 
 
 def _shape(positions: Iterable[Position] | None) -> set[tuple[int, Decimal, Decimal, Decimal]]:
@@ -306,73 +355,3 @@ def read_catalogue(act: Act, platform: Platform) -> None:
     connection = PLATFORMS.take(platform.slug)
     symbols, groups = connection.symbols(), connection.groups()
     trading.read_catalogue(act, platform, symbols=symbols, groups=groups)
-
-
-def follow(platform: Platform, stop: Event) -> None:
-    """Look at one platform again and again until told to stop; one worker at a time does."""
-    follower, pause, failures = Follower(platform), 0.0, 0
-    while not stop.wait(pause):
-        begun = monotonic()
-        try:
-            if alone(f"trading.sync/{platform.slug}"):
-                follower.look()
-                if failures or platform.trouble_since:
-                    _answered(platform)
-                failures = 0
-            else:
-                follower = Follower(platform)
-            pause = 0.0 if follower.behind else max(0.0, BEAT - (monotonic() - begun))
-        except VendorTrouble as trouble:
-            failures += 1
-            pause = _troubled(platform, trouble, failures)
-        except Exception:
-            log.exception("Following %s failed; it is taken up anew.", platform.slug)
-            released()
-            follower, failures = Follower(platform), failures + 1
-            pause = min(LONGEST_PAUSE, 2.0**failures)
-    released()
-
-
-def _troubled(platform: Platform, trouble: VendorTrouble, failures: int) -> float:
-    """Write trouble down when it begins; how long to wait before asking again."""
-    said = str(trouble)
-    platform.refresh_from_db()
-    if platform.trouble_since is None:
-        log.warning("%s: %s", platform.slug, said)
-        trading.platform_troubled(Act.system(door="sync"), platform, trouble=said)
-    longest = trouble.after if isinstance(trouble, Retry) else LONGEST_PAUSE
-    patience = LONGEST_PAUSE if isinstance(trouble, Refused) else 2.0 ** min(failures, 6)
-    return min(longest, patience, LONGEST_PAUSE)
-
-
-def _answered(platform: Platform) -> None:
-    platform.refresh_from_db()
-    if platform.trouble_since:
-        trading.platform_answered(Act.system(door="sync"), platform)
-
-
-def run(platforms: Iterable[Platform], stop: Event) -> None:
-    """Follow these platforms, each in a thread of its own, until told to stop."""
-    threads = [Thread(target=follow, args=(one, stop), daemon=True) for one in platforms]
-    for thread in threads:
-        thread.start()
-    stop.wait()
-    for thread in threads:
-        thread.join(timeout=20)
-
-
-def watch(stop: Event) -> None:
-    """Follow every platform there is, and those that are connected later."""
-    threads: dict[str, Thread] = {}
-    while not stop.is_set():
-        for one in Platform.objects.order_by("pk"):
-            if one.slug not in threads or not threads[one.slug].is_alive():
-                threads[one.slug] = Thread(target=follow, args=(one, stop), daemon=True)
-                threads[one.slug].start()
-        stop.wait(5)
-    for thread in threads.values():
-        thread.join(timeout=20)
-    released()
-
-
-LOOPS["trading.sync"] = watch

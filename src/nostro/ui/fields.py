@@ -31,7 +31,8 @@ LONG = ("note", "text", "reason", "message", "body", "comment")
 SHORT_LIST = 200
 THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 """A comma is read only where it parts thousands: `640,50` is refused, never taken for 64,050."""
-NEEDED = {"required": "This is needed."}
+NEEDED = {"required": "This is needed.", "invalid_choice": "Choose one from the list."}
+NUMBERED = re.compile(r"\s*(?:[A-Za-z]{1,2}-|#)?(\d{1,18})\s*", re.ASCII)
 
 Raw = Callable[[Any], Any]
 
@@ -134,13 +135,16 @@ def _model(act: Act, model: type[models.Model], options: dict[str, Any]) -> Inpu
         }
     )
     widget.template_name = "ui/pages/find_input.html"
-    return Input(forms.CharField(widget=widget, **options), _number)
+    thing = str(model._meta.verbose_name)
+    article = "an" if thing[0] in "aeio" else "a"
+    said = {**NEEDED, "invalid": f"Choose {article} {thing} from the list."}
+    field = forms.RegexField(NUMBERED, widget=widget, **{**options, "error_messages": said})
+    return Input(field, _number)
 
 
-def _number(value: Any) -> Any:
+def _number(value: str) -> int:
     """`W-88214` and `88214` alike."""
-    digits = str(value).rpartition("-")[2].strip()
-    return int(digits) if digits.isdigit() else value
+    return int(NUMBERED.fullmatch(value)[1])  # type: ignore[index]  # the field has looked
 
 
 def _file(value: "UploadedFile[Any]") -> Upload:

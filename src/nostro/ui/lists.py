@@ -4,7 +4,7 @@ the inspector, bulk actions and spreadsheets.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -32,7 +32,7 @@ from nostro.ui.figures import Figure
 from nostro.ui.filters import BadFilter, Filter
 from nostro.ui.keyset import MANY, Page, about_how_many, page_of, together
 from nostro.ui.pages import crumb, register, show, staff_view
-from nostro.ui.words import Search, is_number
+from nostro.ui.words import Search
 
 COUNTED = 99
 MORE: list[Callable[["ListPage", Act, Address], list[dict[str, Any]]]] = []
@@ -187,12 +187,11 @@ class ListPage:
         return rows.filter(reduce(Q.__or__, ways)) if ways else rows.none()
 
     def ways(self, rows: models.QuerySet[Any], search: Search, hidden: set[str]) -> list[Q]:
+        exact = [Q(pk=search.number)] if self.number and search.number is not None else []
+        if exact and search.sign in ("#", self.number):
+            return exact
         seen = [one for one in self.search if not _touches(one, hidden)]
-        ways = search.ways(rows.model, seen)
-        digits = search.words[0].upper().removeprefix(f"{self.number}-").removeprefix("#")
-        if self.number and is_number(digits) and len(search.words) == 1:
-            ways.append(Q(pk=int(digits)))
-        return ways
+        return [*search.ways(rows.model, seen), *exact]
 
     def named(self, act: Act, search: Search, most: int = 20) -> list[Any]:
         """The first things that words or a number find: for inputs and the palette."""
@@ -200,7 +199,19 @@ class ListPage:
         ways = self.ways(rows, search, self.hidden(act, rows)) if search.words else []
         if not ways:
             return []
-        return page_of(rows.filter(reduce(Q.__or__, ways)), self.order, size=most).rows
+        found = page_of(rows.filter(reduce(Q.__or__, ways)), self.order, size=most).rows
+        return self.exact_first(rows, search, found, full=len(found) == most)[:most]
+
+    def exact_first(
+        self, rows: models.QuerySet[Any], search: Search, found: list[Any], *, full: bool
+    ) -> list[Any]:
+        """Whoever types a number means the thing that bears it; others may hold its digits."""
+        if not self.number or search.number is None or search.sign or not found:
+            return found
+        exact = [one for one in found if one.pk == search.number]
+        if not exact and full:
+            exact = list(rows.filter(pk=search.number))
+        return [*exact, *(one for one in found if one.pk != search.number)]
 
     # ── What is shown ──
 
@@ -240,6 +251,11 @@ class ListPage:
         place = {key: params.get(key, "") for key in ("after", "before")}
         after, before = place["after"], place["before"]
         page = page_of(selection.rows, selection.order, after=after, before=before)
+        if not after and not before:
+            search = Search(params.get("q", ""))
+            full = bool(page.after)
+            rows = self.exact_first(selection.rows, search, page.rows, full=full)
+            page = replace(page, rows=rows)
         if self.prepare:
             self.prepare(act, page.rows)
         hidden = self.hidden(act, selection.rows)

@@ -68,6 +68,9 @@ class Numbered(Lookup):
 models.IntegerField.register_lookup(Numbered)
 
 
+NUMBER = re.compile(r"(?:(#)|([A-Z]{1,2})-)?(\d{1,18})", re.ASCII)
+
+
 def is_number(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) < 19
 
@@ -77,6 +80,10 @@ class Search:
 
     def __init__(self, words: str) -> None:
         self.words = words.split()[:6]
+        known = NUMBER.fullmatch(words.strip().upper())
+        self.sign = (known[1] or known[2] or "") if known else ""
+        """What stands before the number: `#` of any thing, `C` of a client."""
+        self.number = int(known[3]) if known else None
         self._known: dict[tuple[Any, ...], list[int] | None] = {}
 
     def ways(self, model: type[models.Model], paths: Sequence[str]) -> list[Q]:

@@ -237,8 +237,10 @@ def _figures(act: Act) -> list[Figure]:
         Figure("Paid today", now.paid_today, note=f"≈ {now.paid_today_usd:,.0f} USD"),
         Figure(
             "Ask to paid, median",
-            span(now.median) if now.median else "—",
-            note=f"promise {PROMISE // timedelta(hours=1)} h" if now.median else "none in a week",
+            span(now.median) if now.median is not None else "—",
+            note="none in a week"
+            if now.median is None
+            else f"promise {PROMISE // timedelta(hours=1)} h",
         ),
         Figure(
             "Untouched by hand",

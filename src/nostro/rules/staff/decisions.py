@@ -289,7 +289,7 @@ extend(
                     [
                         Date("at", "When"),
                         Column(_title, "Rule", url=url_of),
-                        Column(_subject, "About", low=2),
+                        ABOUT,
                         Column(outcome_said, "Outcome"),
                         Column(rows_said, "Row", quiet=True, low=3),
                         Column(_rule, "Version", low=2),

@@ -185,7 +185,9 @@ def test_a_client_s_decisions_stand_on_their_page_and_in_their_timeline(browser:
     ada = make.client()
     decision = ask_about(Act.system(), ada, wanted="people.set_role")
     page = f"/staff/people/clients/{ada.pk}/"
-    assert FOUR_EYES.title in text(browser.get(f"{page}?tab=decisions"))
+    shown = text(browser.get(f"{page}?tab=decisions"))
+    assert FOUR_EYES.title in shown
+    assert f'<a href="{page}">{ada.name}</a>' in shown
     assert f"D-{decision.pk}" in text(browser.get(page))
 
 

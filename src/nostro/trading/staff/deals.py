@@ -6,7 +6,7 @@ from nostro.core.acts import Act
 from nostro.trading import queries
 from nostro.trading.models import Deal
 from nostro.trading.staff.accounts import MONEY
-from nostro.trading.staff.tables import ENTRIES, lots, price, price_open
+from nostro.trading.staff.tables import ENTRIES, lots, price, price_open, quote
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Number, Person
 from nostro.ui.details import DetailPage, kv
@@ -67,7 +67,11 @@ deal = DetailPage(
         ),
         kv(
             "How it was read",
-            [Date("read_at", "Read"), Column("bid", "Market bid"), Column("ask", "Market ask")],
+            [
+                Date("read_at", "Read"),
+                Column(quote("bid"), "Market bid"),
+                Column(quote("ask"), "Market ask"),
+            ],
             side=True,
         ),
     ],

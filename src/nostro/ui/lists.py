@@ -34,6 +34,7 @@ from nostro.ui.keyset import MANY, Page, about_how_many, page_of, together
 from nostro.ui.pages import crumb, register, show, staff_view
 from nostro.ui.words import Search
 
+Look = tuple[type[models.Model], Sequence[str], list[str]]
 COUNTED = 99
 MORE: list[Callable[["ListPage", Act, Address], list[dict[str, Any]]]] = []
 """What higher rooms offer beside a list's own buttons."""
@@ -90,6 +91,8 @@ class ListPage:
     inspector: DetailPage | None = None
     search: Sequence[str] = ()
     number: str = ""
+    amount: str = ""
+    beside: Callable[[Any], str] | None = None
     order: str = "-pk"
     empty: str = "Nothing here yet."
     section: str = ""
@@ -190,28 +193,32 @@ class ListPage:
         exact = [Q(pk=search.number)] if self.number and search.number is not None else []
         if exact and search.sign in ("#", self.number):
             return exact
-        seen = [one for one in self.search if not _touches(one, hidden)]
+        seen = self.searched(hidden)
+        if self.amount and search.amount:
+            of_amount = search.of_amount(self.amount)
+            return [one & of_amount for one in search.ways(rows.model, seen, search.names)]
         return [*search.ways(rows.model, seen), *exact]
 
-    def named(self, act: Act, search: Search, most: int = 20) -> list[Any]:
+    def searched(self, hidden: set[str]) -> list[str]:
+        return [one for one in self.search if not _touches(one, hidden)]
+
+    def looks(self, rows: models.QuerySet[Any], search: Search, hidden: set[str]) -> Look:
+        """What `ways` will ask the search for."""
+        exact = self.number and search.number is not None and search.sign in ("#", self.number)
+        words = search.names if self.amount and search.amount else search.words
+        return rows.model, [] if exact else self.searched(hidden), words
+
+    def named(
+        self, act: Act, search: Search, most: int = 20, rows: models.QuerySet[Any] | None = None
+    ) -> list[Any]:
         """The first things that words or a number find: for inputs and the palette."""
-        rows: models.QuerySet[Any] = self.rows(act)
+        rows = self.rows(act) if rows is None else rows
         ways = self.ways(rows, search, self.hidden(act, rows)) if search.words else []
         if not ways:
             return []
         found = page_of(rows.filter(reduce(Q.__or__, ways)), self.order, size=most).rows
-        return self.exact_first(rows, search, found, full=len(found) == most)[:most]
-
-    def exact_first(
-        self, rows: models.QuerySet[Any], search: Search, found: list[Any], *, full: bool
-    ) -> list[Any]:
-        """Whoever types a number means the thing that bears it; others may hold its digits."""
-        if not self.number or search.number is None or search.sign or not found:
-            return found
-        exact = [one for one in found if one.pk == search.number]
-        if not exact and full:
-            exact = list(rows.filter(pk=search.number))
-        return [*exact, *(one for one in found if one.pk != search.number)]
+        full = len(found) == most
+        return search.exact_first(rows, found, full=full)[:most] if self.number else found
 
     # ── What is shown ──
 
@@ -251,11 +258,9 @@ class ListPage:
         place = {key: params.get(key, "") for key in ("after", "before")}
         after, before = place["after"], place["before"]
         page = page_of(selection.rows, selection.order, after=after, before=before)
-        if not after and not before:
-            search = Search(params.get("q", ""))
-            full = bool(page.after)
-            rows = self.exact_first(selection.rows, search, page.rows, full=full)
-            page = replace(page, rows=rows)
+        if self.number and not after and not before:
+            search, full = Search(params.get("q", "")), bool(page.after)
+            page = replace(page, rows=search.exact_first(selection.rows, page.rows, full=full))
         if self.prepare:
             self.prepare(act, page.rows)
         hidden = self.hidden(act, selection.rows)

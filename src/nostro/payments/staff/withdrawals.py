@@ -300,6 +300,7 @@ withdrawals = ListPage(
     inspector=withdrawal,
     search=["client__last_name__holds", "client__first_name__holds"],
     number="W",
+    amount="amount",
     order="due_at",
     prepare=_prepare,
     empty="Nobody waits for money. New requests appear here by themselves.",

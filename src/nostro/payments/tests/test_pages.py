@@ -92,6 +92,24 @@ def test_a_deposit_is_found_by_its_client_its_number_and_its_reference(
         assert f">{other}<" not in shown
 
 
+@pytest.mark.parametrize("asked", ["lovel 12400", "12,400.00 ada", "ADA 12400"])
+def test_a_name_and_an_amount_find_the_payment_and_what_can_be_done(
+    large: Withdrawal, sign_in: SignIn, asked: str
+) -> None:
+    other = house.client(first_name="Tom", last_name="Price")
+    house.funded(other, "12400.00 USD")
+    lead = house.staff("payments.*", "people.clients", unmasked=["people.client.*"])
+    shown = sign_in(lead).get("/palette", {"q": asked}).text
+
+    best = shown[: shown.index("You can do now")]
+    assert "Best match" in best
+    assert f'data-url="/staff/payments/withdrawals/{large.pk}/"' in best
+    assert "<mark>12,400" in best
+    assert f'data-url="/staff/people/clients/{large.client_id}/"' in shown
+    assert "Price" not in shown
+    assert "/staff/do/payments.approve_withdrawal/" in shown
+
+
 @pytest.mark.parametrize("url", STAFF_PAGES)
 def test_every_staff_page_opens_for_payments_and_for_nobody_else(
     sign_in: SignIn, large: Withdrawal, url: str

@@ -1,5 +1,7 @@
 """Who may open a page, and what its shell says."""
 
+import re
+
 import pytest
 from django.conf import LazySettings
 from django.test import Client
@@ -134,6 +136,25 @@ def test_the_palette_finds_only_what_its_reader_may_see(signed_in: SignedIn) -> 
     assert "sign-in" in everything.text
     assert "sign-in" not in masked.text
     assert "/staff/sample/users/" not in nothing.text
+
+
+def test_the_palette_puts_the_one_thing_that_was_meant_first_with_what_can_be_done(
+    signed_in: SignedIn,
+) -> None:
+    browser = signed_in("tests.users", "tests.close_user", unmasked=("*",))
+    shown = browser.get("/palette?q=eleni@").text
+
+    assert re.findall(r'role="group" aria-label="([^"]+)"', shown)[:2] == [
+        "Best match", "You can do now",
+    ]  # fmt: skip
+    assert "/staff/do/tests.close_user/" in shown
+
+
+def test_an_operation_is_found_without_the_sign_for_commands(signed_in: SignedIn) -> None:
+    shown = signed_in("tests.users", "tests.close_user").get("/palette?q=close").text
+
+    assert 'data-url="/staff/sample/users/"' in shown
+    assert "choose in Users" in shown
 
 
 def test_the_palette_lists_commands_that_the_role_includes(signed_in: SignedIn) -> None:

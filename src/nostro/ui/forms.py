@@ -19,8 +19,8 @@ from nostro.core.queries import find
 from nostro.kit.problems import Forbidden, NotFound, Problem
 from nostro.ui.addresses import STAFF, operation_url, url_of
 from nostro.ui.answers import done, is_htmx, safe_next
-from nostro.ui.fields import NEEDED, WIDGETS, Input, bare, input_for
-from nostro.ui.pages import fresh, show, staff_view
+from nostro.ui.fields import NEEDED, WIDGETS, Input, bare, input_for, label_of, present
+from nostro.ui.pages import fresh, pages_of, show, staff_view
 
 
 class OperationForm(forms.Form):
@@ -37,9 +37,10 @@ class OperationForm(forms.Form):
         *,
         initial: dict[str, Any] | None = None,
         without: tuple[str, ...] = (),
+        subject: models.Model | None = None,
     ) -> None:
         super().__init__(data, files, initial=initial)
-        self.operation, self.act, self.problem = wanted, act, ""
+        self.operation, self.act, self.problem, self.subject = wanted, act, "", subject
         self._inputs: dict[str, Input] = {}
         for name in wanted.input_names:
             if name not in without:
@@ -51,19 +52,20 @@ class OperationForm(forms.Form):
         required = shape.is_required()
         options: dict[str, Any] = {
             "required": required,
-            "label": name.removesuffix("_at").replace("_", " ").capitalize(),
+            "label": label_of(name),
             "help_text": shape.description or "",
             "error_messages": NEEDED,
         }
         default = None if required else shape.get_default(call_default_factory=True)
-        if default not in (None, ""):
-            options["initial"] = default
+        stands = present(self.operation.name, name, self.subject) if self.subject else None
+        if (start := default if stands is None else stands) not in (None, ""):
+            options["initial"] = start
         drawn = WIDGETS.get(f"{self.operation.name}.{name}")
-        model = self.operation.input_models.get(name)
-        made = input_for(self.act, name, shape.annotation, options, model)
+        made = input_for(self.act, self.operation, name, options, self.subject)
         if drawn is not None:
             field = drawn()
             field.required, field.label = required, field.label or options["label"]
+            field.initial = stands if field.initial is None else field.initial
             made = Input(field, made.raw)
         return made
 
@@ -137,14 +139,14 @@ def operation_view(
             raise NotFound(f"{wanted.title} needs to know which one.")
         subject = find(act, wanted.subject_type, pk)
     if request.method == "POST":
-        form = OperationForm(wanted, act, request.POST, request.FILES)
+        form = OperationForm(wanted, act, request.POST, request.FILES, subject=subject)
         answer = form.carry_out(subject, key=request.POST.get("key", ""))
         if answer is not None:
             thing = answer if isinstance(answer, models.Model) and answer.pk else subject
             tone = "info" if is_proposed(wanted, answer) else "ok"
             return done(request, said_of(wanted, answer, subject), tone=tone, url=url_of(thing))
     else:
-        form = OperationForm(wanted, act, initial=request.GET.dict())
+        form = OperationForm(wanted, act, initial=request.GET.dict(), subject=subject)
     return _asked(request, act, form, subject)
 
 
@@ -169,4 +171,8 @@ def _asked(
     if is_htmx(request):
         part = "ui/parts/form.html" if form.is_bound else "ui/dialog.html"
         return render(request, part, context, status=status)
+    first = next(iter(pages_of(wanted.room, act.actor)), None)
+    place = url_of(subject) or (first.url if first else "")
+    context["place"] = place
+    context["crumb"] = [{"title": named or (first.title if first else ""), "url": place}]
     return show(request, act, "ui/pages/operation.html", context, status=status)

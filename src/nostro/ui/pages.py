@@ -336,17 +336,17 @@ def entities(act: Act, request: HttpRequest) -> dict[str, Any]:
     return {"entities": listed, "entity": {"name": name} if name else None}
 
 
-def shell(request: HttpRequest, act: Act) -> dict[str, Any]:
-    """The context every staff page has."""
+def shell(request: HttpRequest, act: Act, place: str = "") -> dict[str, Any]:
+    """The context every staff page has. `place` is the page it belongs to, where it has no own."""
     person = {"name": act.actor.name, "initials": initials(act.actor.name)}
-    demo = bool(getattr(settings, "NOSTRO_DEMO", False))
+    demo = getattr(settings, "NOSTRO_DEMO", False)
     return {
         "act": act,
         "now": act.at,
         "home_url": STAFF,
         "palette_url": "/palette",
         "live_url": "/live",
-        "menu": menu(act, request.path),
+        "menu": menu(act, place or request.path),
         "menu_foot": MENU_FOOT,
         "staff": person,
         "staff_menu": [
@@ -365,7 +365,9 @@ def shell(request: HttpRequest, act: Act) -> dict[str, Any]:
 def portal_shell(request: HttpRequest, act: Act) -> dict[str, Any]:
     """The context every portal page has; the brand and its words come from higher rooms."""
     kind = act.actor.kind
-    listed = sorted((one for one in PORTAL_PAGES if one.kind == kind and one.nav), key=_place)
+    listed = sorted(
+        (one for one in PORTAL_PAGES if one.kind == kind and one.nav), key=lambda p: p.nav
+    )
     home = KIND_HOME[kind]
     homes = {"home_url": home, "live_url": "/live", "profile_url": f"{home}profile/"}
     nav = [
@@ -386,15 +388,12 @@ def portal_shell(request: HttpRequest, act: Act) -> dict[str, Any]:
     return context
 
 
-def _place(page: PortalPage) -> int:
-    return page.nav
-
-
 def show(
     request: HttpRequest, act: Act, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """A page in its shell; a fragment without one."""
     if is_htmx(request):
         return render(request, template, {"act": act, "now": act.at, **context}, status=status)
-    around = shell(request, act) if act.actor.kind == "staff" else portal_shell(request, act)
+    staff = act.actor.kind == "staff"
+    around = shell(request, act, context.get("place", "")) if staff else portal_shell(request, act)
     return render(request, template, {**around, **context}, status=status)

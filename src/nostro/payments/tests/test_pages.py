@@ -1,5 +1,6 @@
 """Pages of staff and of the trader room: what is shown, what is refused, whose things are seen."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -328,3 +329,25 @@ def test_many_are_approved_at_once_each_with_its_own_verdict(
     large.refresh_from_db()
     risky.refresh_from_db()
     assert (large.status, risky.status) == ("second", "approval")
+
+
+def test_a_form_offers_the_things_of_its_client_alone_and_the_currencies_of_the_house(
+    ada: Client, sign_in: SignIn
+) -> None:
+    own = make.bank_account(ada)
+    tom = house.client(first_name="Tom", last_name="Price")
+    other = make.bank_account(tom)
+    lead = sign_in(house.staff("payments.*", "people.*"))
+    url = f"/staff/do/payments.request_withdrawal/{ada.pk}"
+    form = lead.get(url).text
+
+    assert f'<option value="{own.pk}">' in form
+    assert f'<option value="{other.pk}">' not in form
+    assert re.search(r'<select name="money_1"[^>]*>\s*<option value="USD"', form)
+    added = lead.get(f"/staff/do/payments.add_destination/{ada.pk}").text
+    assert '<label for="id_iban">IBAN</label>' in added
+    typed = {"money_0": "10", "money_1": "USD", "destination": str(other.pk)}
+    refused = lead.post(url, typed)
+    assert refused.status_code == 422
+    assert "Choose one from the list." in refused.text
+    assert not Withdrawal.objects.exists()

@@ -2,6 +2,7 @@
 other door's JSON, and each error comes back beside the field it is about.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -46,6 +47,14 @@ class OperationForm(forms.Form):
             if name not in without:
                 self._inputs[name] = self._input(name)
                 self.fields[name] = self._inputs[name].field
+        self.given: dict[str, str] = {}
+
+    def take(self, values: dict[str, str], names: Iterable[str]) -> None:
+        """Needed inputs that the button already gave: they are carried along and not asked for."""
+        for name in names:
+            if name in self.fields and self.fields[name].required and values.get(name):
+                self.given[name] = values[name]
+                self.fields[name].widget = forms.HiddenInput()
 
     def _input(self, name: str) -> Input:
         shape = self.operation.inputs.model_fields[name]
@@ -84,7 +93,7 @@ class OperationForm(forms.Form):
         if not errors and problem.field:
             errors = {problem.field: problem.sentence}
         for name, sentence in errors.items():
-            if name in self.fields:
+            if name in self.fields and name not in self.given:
                 self.add_error(name, sentence)
             else:
                 self.problem = sentence
@@ -140,6 +149,7 @@ def operation_view(
         subject = find(act, wanted.subject_type, pk)
     if request.method == "POST":
         form = OperationForm(wanted, act, request.POST, request.FILES, subject=subject)
+        form.take(request.POST.dict(), request.POST.getlist("given"))
         answer = form.carry_out(subject, key=request.POST.get("key", ""))
         if answer is not None:
             thing = answer if isinstance(answer, models.Model) and answer.pk else subject
@@ -147,6 +157,7 @@ def operation_view(
             return done(request, said_of(wanted, answer, subject), tone=tone, url=url_of(thing))
     else:
         form = OperationForm(wanted, act, initial=request.GET.dict(), subject=subject)
+        form.take(request.GET.dict(), request.GET)
     return _asked(request, act, form, subject)
 
 
@@ -158,8 +169,10 @@ def _asked(
     going = safe_next(request, "" if is_htmx(request) else url_of(subject) or STAFF)
     action = operation_url(wanted.name, pk)
     named = getattr(subject, "name", "") or (str(subject) if subject is not None else "")
+    said = subject is not None or not form.visible_fields()
+    about = (", ".join(form.given.values()) if said else "") or named
     context = {
-        "title": f"{wanted.title}: {named}" if named else wanted.title,
+        "title": ": ".join(one for one in (wanted.title, about) if one),
         "text": " ".join(one for one in (wanted.help, wanted.confirm) if one),
         "form": form,
         "problem": form.problem,

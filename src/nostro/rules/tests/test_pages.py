@@ -1,5 +1,6 @@
 """The pages of rules: the table, its editor, decisions with their reason."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -155,6 +156,24 @@ def test_a_table_that_came_in_incomplete_changes_nothing(browser: Browser, draft
     answer = browser.post(f"/staff/rules/edit/{draft.pk}/", {**form, "what": "save"})
     assert answer.status_code == 422
     assert rows_of(draft)["note"] != form["note"]
+
+
+def test_a_cell_asks_for_what_it_shall_say_and_for_nothing_else(
+    browser: Browser, draft: Version
+) -> None:
+    url = f"/staff/do/rules.edit_cell/{draft.pk}"
+    form = text(browser.get(f"{url}?row=rest&field=people&cell=1", HTTP_HX_REQUEST="true"))
+
+    assert re.findall(r'<label for="id_(\w+)"', form) == ["cell"]
+    assert "Change a cell: rest, people" in form
+    typed = {"row": "rest", "field": "people", "cell": "2", "given": ["row", "field"]}
+    gone = browser.post(url, typed | {"row": "gone"}, HTTP_HX_REQUEST="true")
+    assert gone.status_code == 422
+    assert "The table has no row gone." in text(gone)
+    assert 'type="hidden" name="row"' in text(gone)
+    assert browser.post(url, typed, HTTP_HX_REQUEST="true").status_code == 204
+    begun = text(browser.get("/staff/do/rules.draft_version?point=core.four_eyes"))
+    assert "<label" not in begun[begun.index("n-form") :]
 
 
 def test_an_example_is_added_by_a_form_drawn_from_the_rule(

@@ -190,7 +190,7 @@ def test_an_officer_sees_the_failing_check_decides_and_goes_on_to_the_next() -> 
     assert "Date of birth differs" in queue
     page = browser.get(f"/staff/compliance/review/{made.pk}/").content.decode()
     assert "Date of birth differs" in page
-    assert "compliance.verdict v1, row failed" in page
+    assert "compliance.verdict v1, row 4" in page
     assert "Found on no list." in page
 
     next_url = "/staff/queues/compliance.application/review/next"

@@ -18,6 +18,7 @@ from nostro.payments.queries.reasons import decision_behind
 from nostro.payments.queries.standing import WAITING, withdrawal_standing
 from nostro.payments.staff import choices
 from nostro.payments.staff.entries import entries_of
+from nostro.rules.queries import row_numbers, rows_in_words
 from nostro.ui.actions import Action, allow_when, only_in
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, MoneyColumn, Person, Risk
@@ -157,11 +158,12 @@ def _why(row: Withdrawal) -> dict[str, Any]:
     if decision is None:
         return {"text": row.why or "Nothing was asked of the rules."}
     version = decision.version
-    rows = ", ".join(str(one) for one in decision.rows)
-    title = f"{version.point} v{version.number}" + (f", row {rows}" if rows else "")
-    inputs = url_of(decision)
+    rows, numbers = rows_in_words(decision), row_numbers(decision)
+    title = f"{version.point} v{version.number}" + (f", {rows}" if rows else "")
+    inputs, url = url_of(decision), url_of(version) or "/staff/rules/"
+    place = f"#row-{numbers[0]}" if numbers else ""
     return {
-        "text": row.why, "rule": {"title": title, "url": url_of(version) or "/staff/rules/"},
+        "text": row.why, "rule": {"title": title, "url": f"{url}{place}"},
         "reference": str(decision), "inputs_url": inputs,
     }  # fmt: skip
 

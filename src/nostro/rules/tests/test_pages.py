@@ -194,7 +194,8 @@ def test_a_decision_says_its_row_in_words_and_what_today_s_rule_would_say(
 ) -> None:
     decision = ask_about(Act.system(), make.client(), wanted="people.set_role")
     found = text(browser.get(f"/staff/rules/decisions/{decision.pk}/"))
-    assert "people 1" in found
+    assert "one other person agrees within 24 hours" in found
+    assert f"{RULE}?version=1#row-1" in found
     assert "Rights are given by two people." in found
     assert "answers the same" in found
     assert "rules.tests" not in found

@@ -82,6 +82,8 @@ NEEDS: list[Callable[[Act], list[dict[str, Any]]]] = []
 ENTITIES: list[Callable[[Act], list[tuple[int, str]]]] = []
 BANNERS: list[Callable[[Act], list[dict[str, Any]]]] = []
 """What every page of staff says above itself, as `ui/parts/note.html` draws it: alarms alone."""
+UNDER: dict[str, str] = {}
+"""Where an address of a portal begins → the address of the tab that it belongs to."""
 PORTAL: list[Callable[[HttpRequest, Act], dict[str, Any]]] = []
 KIND_HOME = {"staff": STAFF, "client": "/room/", "partner": "/partner/"}
 
@@ -365,9 +367,7 @@ def shell(request: HttpRequest, act: Act, place: str = "") -> dict[str, Any]:
 def portal_shell(request: HttpRequest, act: Act) -> dict[str, Any]:
     """The context every portal page has; the brand and its words come from higher rooms."""
     kind = act.actor.kind
-    listed = sorted(
-        (one for one in PORTAL_PAGES if one.kind == kind and one.nav), key=lambda p: p.nav
-    )
+    here = next((tab for at, tab in UNDER.items() if request.path.startswith(at)), request.path)
     home = KIND_HOME[kind]
     homes = {"home_url": home, "live_url": "/live", "profile_url": f"{home}profile/"}
     nav = [
@@ -375,10 +375,10 @@ def portal_shell(request: HttpRequest, act: Act) -> dict[str, Any]:
             "title": one.title,
             "url": one.url,
             "icon": one.icon,
-            "current": request.path == one.url
-            or (bool(one.address) and request.path.startswith(one.url)),
+            "current": here == one.url or (bool(one.address) and here.startswith(one.url)),
         }
-        for one in listed
+        for one in sorted(PORTAL_PAGES, key=lambda one: one.nav)
+        if one.kind == kind and one.nav
     ]
     person = {"name": act.actor.name, "initials": initials(act.actor.name)}
     context = {"act": act, "now": act.at, "nav": nav, "person": person, **homes}

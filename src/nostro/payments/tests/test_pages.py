@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client as Browser
 
+from nostro.compliance.operations import publish_agreement
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.models import Record, User
 from nostro.kit import Money
@@ -351,3 +352,26 @@ def test_a_form_offers_the_things_of_its_client_alone_and_the_currencies_of_the_
     assert refused.status_code == 422
     assert "Choose one from the list." in refused.text
     assert not Withdrawal.objects.exists()
+
+
+def test_more_than_there_is_offers_what_there_is_and_money_is_the_tab(
+    sign_in: SignIn, ada: Client
+) -> None:
+    page = sign_in(ada).get("/room/withdraw/?amount=99999&currency=USD").text
+
+    assert "Withdraw 14,200.00 instead" in page
+    assert re.search(r'href="/room/money/"[^>]*aria-current="page"', page)
+    for at in ("complaints/", "", "privacy/"):
+        assert f'href="/room/legal/{at}"' in page
+
+
+def test_what_the_firm_published_is_read_at_the_foot_of_a_page(
+    act: Act, sign_in: SignIn, ada: Client
+) -> None:
+    publish_agreement(act, entity=ada.entity, kind="privacy", title="Privacy notice", body="Kept.")
+    publish_agreement(act, entity=ada.entity, kind="partner", title="Partners", body="No client's.")
+    browser = sign_in(ada)
+
+    assert "Kept." in browser.get("/room/legal/privacy/").text
+    assert "Privacy notice" in browser.get("/room/legal/").text
+    assert browser.get("/room/legal/partner/").status_code == 404

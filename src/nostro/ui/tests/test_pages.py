@@ -171,3 +171,14 @@ def test_who_forgot_a_password_or_has_no_account_is_told_the_way_on(
     assert 'href="/account/login/"' in closed
     assert "Send the link" in forgotten
     assert 'href="/account/login/"' in forgotten
+
+
+def test_a_form_that_outlived_its_sign_in_is_told_so_on_a_page_of_the_house(db: None) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    page = browser.post("/sign-out", {})
+    part = browser.post("/sign-out", {}, headers=HTMX)
+
+    assert page.status_code == part.status_code == 403
+    assert "This page is too old" in page.text
+    assert "n-error" in page.text
+    assert "toast" in part["HX-Trigger"]

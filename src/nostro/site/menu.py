@@ -2,6 +2,7 @@
 whose.
 """
 
+from nostro.ui.actions import DO
 from nostro.ui.pages import MENU, MENU_FOOT, UNDER, MenuItem
 
 MENU[:] = [
@@ -45,3 +46,15 @@ MENU[:] = [
 MENU_FOOT[:] = [{"title": "Your account", "url": "/staff/me/", "icon": "settings"}]
 MONEY = ("deposit", "withdraw", "transfer", "bank-accounts")
 UNDER |= {f"/room/{start}": "/room/money/" for start in MONEY}
+
+ACCESS = ("activate", "restrict", "refuse", "close")
+DO |= {
+    "payments": "Money",
+    "ledger": "Money",
+    "trading": "Accounts",
+    "people": "Client",
+    "partners": "Client",
+    **{f"people.{one}_client": "Access" for one in ACCESS},
+    "compliance": "Compliance",
+    "people.set_level": "Compliance",
+}

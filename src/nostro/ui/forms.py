@@ -2,7 +2,8 @@
 other door's JSON, and each error comes back beside the field it is about.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -14,14 +15,27 @@ from django.shortcuts import render
 
 from nostro.core.acts import Act
 from nostro.core.doors import BadInput, call, whole
-from nostro.core.models import Proposal
+from nostro.core.models import Proposal, label
 from nostro.core.operations import OPERATIONS, Operation
 from nostro.core.queries import find
+from nostro.kit import Money
 from nostro.kit.problems import Forbidden, NotFound, Problem
 from nostro.ui.addresses import STAFF, operation_url, url_of
 from nostro.ui.answers import done, is_htmx, safe_next
 from nostro.ui.fields import NEEDED, WIDGETS, Input, bare, input_for, label_of, present
 from nostro.ui.pages import fresh, pages_of, show, staff_view
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an operation is about, said once more before it is confirmed."""
+
+    text: str
+    money: Money | None = None
+
+
+SUMMARIES: dict[str, Callable[[Any], Summary]] = {}
+"""Model label → how much, and to whom: whoever decides about money sees both where they decide."""
 
 
 class OperationForm(forms.Form):
@@ -177,6 +191,10 @@ def _asked(
         "form": form,
         "problem": form.problem,
         "submit": wanted.verb,
+        "refuses": wanted.tone == "refuse",
+        "summary": SUMMARIES[label(subject)](subject)
+        if subject is not None and label(subject) in SUMMARIES
+        else None,
         "cancel_url": going or "#",
         "key": request.POST.get("key") or uuid4().hex,
         "action_url": f"{action}?{urlencode({'next': going})}" if going else action,

@@ -327,6 +327,7 @@ class ListPage:
             "inspect": f"{url}?part=inspector" if self.inspector else "",
             "push": address.url(open=str(row.pk)),
             "open": str(row.pk) == opened,
+            "sum": str(row.money) if self.amount else "",
             "tds": cells(act, columns, row),
         }
 

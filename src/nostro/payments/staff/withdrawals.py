@@ -25,6 +25,7 @@ from nostro.ui.columns import Badge, Clock, Column, MoneyColumn, Person, Risk
 from nostro.ui.details import DetailPage, template
 from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.filters import choice, date_range, flag
+from nostro.ui.forms import SUMMARIES, Summary
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
 from nostro.ui.templatetags.nostro import icon, span
@@ -308,6 +309,21 @@ withdrawals = ListPage(
     empty="Nobody waits for money. New requests appear here by themselves.",
     icon="arrow-up-right",
 )  # fmt: skip
+
+
+def _summary(row: Withdrawal) -> Summary:
+    where = " and ".join(dict.fromkeys(_leg_to(one) for one in row.legs.order_by("number")))
+    return Summary(f"to {row.client.name}{', ' if where else ''}{where}", row.money)
+
+
+def _leg_to(leg: Leg) -> str:
+    if leg.deposit:
+        return str(leg.deposit.instrument or leg.deposit.method)
+    return str(leg.destination)
+
+
+SUMMARIES["payments.withdrawal"] = _summary
+SUMMARIES["payments.deposit"] = lambda row: Summary(f"of {row.client.name}", row.money)
 
 for waiting, words in (
     (Status.APPROVAL, "Withdrawals to approve"),

@@ -375,3 +375,19 @@ def test_what_the_firm_published_is_read_at_the_foot_of_a_page(
     assert "Kept." in browser.get("/room/legal/privacy/").text
     assert "Privacy notice" in browser.get("/room/legal/").text
     assert browser.get("/room/legal/partner/").status_code == 404
+
+
+def test_whoever_decides_reads_the_amount_and_the_payee_once_more(
+    sign_in: SignIn, large: Withdrawal
+) -> None:
+    browser = sign_in(house.staff("payments.*"))
+    htmx = {"HX-Request": "true"}
+    approve = browser.get(f"/staff/do/payments.approve_withdrawal/{large.pk}", headers=htmx).text
+    refuse = browser.get(f"/staff/do/payments.refuse_withdrawal/{large.pk}", headers=htmx).text
+    rows = browser.get("/staff/payments/withdrawals/").text
+
+    for dialog in (approve, refuse):
+        assert re.search(r"n-summary.*12,400\.00.*to Ada Lovelace, ", dialog)
+    assert "btn-primary" in approve and "btn-bad" not in approve
+    assert "btn-bad" in refuse
+    assert 'data-sum="12,400.00 USD"' in rows

@@ -119,6 +119,7 @@ def test_the_do_menu_offers_what_this_person_may_and_the_state_allows(act: Act) 
         page_of(ada)))  # fmt: skip
     assert "people.restrict_client" in found
     assert "people.close_client" not in found
+    assert '<p class="under">Access</p>' in found
     everything = text(make.browser(make.staff("people.*")).get(page_of(ada)))
     assert "people.close_client" in everything
     assert "people.refuse_client" not in everything

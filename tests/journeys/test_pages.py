@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+
+from tests.journeys.applicant import Applicant
+from tests.journeys.conftest import House
 
 pytestmark = pytest.mark.xdist_group("journeys")
 SHOTS = os.environ.get("NOSTRO_SHOTS", "")
@@ -82,6 +85,14 @@ SHELLS = [
     *((ROOM, *one) for one in ROOM_PAGES.items()),
     *((PORTAL, *one) for one in PORTAL_PAGES.items()),
 ]
+FOLLOWED = {
+    "staff-withdrawal": (STAFF, "/staff/payments/withdrawals/?view=all", "tr[data-push]"),
+    "partner-trade": (PORTAL, "/partner/trades/", "a[href^='/partner/trades/']"),
+    "partner-statement": (PORTAL, "/partner/statements/", "a[href^='/partner/statements/']"),
+}
+"""Pages whose address depends on the day: the first that a list leads to. A row of staff leads to
+the list with its inspector open.
+"""
 SIZES = [(1440, 900), (390, 844)]
 
 
@@ -98,16 +109,19 @@ def grave(page: Page, *rules: str) -> list[str]:
     ]
 
 
-def look(page: Page, name: str) -> list[str]:
+def look(page: Page, name: str, opened: Callable[[Page], None] | None = None) -> list[str]:
     """The page at both widths, light and dark; whatever is wrong, as sentences.
 
     The theme changes by the page's own button. What it changes is colours, so the other rules are
-    asked for in the first one alone.
+    asked for in the first one alone. `opened` opens what lies over the page, in each theme anew:
+    the button is out of reach behind it.
     """
     wrong: list[str] = []
     page.emulate_media(reduced_motion="reduce")
     for rules in ((), ("color-contrast",)):
         theme = page.evaluate("document.documentElement.dataset.bsTheme")
+        if opened is not None:
+            opened(page)
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             where = f"{name} {width} {theme}"
@@ -118,6 +132,8 @@ def look(page: Page, name: str) -> list[str]:
             looks = [name, "phone" if width < 1000 else "", "dark" if theme == "dark" else ""]
             keep(page, "-".join(filter(None, looks)))
         page.set_viewport_size({"width": 1440, "height": 900})
+        if opened is not None:
+            page.keyboard.press("Escape")
         page.get_by_role("button", name="Switch between light and dark").click()
         assert page.evaluate("document.documentElement.dataset.bsTheme") != theme
     return wrong
@@ -155,4 +171,58 @@ def test_a_strangers_page_is_accessible_in_every_look(name: str, url: str, page:
     said = heard(page)
     page.goto(url)
     wrong = look(page, name) + said
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("name", "way"), FOLLOWED.items(), ids=FOLLOWED)
+def test_a_page_that_a_list_leads_to_is_accessible_in_every_look(
+    name: str, way: tuple[str, str, str], signed_in: Callable[[str], Page]
+) -> None:
+    who, url, first = way
+    page = signed_in(who).context.new_page()
+    said = heard(page)
+    page.goto(url)
+    row = page.locator(first).first
+    page.goto(row.get_attribute("data-push") or row.get_attribute("href") or "")
+    if name == "staff-withdrawal":
+        expect(page.locator("#inspector")).to_contain_text("Why it is here")
+    wrong = look(page, name)
+    page.close()
+    assert not wrong + said, "\n".join(wrong + said)
+
+
+def _palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.locator("#palette input").fill("ma")
+    expect(page.locator("#hits [role=option]").first).to_be_visible()
+
+
+def _why(page: Page) -> None:
+    page.locator(".n-figures .n-why").first.click()
+    expect(page.locator(".n-because:popover-open")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "opened"),
+    [
+        ("staff-palette", "/staff/", _palette),
+        ("staff-client-why", "/staff/people/clients/1/", _why),
+    ],
+    ids=["staff-palette", "staff-client-why"],
+)
+def test_what_lies_over_a_page_is_accessible_in_every_look(
+    name: str, url: str, opened: Callable[[Page], None], signed_in: Callable[[str], Page]
+) -> None:
+    page = signed_in(STAFF).context.new_page()
+    said = heard(page)
+    page.goto(url)
+    wrong = look(page, name, opened)
+    page.close()
+    assert not wrong + said, "\n".join(wrong + said)
+
+
+def test_onboarding_is_accessible_in_every_look(page: Page, house: House) -> None:
+    Applicant().register(page, house)
+    said = heard(page)
+    wrong = look(page, "room-onboarding") + said
     assert not wrong, "\n".join(wrong)

@@ -35,6 +35,11 @@ class AnswersSaved(Event, says="{client} answered the step {step}", icon="list-c
 
 
 @dataclass(frozen=True)
+class AnswersKept(Event, says="{client} began the step {step}", icon="list-check"):
+    step: str
+
+
+@dataclass(frozen=True)
 class AgreementAccepted(
     Event, says="{client} agreed to {kind} v{number}", icon="writing-sign", tone="ok"
 ):

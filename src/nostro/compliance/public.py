@@ -128,8 +128,11 @@ def referral_of(request: HttpRequest) -> str:
 
 
 def surroundings(brand: Brand, act: Act) -> dict[str, Any]:
-    """What a page of a brand shows around itself. Of several firms, the gravest warning."""
-    entity = max(brand.entities.all(), key=lambda one: one.risk_warning_percent, default=None)
+    """What a page of a brand shows around itself. Of several firms, the gravest warning and no
+    name: which of them takes somebody is decided by their country, which is not known here.
+    """
+    firms = list(brand.entities.all())
+    entity = max(firms, key=lambda one: one.risk_warning_percent, default=None)
     if entity is None:
         raise Problem(f"{brand} has no legal entity yet, so nobody can register.")
     return {
@@ -139,7 +142,9 @@ def surroundings(brand: Brand, act: Act) -> dict[str, Any]:
         "home_url": "/register",
         "losing_percent": entity.risk_warning_percent,
         "firm_line": f"{entity.name}, {entity.address}. Authorised by {entity.regulator}, "
-        f"licence {entity.licence}.",
+        f"licence {entity.licence}."
+        if len(firms) == 1
+        else "",
     }
 
 

@@ -22,6 +22,12 @@ SENTENCES = {
     "missing": "This is needed.",
     "extra_forbidden": "There is no such input.",
     "string_too_short": "This is needed.",
+    "int_parsing": "Give a whole number.",
+    "int_from_float": "Give a whole number.",
+    "decimal_parsing": "Give a number, such as 12.50.",
+    "date_from_datetime_parsing": "Give a day, such as 2026-03-27.",
+    "datetime_from_date_parsing": "Give a moment, such as 2026-03-27 14:30.",
+    "bool_parsing": "Say yes or no.",
 }
 
 
@@ -33,7 +39,8 @@ def validated(operation: Operation[..., Any], raw: Mapping[str, Any]) -> dict[st
         errors: dict[str, str] = {}
         for one in error.errors():
             where = str(one["loc"][0]) if one["loc"] else "inputs"
-            said = SENTENCES.get(one["type"]) or one["msg"].removeprefix("Value error, ")
+            plain = one["msg"].removeprefix("Value error, ").replace("Input should", "This should")
+            said = SENTENCES.get(one["type"]) or plain
             errors.setdefault(where, said if said.endswith(".") else f"{said}.")
         raise BadInput(errors) from error
     return {name: getattr(model, name) for name in operation.input_names}

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from nostro.rules.deciding import declare, table_of
 from nostro.rules.points import Case, Point
+from nostro.rules.wording import hours
 
 Usd = Annotated[Decimal, Field(json_schema_extra={"unit": "USD"})]
 Days = Annotated[Decimal, Field(json_schema_extra={"unit": "days"})]
@@ -154,6 +155,12 @@ class PayoutAnswer(BaseModel):
     within_hours: Annotated[Decimal, Field(gt=0)]
 
 
+def _payout_said(answer: PayoutAnswer) -> str:
+    if answer.approval == "automatic":
+        return "it is approved without staff"
+    return f"a person approves it within {hours(answer.within_hours)}"
+
+
 PAYOUT = Point(
     name="partners.payout",
     title="Which statements are approved without staff",
@@ -161,6 +168,7 @@ PAYOUT = Point(
     inputs=PayoutAsked,
     outputs=PayoutAnswer,
     cautious=PayoutAnswer(approval="person", within_hours=Decimal(48)),
+    says=_payout_said,
     cases=(
         Case(
             "a first payout is looked at",

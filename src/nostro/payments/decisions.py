@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from nostro.rules.deciding import declare, table_of
 from nostro.rules.points import Case, Point
+from nostro.rules.wording import hours, people
 
 Usd = Annotated[Decimal, Field(json_schema_extra={"unit": "USD"})]
 Days = Annotated[Decimal, Field(json_schema_extra={"unit": "days"})]
@@ -34,6 +35,14 @@ class ApprovalAnswer(BaseModel):
     within_hours: Annotated[Decimal, Field(gt=0, title="hours")]
 
 
+def _approval_said(answer: ApprovalAnswer) -> str:
+    if not answer.people:
+        return "it is paid without staff"
+    whose = "" if answer.queue == "nobody" else f" of the {answer.queue} queue"
+    approve = "approves" if answer.people == 1 else "approve"
+    return f"{people(answer.people)}{whose} {approve} within {hours(answer.within_hours)}"
+
+
 APPROVAL = Point(
     name="payments.approval",
     title="Who approves a withdrawal",
@@ -50,6 +59,7 @@ APPROVAL = Point(
             {"people": "2"},
         ),
     ),
+    says=_approval_said,
 )  # fmt: skip
 
 declare(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from nostro.rules.deciding import declare, table_of
 from nostro.rules.points import Point
+from nostro.rules.wording import hours
 
 Usd = Annotated[Decimal, Field(json_schema_extra={"unit": "USD"})]
 Score = Annotated[Decimal, Field(ge=0, le=101)]
@@ -117,6 +118,7 @@ BREAKS = Point(
     inputs=BreakSeen,
     outputs=BreakClock,
     cautious=BreakClock(within_hours=Decimal(4)),
+    says=lambda answer: f"it is settled within {hours(answer.within_hours)}",
 )
 
 declare(

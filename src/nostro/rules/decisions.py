@@ -21,6 +21,7 @@ from nostro.rules.engine import Compiled, compile_table, evaluate
 from nostro.rules.models import Version
 from nostro.rules.points import Point
 from nostro.rules.tables import Table
+from nostro.rules.wording import hours, people
 
 
 class FourEyesAsked(BaseModel):
@@ -47,6 +48,14 @@ class FourEyesAnswer(BaseModel):
     within_hours: Annotated[Decimal, Field(ge=0)]
 
 
+def _eyes_said(answer: FourEyesAnswer) -> str:
+    if not answer.people:
+        return "it is done at once"
+    more = "agrees" if answer.people == 1 else "agree"
+    who = people(answer.people).replace("person", "other person").replace("people", "other people")
+    return f"{who} {more} within {hours(answer.within_hours)}"
+
+
 FOUR_EYES = Point(
     name="rules.four_eyes",
     title="Four eyes",
@@ -55,6 +64,7 @@ FOUR_EYES = Point(
     outputs=FourEyesAnswer,
     cautious=FourEyesAnswer(people=Decimal(1), within_hours=Decimal(24)),
     strictness=lambda answer: answer.people,
+    says=_eyes_said,
 )
 
 BY_HAND = {

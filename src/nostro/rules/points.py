@@ -42,7 +42,8 @@ class Point[In: BaseModel, Out: BaseModel]:
     A field's `json_schema_extra={"unit": "USD"}` is said after its numbers. `collect` points take
     the answers of every matching row, the others that of the first. `strictness` says which of
     two answers is the stricter (the larger), for whoever looks at a back-test. `learnt` says what
-    inputs that were added later stand for in questions that are older than they are.
+    inputs that were added later stand for in questions that are older than they are. `says` tells
+    an answer as a clause: `two people of compliance approve within 4 hours`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Point[In: BaseModel, Out: BaseModel]:
     cases: tuple[Case, ...] = ()
     strictness: Callable[[Out], Decimal] | None = None
     learnt: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    says: Callable[[Out], str] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.cautious, self.outputs):

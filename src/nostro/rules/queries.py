@@ -158,3 +158,16 @@ def asked_again(act: Act, decision: Decision) -> tuple[Version, Outcome[Any]] | 
         return None
     ready, _ = compiled(version.pk, version.fingerprint)
     return version, evaluate_stored(point, ready, decision.inputs)
+
+
+def row_numbers(decision: Decision) -> list[int]:
+    """The rows that answered, counted as the rule's page counts them."""
+    places = {one.id: number for number, one in enumerate(from_jdm(decision.version.jdm).rows, 1)}
+    return [places[one] for one in decision.rows if one in places]
+
+
+def rows_in_words(decision: Decision) -> str:
+    """`row 6`, `rows 1, 4`, or nothing where no row answered."""
+    numbers = row_numbers(decision)
+    listed = ", ".join(map(str, numbers))
+    return f"row{'s' if len(numbers) > 1 else ''} {listed}" if numbers else ""

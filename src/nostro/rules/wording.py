@@ -1,9 +1,13 @@
 """A row of a decision table in words, for those who decide about it without reading cells."""
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+from pydantic import ValidationError
 
 from nostro.rules.cells import (
     Between,
@@ -59,8 +63,9 @@ def said(cell: str) -> str:
 def sentence(point: Point[Any, Any], table: Table, row: Row) -> str:
     """`If amount is between 10,000 and 50,000 USD and risk is medium, verdict is review.`
 
-    Several answers stand behind a colon: `If risk is high: approvals 2, queue compliance.` A cell
-    that is not understood is quoted as it stands.
+    A point that says its answers has them said; of others several stand behind a colon, without
+    those that say nothing: `If risk is high: people 1, within hours 4.` A cell that is not
+    understood is quoted as it stands.
     """
     conditions = []
     for column in table.inputs:
@@ -68,10 +73,63 @@ def sentence(point: Point[Any, Any], table: Table, row: Row) -> str:
         if cell.strip():
             conditions.append(_conditions(point, about, cell) if about else f"{column.field}{cell}")
     when = f"If {' and '.join(conditions)}" if conditions else "In every case"
-    told = [_answer(point, row, column.field) for column in table.outputs]
+    if clause := _clause(point, row):
+        return f"{when}{',' if conditions else ''} {clause}."
+    told = meaning([_answer(point, row, column.field) for column in table.outputs])
     if len(told) == 1:
         return f"{when}{',' if conditions else ''} {' is '.join(told[0])}."
     return f"{when}: {', '.join(' '.join(one) for one in told)}."
+
+
+def meaning(told: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Titles and values without those that say nothing beside the first, which is the answer."""
+    if not told:
+        return told
+    first, *rest = told
+    name, value = first
+    first = (name, "none") if value in EMPTY else first
+    return [first, *(one for one in rest if one[1].partition(" ")[0] not in (*EMPTY, "0", "any"))]
+
+
+EMPTY = ("", "empty", "—")
+
+
+def told(point: Point[Any, Any], answer: Mapping[str, Any]) -> str:
+    """A stored answer as the clause that its point makes of it; nothing where it makes none."""
+    if point.says is None:
+        return ""
+    try:
+        return point.says(point.outputs.model_validate_json(json.dumps(dict(answer))))
+    except ValidationError:  # older than the point's answers are
+        return ""
+
+
+def _clause(point: Point[Any, Any], row: Row) -> str:
+    """The clause of a row whose answers are all plain values."""
+    values: dict[str, Any] = {}
+    for name, about in point.answers.items():
+        try:
+            found = expression(row.out.get(name, ""), about, point.asks)
+        except NotUnderstood:
+            return ""
+        if not isinstance(found, Value) or found.constant is None:
+            return ""
+        constant = found.constant
+        values[name] = str(constant) if isinstance(constant, Decimal) else constant
+    return told(point, values)
+
+
+COUNTS = ("nobody", "one person", "two people", "three people")
+
+
+def people(count: Decimal) -> str:
+    """`one person`, `two people`, `4 people`."""
+    return COUNTS[int(count)] if count < len(COUNTS) else f"{count:f} people"
+
+
+def hours(count: Decimal) -> str:
+    """`1 hour`, `4 hours`."""
+    return f"{count.normalize():f} {'hour' if count == 1 else 'hours'}"
 
 
 def _conditions(point: Point[Any, Any], about: Field, cell: str) -> str:

@@ -7,20 +7,19 @@ Proving the ledger reads all of it, so that answer is kept for some minutes.
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
 from nostro.core import jobs
-from nostro.core.acts import now
+from nostro.core.acts import Act, now
 from nostro.core.models import Checkpoint, Record
 from nostro.core.shelves import SHELVES
 from nostro.kit.problems import Problem
 from nostro.ledger import queries as ledger_queries
 from nostro.ledger.models import Alarm
+from nostro.site.connections import State, connections
 
-State = Literal["ok", "late", "broken"]
 HEARD_WITHIN = 60
 SEALED_WITHIN = timedelta(minutes=5)
 PROVED_FOR = timedelta(minutes=5)
@@ -136,15 +135,23 @@ def examined() -> dict[str, Component]:
     return found
 
 
+def connected() -> dict[str, Component]:
+    """Every platform, payment provider, bank account and liquidity provider by its name."""
+    found = connections(Act.system())
+    return {name: Component(state, sentence) for name, state, sentence in found}
+
+
 def healthz(_request: HttpRequest) -> JsonResponse:
     """How the house is, as JSON."""
     components = examined()
-    states = {one.state for one in components.values()}
+    alive = components["database"].state == "ok"
+    outside = connected() if alive else {}
+    states = {one.state for one in (*components.values(), *outside.values())}
     worst = next(state for state in ("broken", "late", "ok") if state in states)
     body = {
         "status": worst,
         "at": now().isoformat(),
         "components": {name: asdict(one) for name, one in components.items()},
+        "connections": {name: asdict(one) for name, one in outside.items()},
     }
-    alive = components["database"].state == "ok"
     return JsonResponse(body, status=200 if alive else 503)

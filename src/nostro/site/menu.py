@@ -1,6 +1,9 @@
-"""The navigation of staff: the rooms in the order of a broker's day."""
+"""The navigation: of staff, the rooms in the order of a broker's day; of clients, whose tab is
+whose.
+"""
 
-from nostro.ui.pages import MENU, MENU_FOOT, MenuItem
+from nostro.ui.actions import DO
+from nostro.ui.pages import MENU, MENU_FOOT, UNDER, MenuItem
 
 MENU[:] = [
     (
@@ -41,3 +44,17 @@ MENU[:] = [
     ),
 ]
 MENU_FOOT[:] = [{"title": "Your account", "url": "/staff/me/", "icon": "settings"}]
+MONEY = ("deposit", "withdraw", "transfer", "bank-accounts")
+UNDER |= {f"/room/{start}": "/room/money/" for start in MONEY}
+
+ACCESS = ("activate", "restrict", "refuse", "close")
+DO |= {
+    "payments": "Money",
+    "ledger": "Money",
+    "trading": "Accounts",
+    "people": "Client",
+    "partners": "Client",
+    **{f"people.{one}_client": "Access" for one in ACCESS},
+    "compliance": "Compliance",
+    "people.set_level": "Compliance",
+}

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
+from nostro.site import forms as forms
 from nostro.site import menu as menu
 from nostro.site.api import urlpatterns as api_urls
 from nostro.site.health import healthz

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import NoReverseMatch, path, reverse
 from django.views.decorators.http import require_POST
 
@@ -11,7 +12,7 @@ from nostro.core.acts import Act
 from nostro.kit.problems import NotFound
 from nostro.ui import queries
 from nostro.ui.addresses import STAFF, operation_url
-from nostro.ui.answers import safe_next
+from nostro.ui.answers import is_htmx, safe_next, trigger
 from nostro.ui.forms import operation_view
 from nostro.ui.home import home_view, next_view
 from nostro.ui.live import live_view
@@ -73,6 +74,14 @@ def entity_view(request: HttpRequest, act: Act) -> HttpResponse:
 def sign_out_view(request: HttpRequest) -> HttpResponse:
     logout(request)
     return HttpResponseRedirect("/")
+
+
+def stale_view(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: its page was open while somebody signed in or out beside it."""
+    if is_htmx(request):
+        text = "This page is too old. Load it again, then repeat what you did."
+        return trigger(HttpResponse(status=403), toast={"text": text, "tone": "bad"})
+    return render(request, "stale.html", {"reason": reason}, status=403)
 
 
 def front_view(request: HttpRequest) -> HttpResponse:

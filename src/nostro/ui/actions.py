@@ -113,6 +113,10 @@ def creations(act: Act, given: Iterable[Operation[..., Any]]) -> list[dict[str, 
     return [button(Action(one)) for one in given if act.actor.may(one.name) and not one.internal]
 
 
+DO: dict[str, str] = {}
+"""Operation, or room → the heading under which a “Do” menu has it; headings in this order."""
+
+
 def possible(act: Act, model: type[models.Model], row: Any) -> list[dict[str, Any]]:
     """Every operation of the house that this person may now carry out on a thing."""
     wanted = [
@@ -120,4 +124,11 @@ def possible(act: Act, model: type[models.Model], row: Any) -> list[dict[str, An
         for one in OPERATIONS.values()
         if one.subject_type is model and not one.internal and Action(one).verdict(act, row) == ""
     ]
-    return [button(Action(one), row) for one in sorted(wanted, key=lambda one: one.title)]
+    headings = list(dict.fromkeys(DO.values()))
+    drawn = [
+        button(Action(one), row) | {"heading": DO.get(one.name) or DO.get(one.room, "")}
+        for one in sorted(wanted, key=lambda one: one.title)
+    ]
+    return sorted(
+        drawn, key=lambda one: headings.index(one["heading"]) if one["heading"] else len(headings)
+    )

@@ -33,7 +33,9 @@ from nostro.ui.pages import crumb, register, show, staff_view
 from nostro.ui.timeline import feed, timeline
 
 Ask = Callable[[Act, Any], Any]
-PLAIN_ROW = dict.fromkeys(("key", "url", "inspect", "push", "open", "ticked", "off", "group"), "")
+PLAIN_ROW = dict.fromkeys(
+    ("key", "url", "inspect", "push", "open", "ticked", "off", "group", "sum"), ""
+)
 """What a template asks of each row: a word that is missing costs more than one that is empty."""
 
 

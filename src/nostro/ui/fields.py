@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.core.files import Upload
 from nostro.core.models import label
+from nostro.core.operations import Operation
 from nostro.core.queries import FINDERS
 from nostro.kit import Money
 from nostro.kit.problems import Forbidden
@@ -25,13 +26,24 @@ from nostro.ui.addresses import STAFF
 Widget = Callable[[], forms.Field]
 WIDGETS: dict[str, Widget] = {}
 """`room.operation.input` → the field for it, where its type alone would draw a poor one."""
-CURRENCIES: list[str] = []
-"""The currencies that are offered; any may be typed while there are none."""
+Offer = Callable[[Act, Any], Iterable[tuple[Any, str]]]
+CHOICES: dict[str, Offer] = {}
+"""`room.operation.input`, or an input's bare name in every room → what staff may choose, from the
+act and the subject; where nothing is answered, anything may be typed.
+"""
+PRESENT: dict[str, Callable[[Any], Any]] = {}
+"""`room.operation.input` → what the subject holds today, where its field has another name."""
+CHANGES = ("change", "correct", "set", "assign", "rename", "edit")
+"""How operations begin that put something in the place of what stands there."""
+LABELS: dict[str, str] = {}
+"""An input's name → what it is called, where its own words would not do."""
+SHORT = {"iban", "kyc", "aml", "id", "url", "api", "bic", "psp", "ib", "lp", "fx", "cpa", "mfa"}
 LONG = ("note", "text", "reason", "message", "body", "comment")
 SHORT_LIST = 200
 THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 """A comma is read only where it parts thousands: `640,50` is refused, never taken for 64,050."""
-NEEDED = {"required": "This is needed."}
+NEEDED = {"required": "This is needed.", "invalid_choice": "Choose one from the list."}
+NUMBERED = re.compile(r"\s*(?:[A-Za-z]{1,2}-|#)?(\d{1,18})\s*", re.ASCII)
 
 Raw = Callable[[Any], Any]
 
@@ -48,15 +60,46 @@ def _same(value: Any) -> Any:
     return value
 
 
+def label_of(name: str) -> str:
+    """`expires_at` is Expires, `iban` IBAN: an input's name as people read it."""
+    if name in LABELS:
+        return LABELS[name]
+    words = name.removesuffix("_at").split("_")
+    said = " ".join(one.upper() if one in SHORT else one for one in words)
+    return said[:1].upper() + said[1:]
+
+
+def offered(act: Act, operation: str, name: str, subject: Any) -> list[tuple[Any, str]]:
+    """What staff may choose for an input; the portals have their own ways of choosing."""
+    ask = CHOICES.get(f"{operation}.{name}") or CHOICES.get(name)
+    return list(ask(act, subject)) if ask and act.actor.kind == "staff" else []
+
+
+def present(operation: str, name: str, subject: Any) -> Any:
+    """What stands there now, for an operation that changes it. Never what was masked: it would be
+    written back as dots.
+    """
+    if f"{operation}.{name}" in PRESENT:
+        return PRESENT[f"{operation}.{name}"](subject)
+    if operation.partition(".")[2].partition("_")[0] not in CHANGES:
+        return None
+    found = getattr(subject, name, None)
+    if isinstance(found, models.Model):
+        return found.pk
+    if isinstance(found, list):
+        return "\n".join(str(one) for one in found)
+    return None if callable(found) or "•••" in str(found) else found
+
+
 class MoneyWidget(forms.MultiWidget):
     template_name = "ui/pages/money_input.html"
 
-    def __init__(self) -> None:
+    def __init__(self, currencies: list[str]) -> None:
         figures = {"inputmode": "decimal", "autocomplete": "off", "aria-label": "Amount"}
         code = {"maxlength": "5", "aria-label": "Currency"}
-        offered = [(one, one) for one in CURRENCIES]
+        pairs = [(one, one) for one in currencies]
         amount = forms.TextInput(figures)
-        currency = forms.Select(code, offered) if offered else forms.TextInput(code)
+        currency = forms.Select(code, pairs) if pairs else forms.TextInput(code)
         super().__init__([amount, currency])
 
     def decompress(self, value: Any) -> list[Any]:
@@ -68,9 +111,10 @@ class MoneyWidget(forms.MultiWidget):
 class MoneyField(forms.MultiValueField):
     """An amount and its currency, as text until the operation reads them."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, currencies: list[str], **options: Any) -> None:
         parts = (forms.CharField(required=False), forms.CharField(required=False))
-        super().__init__(parts, widget=MoneyWidget(), require_all_fields=False, **options)
+        widget = MoneyWidget(currencies)
+        super().__init__(parts, widget=widget, require_all_fields=False, **options)
 
     def compress(self, data_list: list[Any]) -> Any:
         amount, currency = data_list or ["", ""]
@@ -107,16 +151,29 @@ def _choices(kind: Any) -> list[tuple[Any, str]] | None:
 
 def _picked(choices: list[tuple[Any, str]], required: bool, options: dict[str, Any]) -> Input:
     known = {str(value): value for value, _ in choices}
+    stands = options.get("initial")
+    if stands not in (None, "") and str(stands) not in known and isinstance(stands, str | int):
+        choices = [(stands, str(stands)), *choices]
     empty = [] if required and len(choices) == 1 else [("", "Choose one" if required else "—")]
     field = forms.ChoiceField(choices=[*empty, *choices], **options)
     return Input(field, lambda value: known.get(value, value))
 
 
-def _model(act: Act, model: type[models.Model], options: dict[str, Any]) -> Input:
+def _of_client(model: type[models.Model], subject: Any) -> dict[str, Any]:
+    """The lookup that leaves only what belongs to the client whose thing the operation is about."""
+    link = next((one for one in model._meta.fields if one.name == "client"), None)
+    if link is None or subject is None or not link.is_relation:
+        return {}
+    own = isinstance(subject, link.related_model)  # type: ignore[arg-type]
+    client = subject.pk if own else getattr(subject, "client_id", None)
+    return {"client": client} if client else {}
+
+
+def _model(act: Act, model: type[models.Model], options: dict[str, Any], subject: Any) -> Input:
     """A thing of the house: a list to choose from, or a search where there are many."""
-    finder = FINDERS.get(model)
+    finder, own = FINDERS.get(model), _of_client(model, subject)
     try:
-        found = list(finder(act)[: SHORT_LIST + 1]) if finder is not None else []
+        found = list(finder(act).filter(**own)[: SHORT_LIST + 1]) if finder is not None else []
     except Forbidden:
         found = []
     if len(found) <= SHORT_LIST:
@@ -134,13 +191,16 @@ def _model(act: Act, model: type[models.Model], options: dict[str, Any]) -> Inpu
         }
     )
     widget.template_name = "ui/pages/find_input.html"
-    return Input(forms.CharField(widget=widget, **options), _number)
+    thing = str(model._meta.verbose_name)
+    article = "an" if thing[0] in "aeio" else "a"
+    said = {**NEEDED, "invalid": f"Choose {article} {thing} from the list."}
+    field = forms.RegexField(NUMBERED, widget=widget, **{**options, "error_messages": said})
+    return Input(field, _number)
 
 
-def _number(value: Any) -> Any:
+def _number(value: str) -> int:
     """`W-88214` and `88214` alike."""
-    digits = str(value).rpartition("-")[2].strip()
-    return int(digits) if digits.isdigit() else value
+    return int(NUMBERED.fullmatch(value)[1])  # type: ignore[index]  # the field has looked
 
 
 def _file(value: "UploadedFile[Any]") -> Upload:
@@ -158,13 +218,13 @@ def _json(value: str) -> Any:
         return value
 
 
-def _simple(kind: Any, options: dict[str, Any]) -> Input | None:
+def _simple(kind: Any, options: dict[str, Any], currencies: list[str]) -> Input | None:
     if kind is bool:
         return Input(forms.BooleanField(**{**options, "required": False}), bool)
     if kind is Upload:
         return Input(forms.FileField(**options), _file)
     if kind is Money:
-        return Input(MoneyField(**options), _same)
+        return Input(MoneyField(currencies, **options), _same)
     if not isinstance(kind, type):
         return None
     if issubclass(kind, datetime):
@@ -182,30 +242,39 @@ def _simple(kind: Any, options: dict[str, Any]) -> Input | None:
 
 
 def input_for(
-    act: Act, name: str, annotation: Any, options: dict[str, Any], model: Any = None
+    act: Act, operation: Operation[..., Any], name: str, options: dict[str, Any], subject: Any
 ) -> Input:
-    """The field for one input, from its type and its name."""
+    """The field for one input, from its type, its name and what it is about."""
+    model = operation.input_models.get(name)
     if model is not None:
-        return _model(act, model, options)
-    kind, _ = bare(annotation)
-    choices = _choices(kind)
-    if choices is not None:
+        return _model(act, model, options, subject)
+    kind, _ = bare(operation.inputs.model_fields[name].annotation)
+    known = offered(act, operation.name, name, subject)
+    choices = _choices(kind) or (known if kind in (str, int) else None)
+    if choices:
         return _picked(choices, bool(options["required"]), options)
-    simple = _simple(kind, options)
+    simple = _simple(kind, options, _currencies(act, operation, subject) if kind is Money else [])
     if simple is not None:
         return simple
     if get_origin(kind) in (list, set, frozenset, tuple):
-        return _several(kind, options)
+        return _several(kind, options, known)
     if kind is str:
         plain = forms.Textarea({"rows": 3}) if name in LONG else forms.TextInput()
         return Input(forms.CharField(widget=plain, **options), _same)
     return Input(forms.CharField(widget=forms.Textarea({"rows": 6}), **options), _json)
 
 
-def _several(kind: Any, options: dict[str, Any]) -> Input:
+def _currencies(act: Act, operation: Operation[..., Any], subject: Any) -> list[str]:
+    """Every currency that is offered, the subject's own first."""
+    known = [str(code) for code, _ in offered(act, operation.name, "currency", subject)]
+    own = str(getattr(subject, "currency", "") or getattr(subject, "base_currency", ""))
+    return sorted(known, key=lambda code: code != own)
+
+
+def _several(kind: Any, options: dict[str, Any], known: list[tuple[Any, str]]) -> Input:
     inner, _ = bare(get_args(kind)[0])
-    choices = _choices(inner)
-    if choices is None:
+    choices = _choices(inner) or known
+    if not choices:
         lines = forms.Textarea({"rows": 4})
         field = forms.CharField(
             widget=lines, **{**options, "help_text": options.get("help_text") or "One a line."}

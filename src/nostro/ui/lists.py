@@ -4,7 +4,7 @@ the inspector, bulk actions and spreadsheets.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -32,8 +32,9 @@ from nostro.ui.figures import Figure
 from nostro.ui.filters import BadFilter, Filter
 from nostro.ui.keyset import MANY, Page, about_how_many, page_of, together
 from nostro.ui.pages import crumb, register, show, staff_view
-from nostro.ui.words import Search, is_number
+from nostro.ui.words import Search
 
+Look = tuple[type[models.Model], Sequence[str], list[str]]
 COUNTED = 99
 MORE: list[Callable[["ListPage", Act, Address], list[dict[str, Any]]]] = []
 """What higher rooms offer beside a list's own buttons."""
@@ -90,6 +91,8 @@ class ListPage:
     inspector: DetailPage | None = None
     search: Sequence[str] = ()
     number: str = ""
+    amount: str = ""
+    beside: Callable[[Any], str] | None = None
     order: str = "-pk"
     empty: str = "Nothing here yet."
     section: str = ""
@@ -187,20 +190,35 @@ class ListPage:
         return rows.filter(reduce(Q.__or__, ways)) if ways else rows.none()
 
     def ways(self, rows: models.QuerySet[Any], search: Search, hidden: set[str]) -> list[Q]:
-        seen = [one for one in self.search if not _touches(one, hidden)]
-        ways = search.ways(rows.model, seen)
-        digits = search.words[0].upper().removeprefix(f"{self.number}-").removeprefix("#")
-        if self.number and is_number(digits) and len(search.words) == 1:
-            ways.append(Q(pk=int(digits)))
-        return ways
+        exact = [Q(pk=search.number)] if self.number and search.number is not None else []
+        if exact and search.sign in ("#", self.number):
+            return exact
+        seen = self.searched(hidden)
+        if self.amount and search.amount:
+            of_amount = search.of_amount(self.amount)
+            return [one & of_amount for one in search.ways(rows.model, seen, search.names)]
+        return [*search.ways(rows.model, seen), *exact]
 
-    def named(self, act: Act, search: Search, most: int = 20) -> list[Any]:
+    def searched(self, hidden: set[str]) -> list[str]:
+        return [one for one in self.search if not _touches(one, hidden)]
+
+    def looks(self, rows: models.QuerySet[Any], search: Search, hidden: set[str]) -> Look:
+        """What `ways` will ask the search for."""
+        exact = self.number and search.number is not None and search.sign in ("#", self.number)
+        words = search.names if self.amount and search.amount else search.words
+        return rows.model, [] if exact else self.searched(hidden), words
+
+    def named(
+        self, act: Act, search: Search, most: int = 20, rows: models.QuerySet[Any] | None = None
+    ) -> list[Any]:
         """The first things that words or a number find: for inputs and the palette."""
-        rows: models.QuerySet[Any] = self.rows(act)
+        rows = self.rows(act) if rows is None else rows
         ways = self.ways(rows, search, self.hidden(act, rows)) if search.words else []
         if not ways:
             return []
-        return page_of(rows.filter(reduce(Q.__or__, ways)), self.order, size=most).rows
+        found = page_of(rows.filter(reduce(Q.__or__, ways)), self.order, size=most).rows
+        full = len(found) == most
+        return search.exact_first(rows, found, full=full)[:most] if self.number else found
 
     # ── What is shown ──
 
@@ -240,6 +258,9 @@ class ListPage:
         place = {key: params.get(key, "") for key in ("after", "before")}
         after, before = place["after"], place["before"]
         page = page_of(selection.rows, selection.order, after=after, before=before)
+        if self.number and not after and not before:
+            search, full = Search(params.get("q", "")), bool(page.after)
+            page = replace(page, rows=search.exact_first(selection.rows, page.rows, full=full))
         if self.prepare:
             self.prepare(act, page.rows)
         hidden = self.hidden(act, selection.rows)
@@ -306,6 +327,7 @@ class ListPage:
             "inspect": f"{url}?part=inspector" if self.inspector else "",
             "push": address.url(open=str(row.pk)),
             "open": str(row.pk) == opened,
+            "sum": str(row.money) if self.amount else "",
             "tds": cells(act, columns, row),
         }
 

@@ -82,6 +82,8 @@ NEEDS: list[Callable[[Act], list[dict[str, Any]]]] = []
 ENTITIES: list[Callable[[Act], list[tuple[int, str]]]] = []
 BANNERS: list[Callable[[Act], list[dict[str, Any]]]] = []
 """What every page of staff says above itself, as `ui/parts/note.html` draws it: alarms alone."""
+UNDER: dict[str, str] = {}
+"""Where an address of a portal begins → the address of the tab that it belongs to."""
 PORTAL: list[Callable[[HttpRequest, Act], dict[str, Any]]] = []
 KIND_HOME = {"staff": STAFF, "client": "/room/", "partner": "/partner/"}
 
@@ -336,17 +338,17 @@ def entities(act: Act, request: HttpRequest) -> dict[str, Any]:
     return {"entities": listed, "entity": {"name": name} if name else None}
 
 
-def shell(request: HttpRequest, act: Act) -> dict[str, Any]:
-    """The context every staff page has."""
+def shell(request: HttpRequest, act: Act, place: str = "") -> dict[str, Any]:
+    """The context every staff page has. `place` is the page it belongs to, where it has no own."""
     person = {"name": act.actor.name, "initials": initials(act.actor.name)}
-    demo = bool(getattr(settings, "NOSTRO_DEMO", False))
+    demo = getattr(settings, "NOSTRO_DEMO", False)
     return {
         "act": act,
         "now": act.at,
         "home_url": STAFF,
         "palette_url": "/palette",
         "live_url": "/live",
-        "menu": menu(act, request.path),
+        "menu": menu(act, place or request.path),
         "menu_foot": MENU_FOOT,
         "staff": person,
         "staff_menu": [
@@ -365,7 +367,7 @@ def shell(request: HttpRequest, act: Act) -> dict[str, Any]:
 def portal_shell(request: HttpRequest, act: Act) -> dict[str, Any]:
     """The context every portal page has; the brand and its words come from higher rooms."""
     kind = act.actor.kind
-    listed = sorted((one for one in PORTAL_PAGES if one.kind == kind and one.nav), key=_place)
+    here = next((tab for at, tab in UNDER.items() if request.path.startswith(at)), request.path)
     home = KIND_HOME[kind]
     homes = {"home_url": home, "live_url": "/live", "profile_url": f"{home}profile/"}
     nav = [
@@ -373,10 +375,10 @@ def portal_shell(request: HttpRequest, act: Act) -> dict[str, Any]:
             "title": one.title,
             "url": one.url,
             "icon": one.icon,
-            "current": request.path == one.url
-            or (bool(one.address) and request.path.startswith(one.url)),
+            "current": here == one.url or (bool(one.address) and here.startswith(one.url)),
         }
-        for one in listed
+        for one in sorted(PORTAL_PAGES, key=lambda one: one.nav)
+        if one.kind == kind and one.nav
     ]
     person = {"name": act.actor.name, "initials": initials(act.actor.name)}
     context = {"act": act, "now": act.at, "nav": nav, "person": person, **homes}
@@ -386,15 +388,12 @@ def portal_shell(request: HttpRequest, act: Act) -> dict[str, Any]:
     return context
 
 
-def _place(page: PortalPage) -> int:
-    return page.nav
-
-
 def show(
     request: HttpRequest, act: Act, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """A page in its shell; a fragment without one."""
     if is_htmx(request):
         return render(request, template, {"act": act, "now": act.at, **context}, status=status)
-    around = shell(request, act) if act.actor.kind == "staff" else portal_shell(request, act)
+    staff = act.actor.kind == "staff"
+    around = shell(request, act, context.get("place", "")) if staff else portal_shell(request, act)
     return render(request, template, {**around, **context}, status=status)

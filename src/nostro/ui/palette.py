@@ -2,23 +2,30 @@
 queries as the pages, so nobody finds what they may not see.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from nostro.core.acts import Act
 from nostro.core.operations import OPERATIONS
 from nostro.kit import Money
 from nostro.kit.problems import NotFound, Problem
-from nostro.ui.actions import offered
+from nostro.ui import additions
+from nostro.ui.actions import offered, possible
 from nostro.ui.addresses import operation_url, url_of
+from nostro.ui.columns import Badge
 from nostro.ui.lists import LISTS, ListPage
 from nostro.ui.pages import MENU, PAGES, staff_view
+from nostro.ui.queues import QUEUES
+from nostro.ui.templatetags.nostro import span
 from nostro.ui.words import Search
 
 MOST = 5
@@ -62,31 +69,89 @@ def pages(act: Act, words: str) -> Group:
     return Group("Pages", found[: MOST if words else 12])
 
 
-def commands(act: Act, words: str) -> Group:
-    """Operations that need nothing to start from."""
-    found = [
-        Hit(one.title, operation_url(one.name), one.help, one.icon or "bolt", method="dialog")
-        for one in OPERATIONS.values()
-        if not one.internal
-        and one.subject_type is None
-        and act.actor.may(one.name)
-        and one.name not in HIDDEN
-        and _fits(words, f"{one.room} {one.title}")
-    ]
-    return Group("Commands", found[:12])
+def commands(act: Act, words: str, most: int = 12) -> Group:
+    """Operations by their name: those that need nothing at once, the others by their list."""
+    found = []
+    for one in OPERATIONS.values():
+        if one.internal or one.name in HIDDEN or not _fits(words, f"{one.room} {one.title}"):
+            continue
+        if not act.actor.may(one.name):
+            continue
+        page = LISTS.get(one.subject_type) if one.subject_type else None
+        icon = one.icon or "bolt"
+        if one.subject_type is None:
+            found.append(Hit(one.title, operation_url(one.name), one.help, icon, method="dialog"))
+        elif words and page is not None and page.allowed(act.actor):
+            queues = (queue.page for queue in QUEUES.values() if queue.operation == one.name)
+            url = next(filter(None, queues), page.url)
+            found.append(Hit(one.title, url, f"choose in {page.title}", icon))
+    first = words.lower().strip()
+    found.sort(key=lambda one: not one.title.lower().startswith(first))
+    return Group("Commands", found[:most])
 
 
 HIDDEN = {"ui.save_view"}
 """Operations that only make sense on the page they belong to."""
 
 
-def things(act: Act, page: ListPage, search: Search) -> tuple[Group, list[Any]]:
-    """The first rows of a list that the words find."""
-    rows = page.named(act, search, MOST)
+def things(act: Act, search: Search) -> list[tuple[ListPage, list[Any]]]:
+    """The first rows of each list that the words find, in the order of the menu."""
+    rooms = [one.room for _, items in MENU for one in items]
+    lists = [one for one in LISTS.values() if one.allowed(act.actor)]
+    lists.sort(key=lambda one: rooms.index(one.room) if one.room in rooms else len(rooms))
+    if search.sign:
+        bearing = [one for one in lists if one.number and search.sign in ("#", one.number)]
+        lists = bearing if bearing or search.sign == "#" else lists
+    asked = [(one, one.rows(act)) for one in lists]
+    search.know(one.looks(rows, search, one.hidden(act, rows)) for one, rows in asked)
+    found = []
+    for one, rows in asked:
+        some = one.named(act, search, MOST, rows)
+        if not some and search.amount and one.inspector and one.inspector.does_all:
+            # Whose amount it is is worth finding even where the amount is found elsewhere.
+            some = one.named(act, Search(" ".join(search.names)), MOST, rows)
+        found.append((one, some))
+    return [(one, some) for one, some in found if some]
+
+
+def _best(found: list[tuple[ListPage, list[Any]]], search: Search) -> tuple[ListPage, Any] | None:
+    """What was meant: the thing of that number, of that amount, or the only one of the first."""
+    for page, rows in found:
+        if page.number and rows[0].pk == search.number:
+            return page, rows[0]
+    for page, rows in found:
+        if search.amount and page.amount:
+            return page, rows[0]
+    if found and len(found[0][1]) == 1:
+        return found[0][0], found[0][1][0]
+    return None
+
+
+def _hit(act: Act, page: ListPage, row: Any, search: Search) -> Hit:
     said = page.inspector.title if page.inspector else str
-    titles = [(row, _name(row) if said is str else said(row)) for row in rows]
-    hits = [Hit(one, _place(page, row), _faint(row, one), page.icon) for row, one in titles]
-    return Group(page.title, hits), rows
+    title = _name(row) if said is str else said(row)
+    beside = [page.beside(row)] if page.beside else []
+    if due := getattr(row, "due_at", None):
+        beside.append(span(due - act.at) + (" over" if due < act.at else ""))
+    hit = Hit(_marked(title, search), _place(page, row), icon=page.icon, end=" · ".join(beside))
+    hit = replace(hit, faint=_marked(_faint(row, title), search))
+    state = next((one for one in page.columns if one.heading in ("Status", "State")), None)
+    value = state.value(act, row) if isinstance(state, Badge) else None
+    if not isinstance(state, Badge) or value is None:
+        return hit
+    return replace(hit, pill=state.word(row, value), tone=state.colors.get(str(value), ""))
+
+
+def _marked(text: str, search: Search) -> SafeString:
+    """The text with what was typed marked in it: words from their beginnings, amounts whole."""
+    asked = [re.escape(one) for word in search.names for one in [word.strip("#,.")] if one]
+    if search.amount:
+        asked.append(re.escape(f"{Decimal(search.amount):,}"))
+    if not asked:
+        return format_html("{}", text)
+    parts = re.split(rf"(\b(?:{'|'.join(asked)}))", text, flags=re.IGNORECASE)
+    drawn = ((("<mark>{}</mark>" if at % 2 else "{}"), one) for at, one in enumerate(parts))
+    return mark_safe("".join(format_html(shape, one) for shape, one in drawn))  # noqa: S308
 
 
 def _place(page: ListPage, row: Any) -> str:
@@ -110,14 +175,23 @@ def _fits(words: str, text: str) -> bool:
 
 
 def now_possible(act: Act, page: ListPage, row: Any) -> Group:
-    """What can be done with the one thing that was found."""
-    actions = page.inspector.actions if page.inspector else page.actions
+    """What can be done with the one thing that was meant: its page's buttons, then the rest."""
+    label = str(type(row)._meta.label_lower)
+    own = page.inspector.actions if page.inspector else page.actions
+    buttons = offered(act, additions.merged_actions(label, own), row)
+    known = {one["url"] for one in buttons}
+    if page.inspector and page.inspector.does_all:
+        rest = possible(act, type(row), row)
+        buttons += [one for one in rest if one["url"] not in known]
     hits = [
-        Hit(f"{one['title']}: {row}", one["url"], icon=one["icon"] or "bolt", method="dialog")
-        for one in offered(act, actions, row)
+        Hit(
+            f"{one['title']}: {_name(row)}", one["url"], icon=one["icon"] or "bolt",
+            method="dialog", key=one.get("key", ""),
+        )
+        for one in buttons
         if not one["why_not"]
-    ]
-    return Group("You can do now", hits)
+    ]  # fmt: skip
+    return Group("You can do now", hits[: MOST + 1])
 
 
 def search(act: Act, asked: str) -> list[Group]:
@@ -125,23 +199,21 @@ def search(act: Act, asked: str) -> list[Group]:
     words = asked.strip()
     if words.startswith(">"):
         return [group for group in [commands(act, words[1:])] if group.hits]
-    numbers_only = words.startswith("#")
-    words = words.removeprefix("#")
-    groups: list[Group] = []
-    found: list[tuple[ListPage, Any]] = []
     looked_for = Search(words)
+    groups: list[Group] = []
     if len(words) >= SHORTEST or words.isdigit():
-        for page in LISTS.values():
-            if page.allowed(act.actor) and (page.number or not numbers_only):
-                group, rows = things(act, page, looked_for)
-                groups.append(group)
-                found += [(page, row) for row in rows]
-        if len(found) == 1:
-            groups.insert(0, now_possible(act, *found[0]))
+        found = things(act, looked_for)
+        best = _best(found, looked_for)
+        if best is not None:
+            hit = _hit(act, *best, looked_for)
+            groups = [Group("Best match", [hit]), now_possible(act, *best)]
+        for page, rows in found:
+            rest = [one for one in rows if best is None or one is not best[1]]
+            groups.append(Group(page.title, [_hit(act, page, one, looked_for) for one in rest]))
         more = (ask(act, words) for ask in PROVIDERS)
         groups += [one for one in more if one is not None]
-    if not numbers_only:
-        groups += [pages(act, words), *([commands(act, words)] if words else [])]
+    if looked_for.sign != "#":
+        groups += [pages(act, words), *([commands(act, words, MOST)] if words else [])]
     return [group for group in groups if group.hits]
 
 

@@ -10,6 +10,7 @@ from nostro.compliance.decisions import ENTITY
 from nostro.compliance.events import (
     AddressRefused,
     AgreementAccepted,
+    AnswersKept,
     AnswersSaved,
     ApplicationStarted,
     ApplicationSubmitted,
@@ -22,7 +23,7 @@ from nostro.compliance.models import (
     sealed,
 )
 from nostro.compliance.operations.flows import ensure_agreements, flow_for, questionnaire_for
-from nostro.compliance.queries.answers import read_answers, step_of
+from nostro.compliance.queries.answers import read_answers, step_of, unfinished_answers
 from nostro.compliance.queries.papers import left_to_do
 from nostro.core.acts import Act
 from nostro.core.operations import operation
@@ -135,6 +136,22 @@ def save_answers(
     application.reopened = [one for one in application.reopened if one != step]
     application.save(update_fields=["answers_sealed", "reopened"])
     act.record(AnswersSaved(step), about=application)
+    return application
+
+
+@operation(
+    open_to=("client",), title="Keep unfinished answers", icon="list-check", reads=("client",),
+)  # fmt: skip
+def keep_answers(
+    act: Act, application: Application, *, step: str, answers: dict[str, Any]
+) -> Application:
+    """Keep what was typed of a step so far. It is asked for again until it is complete."""
+    still_open(application)
+    typed = unfinished_answers(application, step, answers)
+    kept = {**application.answers, step: typed}
+    application.answers_sealed = sealed(application.client_id, kept)
+    application.save(update_fields=["answers_sealed"])
+    act.record(AnswersKept(step), about=application)
     return application
 
 

@@ -126,6 +126,7 @@ QUESTIONS: list[dict[str, Any]] = [
 PASSES_FROM = 6
 AGREEMENTS = [
     ("terms", "Client agreement"), ("risk", "Risk disclosure"), ("privacy", "Privacy notice"),
+    ("complaints", "Complaints"), ("partner", "Partner agreement"),
 ]  # fmt: skip
 
 

@@ -75,6 +75,15 @@ def read_answers(
     return found
 
 
+def unfinished_answers(
+    application: Application, code: str, raw: Mapping[str, Any]
+) -> dict[str, str]:
+    """What was typed of one step as far as it can be kept; whether it will do is asked later."""
+    names = [field["name"] for field in fields_of(application, step_of(application, code))]
+    typed = {name: " ".join(str(raw.get(name) or "").split()) for name in names}
+    return {k: v for k, v in typed.items() if v and v.isprintable() and len(v) <= LONGEST}
+
+
 def _wrong(field: Mapping[str, Any], value: str, today: date) -> str:
     """What is wrong with a value, in a sentence; nothing if it will do."""
     if len(value) > LONGEST:

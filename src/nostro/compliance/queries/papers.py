@@ -7,13 +7,21 @@ from nostro.compliance import mrz
 from nostro.compliance.models import Acceptance, AgreementText, Application, Document
 from nostro.compliance.queries.answers import is_complete
 
+READ_ONLY = ("complaints", "partner")
+"""Texts that stand at the foot of the pages to be read, and that no client is asked to agree to."""
 
-def current_texts(entity_id: int) -> list[AgreementText]:
+
+def legal_texts(entity_id: int) -> list[AgreementText]:
     """The newest version of each text of a firm, in the order in which they were first made."""
     newest: dict[str, AgreementText] = {}
     for text in AgreementText.objects.filter(entity_id=entity_id).order_by("pk"):
         newest[text.kind] = text
     return list(newest.values())
+
+
+def current_texts(entity_id: int) -> list[AgreementText]:
+    """Those of them that clients agree to."""
+    return [one for one in legal_texts(entity_id) if one.kind not in READ_ONLY]
 
 
 def texts_left(application: Application) -> list[AgreementText]:

@@ -18,6 +18,7 @@ from nostro.core.secrets import Shredded
 from nostro.kit.problems import Forbidden, NotFound
 from nostro.people.countries import country_name
 from nostro.rules.models import Decision
+from nostro.rules.queries import rows_in_words
 from nostro.ui.addresses import STAFF, operation_url, url_of
 from nostro.ui.details import waiting_for
 from nostro.ui.figures import Pill, arithmetic
@@ -176,9 +177,8 @@ def _decision(act: Act, pk: int | None) -> dict[str, str] | None:
         row = find(act, Decision, pk)
     except (NotFound, Forbidden):
         return None
-    word = "row" if len(row.rows) == 1 else "rows"
     return {
-        "text": f"{row.point} v{row.version.number}, {word} {', '.join(row.rows) or 'none'}",
+        "text": f"{row.point} v{row.version.number}, {rows_in_words(row) or 'no row'}",
         "url": url_of(row),
     }
 

@@ -50,8 +50,9 @@ allow_when(operations.ask_for_more, only_in(_REVIEW))
 allow_when(operations.clear_hit, only_in(Hit.Status.OPEN))
 allow_when(operations.confirm_hit, only_in(Hit.Status.OPEN))
 for _own in (
-    operations.save_answers, operations.accept_agreement, operations.submit_application,
-    operations.dispute_reading, operations.upload_document, operations.view_document,
+    operations.save_answers, operations.keep_answers, operations.accept_agreement,
+    operations.submit_application, operations.dispute_reading, operations.upload_document,
+    operations.view_document,
 ):  # fmt: skip
     allow_when(_own, lambda act, row: None)
 

@@ -61,6 +61,13 @@ def test_a_stranger_becomes_an_active_client_without_anybody_of_staff() -> None:
     home = {"street": papers.STREET, "city": papers.CITY, "tax_country": "CY"}
     steps = [("identity", papers.identity(), "address"), ("address", home, "experience"),
              ("experience", papers.EXPERIENCE, "agreements")]  # fmt: skip
+    first_name = WHO["first_name"]
+    assert "Save and leave" in browser.get("/room/start/identity/").content.decode()
+    begun = {"leave": "1", "first_name": first_name, "birth_date": "12"}
+    assert browser.post("/room/start/identity/", begun)["Location"] == "/room/"
+    kept = browser.get("/room/start/identity/").content.decode()
+    assert f'value="{first_name}"' in kept and 'value="12"' in kept
+    assert browser.get("/room/start/")["Location"] == "/room/start/identity/"
     for code, answers, following in steps:
         answer = browser.post(f"/room/start/{code}/", answers)
         assert answer["Location"] == f"/room/start/{following}/"
@@ -190,7 +197,7 @@ def test_an_officer_sees_the_failing_check_decides_and_goes_on_to_the_next() -> 
     assert "Date of birth differs" in queue
     page = browser.get(f"/staff/compliance/review/{made.pk}/").content.decode()
     assert "Date of birth differs" in page
-    assert "compliance.verdict v1, row failed" in page
+    assert "compliance.verdict v1, row 4" in page
     assert "Found on no list." in page
 
     next_url = "/staff/queues/compliance.application/review/next"
@@ -249,3 +256,19 @@ def test_every_list_and_page_of_compliance_opens() -> None:
         assert browser.get(f"/staff/{address}").status_code == 200, address
     for operation, pk in (("clear_hit", hit.pk), ("ask_for_more", made.pk)):
         assert browser.get(f"/staff/do/compliance.{operation}/{pk}").status_code == 200
+
+
+def test_what_was_typed_is_kept_for_whoever_leaves_in_the_middle() -> None:
+    made = papers.application()
+    browser = Browser()
+    browser.force_login(queries.sign_in_of(made.client))
+    page = "/room/start/identity/"
+    assert 'form="step" name="leave"' in browser.get(page).content.decode()
+    typed = {"leave": "1", "first_name": "Annabel", "nothing": "of ours"}
+
+    assert browser.post(page, typed)["Location"] == "/room/"
+
+    assert 'value="Annabel"' in browser.get(page).content.decode()
+    made.refresh_from_db()
+    assert made.answers["identity"] == {"first_name": "Annabel"}
+    assert browser.get("/room/start/")["Location"] == page

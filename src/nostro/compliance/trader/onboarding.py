@@ -138,6 +138,10 @@ def _questions(
     kept = application.answers.get(code, {})
     form = StepForm(application, asked, request.POST or None, initial=kept)
     problem = ""
+    if "leave" in request.POST:
+        typed = {"step": code, "answers": form.answers()}
+        call(fresh(act), operations.keep_answers, application, typed)
+        return HttpResponseRedirect("/room/")
     if request.method == "POST":
         try:
             raw = {"step": code, "answers": form.answers()}
@@ -151,7 +155,7 @@ def _questions(
                     form.add_error(name, sentence)
         except Problem as refusal:
             problem = refusal.sentence
-    context = {**around, "form": form, "problem": problem}
+    context = {**around, "form": form, "problem": problem, "leave_form": "step"}
     status = 422 if form.is_bound else 200
     return show(request, act, "compliance/questions.html", context, status=status)
 

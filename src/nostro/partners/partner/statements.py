@@ -16,6 +16,7 @@ from nostro.partners.operations.statements import month_after
 from nostro.partners.partner.words import next_payout, symbol_of
 from nostro.partners.plans.arithmetic import figure
 from nostro.partners.queries import earnings
+from nostro.ui.exports import given
 from nostro.ui.pages import portal_page, show
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -66,7 +67,7 @@ def statement(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         ],
         "corrections": [_correction(one) for one in corrections],
         "comes_to": _comes_to(row),
-        "carried": f"{row.carried:.6f}".replace("-", "−"),
+        "carried": figure(row.carried).replace("-", "−"),
         "next_month": f"{month_after(row.period):%B}",
         "topic": "partners.statement",
     }
@@ -107,6 +108,28 @@ def _comes_to(row: Statement) -> list[dict[str, Any]]:
             {"label": "Brought from before", "value": figure(row.brought).replace("-", "−")}
         )
     return pairs
+
+
+@portal_page("partner", "statements/<int:pk>/statement.pdf", "On paper")
+def on_paper(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
+    """The statement as it stands on its page: by instrument, then how it comes to the payout."""
+    row: Statement = find(act, Statement, pk)
+    instruments = earnings.by_instrument(queries.accruals(act).filter(statement=row))
+    rows: list[list[Any]] = [["Instrument", "Lots", *("Level 1", "Level 2", "Level 3"), "Together"]]
+    rows += [
+        [one.name, round(one.lots, 2), *(round(part, 2) for part in (*one.levels, one.total))]
+        for one in instruments
+    ]
+    sums = [(str(one["label"]), str(one["value"])) for one in _comes_to(row)]
+    facts = [
+        ("Partner", f"{row.partner.name}, {row.partner.code}"), ("Currency", row.currency),
+        ("Locked", f"{row.closed_at:%-d %B %Y, %H:%M} UTC"), *sums,
+        ("Paid" if row.paid_at else "To be paid", str(row.payable)),
+    ]  # fmt: skip
+    title = f"Statement of {row.period:%B %Y}"
+    return given(
+        rows, "pdf", str(row), act, title=title, facts=facts, house=row.partner.entity.name
+    )
 
 
 @portal_page("partner", "statements/<int:pk>/lines.xlsx", "Spreadsheet")

@@ -84,6 +84,8 @@ def test_a_statement_shows_its_sum_and_gives_every_line(northgate: Partner) -> N
     browser, row = signed_in(northgate), Statement.objects.get()
     text = browser.get(f"/partner/statements/{row.pk}/").content.decode()
     assert "EURUSD" in text and "bank DE89 ·· 3000" in text
+    paper = browser.get(f"/partner/statements/{row.pk}/statement.pdf")
+    assert paper.content.startswith(b"%PDF") and 'href="statement.pdf"' in text
     sheet = browser.get(f"/partner/statements/{row.pk}/lines.xlsx")
     assert sheet.status_code == 200 and sheet.content[:2] == b"PK"
 
@@ -93,7 +95,8 @@ def test_another_partner_finds_none_of_it(northgate: Partner) -> None:
     row, line = Statement.objects.get(), Accrual.objects.filter(partner=northgate).earliest("pk")
     link = northgate.links.get()
     for address in (
-        f"statements/{row.pk}/", f"statements/{row.pk}/lines.xlsx", f"trades/{line.pk}/",
+        f"statements/{row.pk}/", f"statements/{row.pk}/lines.xlsx",
+        f"statements/{row.pk}/statement.pdf", f"trades/{line.pk}/",
         f"links/{link.pk}/qr.png",
     ):  # fmt: skip
         assert browser.get(f"/partner/{address}").status_code == 404

@@ -179,6 +179,7 @@ deposits = ListPage(
         "payment_reference__startswith",
     ],
     number="DP",
+    amount="amount",
     order="-started_at",
     empty="No deposit yet. They appear here as soon as a client starts one.",
     icon="arrow-down-left",

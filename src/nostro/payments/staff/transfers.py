@@ -81,6 +81,7 @@ transfers = ListPage(
     inspector=transfer,
     search=["client__last_name__holds", "client__first_name__holds", "reference__startswith"],
     number="T",
+    amount="amount",
     order="-requested_at",
     empty="No transfer yet. They appear here as soon as a client moves money.",
     icon="arrows-left-right",

@@ -18,12 +18,14 @@ from nostro.payments.queries.reasons import decision_behind
 from nostro.payments.queries.standing import WAITING, withdrawal_standing
 from nostro.payments.staff import choices
 from nostro.payments.staff.entries import entries_of
+from nostro.rules.queries import row_numbers, rows_in_words
 from nostro.ui.actions import Action, allow_when, only_in
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, MoneyColumn, Person, Risk
 from nostro.ui.details import DetailPage, template
 from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.filters import choice, date_range, flag
+from nostro.ui.forms import SUMMARIES, Summary
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
 from nostro.ui.templatetags.nostro import icon, span
@@ -166,11 +168,12 @@ def _why(row: Withdrawal) -> dict[str, Any]:
     if decision is None:
         return {"text": row.why or "Nothing was asked of the rules."}
     version = decision.version
-    rows = ", ".join(str(one) for one in decision.rows)
-    title = f"{version.point} v{version.number}" + (f", row {rows}" if rows else "")
-    inputs = url_of(decision)
+    rows, numbers = rows_in_words(decision), row_numbers(decision)
+    title = f"{version.point} v{version.number}" + (f", {rows}" if rows else "")
+    inputs, url = url_of(decision), url_of(version) or "/staff/rules/"
+    place = f"#row-{numbers[0]}" if numbers else ""
     return {
-        "text": row.why, "rule": {"title": title, "url": url_of(version) or "/staff/rules/"},
+        "text": row.why, "rule": {"title": title, "url": f"{url}{place}"},
         "reference": str(decision), "inputs_url": inputs,
     }  # fmt: skip
 
@@ -247,8 +250,10 @@ def _figures(act: Act) -> list[Figure]:
         Figure("Paid today", now.paid_today, note=f"≈ {now.paid_today_usd:,.0f} USD"),
         Figure(
             "Ask to paid, median",
-            span(now.median) if now.median else "—",
-            note=f"promise {PROMISE // timedelta(hours=1)} h" if now.median else "none in a week",
+            span(now.median) if now.median is not None else "—",
+            note="none in a week"
+            if now.median is None
+            else f"promise {PROMISE // timedelta(hours=1)} h",
         ),
         Figure(
             "Untouched by hand",
@@ -308,11 +313,27 @@ withdrawals = ListPage(
     inspector=withdrawal,
     search=["client__last_name__holds", "client__first_name__holds"],
     number="W",
+    amount="amount",
     order="due_at",
     prepare=_prepare,
     empty="Nobody waits for money. New requests appear here by themselves.",
     icon="arrow-up-right",
 )  # fmt: skip
+
+
+def _summary(row: Withdrawal) -> Summary:
+    where = " and ".join(dict.fromkeys(_leg_to(one) for one in row.legs.order_by("number")))
+    return Summary(f"to {row.client.name}{', ' if where else ''}{where}", row.money)
+
+
+def _leg_to(leg: Leg) -> str:
+    if leg.deposit:
+        return str(leg.deposit.instrument or leg.deposit.method)
+    return str(leg.destination)
+
+
+SUMMARIES["payments.withdrawal"] = _summary
+SUMMARIES["payments.deposit"] = lambda row: Summary(f"of {row.client.name}", row.money)
 
 for waiting, words in (
     (Status.APPROVAL, "Withdrawals to approve"),

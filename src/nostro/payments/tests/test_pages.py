@@ -1,5 +1,6 @@
 """Pages of staff and of the trader room: what is shown, what is refused, whose things are seen."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client as Browser
 
+from nostro.compliance.operations import publish_agreement
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.models import Record, User
 from nostro.kit import Money
@@ -92,6 +94,24 @@ def test_a_deposit_is_found_by_its_client_its_number_and_its_reference(
         assert f">{other}<" not in shown
 
 
+@pytest.mark.parametrize("asked", ["lovel 12400", "12,400.00 ada", "ADA 12400"])
+def test_a_name_and_an_amount_find_the_payment_and_what_can_be_done(
+    large: Withdrawal, sign_in: SignIn, asked: str
+) -> None:
+    other = house.client(first_name="Tom", last_name="Price")
+    house.funded(other, "12400.00 USD")
+    lead = house.staff("payments.*", "people.clients", unmasked=["people.client.*"])
+    shown = sign_in(lead).get("/palette", {"q": asked}).text
+
+    best = shown[: shown.index("You can do now")]
+    assert "Best match" in best
+    assert f'data-url="/staff/payments/withdrawals/{large.pk}/"' in best
+    assert "<mark>12,400" in best
+    assert f'data-url="/staff/people/clients/{large.client_id}/"' in shown
+    assert "Price" not in shown
+    assert "/staff/do/payments.approve_withdrawal/" in shown
+
+
 @pytest.mark.parametrize("url", STAFF_PAGES)
 def test_every_staff_page_opens_for_payments_and_for_nobody_else(
     sign_in: SignIn, large: Withdrawal, url: str
@@ -127,7 +147,7 @@ def test_a_withdrawal_says_why_it_is_here_where_it_goes_and_who_may_give_it(
     first, second = house.staff("payments.*"), house.staff("payments.*", "people.clients")
     approve_withdrawal(house.act_of(first), large)
     page = sign_in(second).get(f"/staff/payments/withdrawals/{large.pk}/").content.decode()
-    for said in ("payments.approval v1, row two-people", "8,200.00", "4,200.00", "1 of 2",
+    for said in ("payments.approval v1, row 5", "8,200.00", "4,200.00", "1 of 2",
                  "Payments: you can give it", "Approve and pay", "Second approval"):  # fmt: skip
         assert said in page, said
     again = sign_in(first).get(f"/staff/payments/withdrawals/{large.pk}/").content.decode()
@@ -310,3 +330,64 @@ def test_many_are_approved_at_once_each_with_its_own_verdict(
     large.refresh_from_db()
     risky.refresh_from_db()
     assert (large.status, risky.status) == ("second", "approval")
+
+
+def test_a_form_offers_the_things_of_its_client_alone_and_the_currencies_of_the_house(
+    ada: Client, sign_in: SignIn
+) -> None:
+    own = make.bank_account(ada)
+    tom = house.client(first_name="Tom", last_name="Price")
+    other = make.bank_account(tom)
+    lead = sign_in(house.staff("payments.*", "people.*"))
+    url = f"/staff/do/payments.request_withdrawal/{ada.pk}"
+    form = lead.get(url).text
+
+    assert f'<option value="{own.pk}">' in form
+    assert f'<option value="{other.pk}">' not in form
+    assert re.search(r'<select name="money_1"[^>]*>\s*<option value="USD"', form)
+    added = lead.get(f"/staff/do/payments.add_destination/{ada.pk}").text
+    assert '<label for="id_iban">IBAN</label>' in added
+    typed = {"money_0": "10", "money_1": "USD", "destination": str(other.pk)}
+    refused = lead.post(url, typed)
+    assert refused.status_code == 422
+    assert "Choose one from the list." in refused.text
+    assert not Withdrawal.objects.exists()
+
+
+def test_more_than_there_is_offers_what_there_is_and_money_is_the_tab(
+    sign_in: SignIn, ada: Client
+) -> None:
+    page = sign_in(ada).get("/room/withdraw/?amount=99999&currency=USD").text
+
+    assert "Withdraw 14,200.00 instead" in page
+    assert re.search(r'href="/room/money/"[^>]*aria-current="page"', page)
+    for at in ("complaints/", "", "privacy/"):
+        assert f'href="/room/legal/{at}"' in page
+
+
+def test_what_the_firm_published_is_read_at_the_foot_of_a_page(
+    act: Act, sign_in: SignIn, ada: Client
+) -> None:
+    publish_agreement(act, entity=ada.entity, kind="privacy", title="Privacy notice", body="Kept.")
+    publish_agreement(act, entity=ada.entity, kind="partner", title="Partners", body="No client's.")
+    browser = sign_in(ada)
+
+    assert "Kept." in browser.get("/room/legal/privacy/").text
+    assert "Privacy notice" in browser.get("/room/legal/").text
+    assert browser.get("/room/legal/partner/").status_code == 404
+
+
+def test_whoever_decides_reads_the_amount_and_the_payee_once_more(
+    sign_in: SignIn, large: Withdrawal
+) -> None:
+    browser = sign_in(house.staff("payments.*"))
+    htmx = {"HX-Request": "true"}
+    approve = browser.get(f"/staff/do/payments.approve_withdrawal/{large.pk}", headers=htmx).text
+    refuse = browser.get(f"/staff/do/payments.refuse_withdrawal/{large.pk}", headers=htmx).text
+    rows = browser.get("/staff/payments/withdrawals/").text
+
+    for dialog in (approve, refuse):
+        assert re.search(r"n-summary.*12,400\.00.*to Ada Lovelace, ", dialog)
+    assert "btn-primary" in approve and "btn-bad" not in approve
+    assert "btn-bad" in refuse
+    assert 'data-sum="12,400.00 USD"' in rows

@@ -256,6 +256,9 @@ clients = ListPage(
     inspector=client,
     search=["last_name__holds", "first_name__holds", "email__holds"],
     number="C",
+    beside=lambda row: " · ".join(
+        one for one in (row.entity.name, row.get_risk_display().lower()) if one
+    ),
     order="-registered_at",
     masked={"email": "people.client.email"},
     empty="Nobody has registered yet. New clients appear here by themselves.",

@@ -1,5 +1,7 @@
 """The pages of clients, colleagues and the firm, as each person may see them."""
 
+import re
+
 import pytest
 from django.conf import LazySettings
 from django.core.cache import caches
@@ -117,6 +119,7 @@ def test_the_do_menu_offers_what_this_person_may_and_the_state_allows(act: Act) 
         page_of(ada)))  # fmt: skip
     assert "people.restrict_client" in found
     assert "people.close_client" not in found
+    assert '<p class="under">Access</p>' in found
     everything = text(make.browser(make.staff("people.*")).get(page_of(ada)))
     assert "people.close_client" in everything
     assert "people.refuse_client" not in everything
@@ -222,3 +225,36 @@ def test_what_cannot_be_so_in_a_firm_is_refused_and_changes_nothing(
     with pytest.raises(Problem):
         getattr(operations, wanted)(Act.system(), **inputs)
     assert Record.objects.count() == before
+
+
+def test_a_form_that_changes_begins_with_what_stands_there_and_never_with_dots(act: Act) -> None:
+    ada = make.client(email="ada@example.com")
+    operations.change_details(act, ada, phone="+357 22 123456", nationality="GR")
+    url = f"/staff/do/people.change_details/{ada.pk}"
+    form = text(make.browser(make.staff("people.*")).get(url))
+
+    assert 'name="first_name" value="Ada"' in form
+    assert '<option value="GR" selected>Greece</option>' in form
+    assert "•••" not in form
+    assert "123456" not in form
+    shown = make.browser(make.staff("people.*", unmasked=["people.client.*"])).get(url)
+    assert 'value="+357 22 123456"' in text(shown)
+
+
+def test_a_form_on_a_page_of_its_own_leads_back_and_stands_in_its_room(act: Act) -> None:
+    ada = make.client()
+    page = text(make.browser(make.staff("people.*")).get(f"/staff/do/people.add_note/{ada.pk}"))
+
+    assert f'<p class="n-crumb"><a href="{page_of(ada)}">Ada Lovelace</a></p>' in page
+    assert re.search(rf'<a[^>]*href="{LIST}"[^>]*aria-current', page)
+
+
+def test_access_is_changed_from_what_it_is(act: Act) -> None:
+    eleni = make.staff("people.*", entities=["CY"])
+    lead = make.browser(make.staff("people.*"))
+    form = text(lead.get(f"/staff/do/people.change_staff/{eleni.pk}"))
+
+    slug = eleni.roles.get().slug
+    assert re.search(rf'name="role_slugs" value="{slug}"[^>]* checked', form)
+    assert re.search(r'name="entity_codes" value="CY"[^>]* checked', form)
+    assert "Roles" in form and "Role slugs" not in form

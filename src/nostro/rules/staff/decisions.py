@@ -43,10 +43,13 @@ def _places(row: Decision) -> dict[str, int]:
 
 def rows_said(row: Decision) -> str:
     """`row 6`, or that no row answered."""
-    if row.cautious:
-        return "no row: a person looks"
-    places = _places(row)
-    return "row " + ", ".join(str(places.get(one, one)) for one in row.rows)
+    return "no row: a person looks" if row.cautious else queries.rows_in_words(row)
+
+
+def _row_url(row: Decision) -> str:
+    """The rule's page, at the first row that answered."""
+    numbers = queries.row_numbers(row)
+    return url_of(row.version) + (f"#row-{numbers[0]}" if numbers else "")
 
 
 def outcome_said(row: Decision) -> str:
@@ -81,7 +84,9 @@ def _words(act: Act, row: Decision) -> list[SafeString]:
     places = _places(row)
     return [
         format_html(
-            '<span class="faint tab">{}</span> {} <span class="quiet">{}</span>',
+            '<a class="link tab" href="{}#row-{}">row {}</a> {} <span class="quiet">{}</span>',
+            url_of(row.version),
+            places[one],
             places[one],
             sentence(point, table_of(row.version), rows[one]),
             rows[one].note,
@@ -196,7 +201,7 @@ decisions = ListPage(
         Column(_title, "Rule", url=url_of, cut=True),
         ABOUT,
         Column(outcome_said, "Outcome", cut=True),
-        Column(rows_said, "Row", low=3, quiet=True),
+        Column(rows_said, "Row", low=3, quiet=True, url=_row_url),
         Column(_rule, "Version", low=3),
     ],
     filters=[
@@ -289,9 +294,9 @@ extend(
                     [
                         Date("at", "When"),
                         Column(_title, "Rule", url=url_of),
-                        Column(_subject, "About", low=2),
+                        ABOUT,
                         Column(outcome_said, "Outcome"),
-                        Column(rows_said, "Row", quiet=True, low=3),
+                        Column(rows_said, "Row", quiet=True, low=3, url=_row_url),
                         Column(_rule, "Version", low=2),
                     ],
                     empty="No rule has been asked about this client yet.",
@@ -318,7 +323,8 @@ def _slips(act: Act, records: Sequence[Record]) -> dict[int, list[list[Any]]]:
 
 def _slip(row: Decision) -> list[Any]:
     link = format_html('<a class="link" href="{}">{}</a>', f"{STAFF}rules/decisions/{row.pk}/", row)
-    return ["Decision", link, outcome_said(row), format_html("{}, {}", _rule(row), rows_said(row))]
+    where = format_html('<a class="link" href="{}">{}</a>', _row_url(row), rows_said(row))
+    return ["Decision", link, outcome_said(row), format_html("{}, {}", _rule(row), where)]
 
 
 DETAILS.append(_slips)

@@ -13,7 +13,7 @@ from nostro.rules.kinds import Field, Kind
 from nostro.rules.models import BackTest, Version
 from nostro.rules.points import Point
 from nostro.rules.tables import Row, Table, diff, from_jdm
-from nostro.rules.wording import said
+from nostro.rules.wording import meaning, said, told
 from nostro.ui.addresses import STAFF
 
 
@@ -191,18 +191,20 @@ def value_said(value: Any) -> str:
 
 
 def outcome(point: Point[Any, Any] | None, answers: Sequence[Mapping[str, Any]]) -> str:
-    """Stored answers in few words: `people 2, queue payments, within hours 4`."""
+    """Stored answers in few words: as their point says them, or `step fee, fee 10`."""
     if not answers:
         return "nothing"
+    return "; ".join(_answer_said(point, one) for one in answers)
+
+
+def _answer_said(point: Point[Any, Any] | None, answer: Mapping[str, Any]) -> str:
+    clause = told(point, answer) if point else ""
     known = point.answers if point else {}
-    said_ = [
-        ", ".join(
-            f"{known[name].title if name in known else name} {value_said(answer[name])}"
-            for name in sorted(answer, key=lambda one: _place(point, one))
-        )
-        for answer in answers
+    parts = [
+        (known[name].title if name in known else name, value_said(answer[name]))
+        for name in sorted(answer, key=lambda one: _place(point, one))
     ]
-    return "; ".join(said_)
+    return clause or ", ".join(" ".join(one) for one in meaning(parts))
 
 
 def _place(point: Point[Any, Any] | None, name: str) -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 from nostro.core.acts import Act
@@ -18,7 +19,13 @@ from nostro.rules.staff.rule import known_point
 from nostro.rules.wording import sentence
 from nostro.ui.addresses import STAFF
 from nostro.ui.answers import told
+from nostro.ui.fields import WIDGETS
 from nostro.ui.pages import fresh, show, staff_page
+
+CELL = 'Write <= 2000, (5000..10000], "low", "medium", true. An empty condition means any.'
+WIDGETS["rules.edit_cell.cell"] = lambda: forms.CharField(
+    widget=forms.TextInput({"class": "mono", "autocomplete": "off"}), help_text=CELL
+)
 
 
 def _draft(act: Act, pk: int) -> Version:
@@ -88,7 +95,7 @@ def edit_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     context = {
         "title": f"{point.title}, v{version.number}",
         "crumb": [{"title": "Rules", "url": f"{STAFF}rules/points/"}],
-        "sub": 'An empty condition means any. Write <= 2000, (5000..10000], "low", "medium", true.',
+        "sub": CELL,
         "back_url": table_url(version.point, version.number),
         "table": draw(
             point, table, flaws={(f.row_id, f.field): f.sentence for f in flaws}, whole=True

@@ -1,5 +1,6 @@
 """The pages of rules: the table, its editor, decisions with their reason."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -160,6 +161,24 @@ def test_a_table_that_came_in_incomplete_changes_nothing(browser: Browser, draft
     assert rows_of(draft)["note"] != form["note"]
 
 
+def test_a_cell_asks_for_what_it_shall_say_and_for_nothing_else(
+    browser: Browser, draft: Version
+) -> None:
+    url = f"/staff/do/rules.edit_cell/{draft.pk}"
+    form = text(browser.get(f"{url}?row=rest&field=people&cell=1", HTTP_HX_REQUEST="true"))
+
+    assert re.findall(r'<label for="id_(\w+)"', form) == ["cell"]
+    assert "Change a cell: rest, people" in form
+    typed = {"row": "rest", "field": "people", "cell": "2", "given": ["row", "field"]}
+    gone = browser.post(url, typed | {"row": "gone"}, HTTP_HX_REQUEST="true")
+    assert gone.status_code == 422
+    assert "The table has no row gone." in text(gone)
+    assert 'type="hidden" name="row"' in text(gone)
+    assert browser.post(url, typed, HTTP_HX_REQUEST="true").status_code == 204
+    begun = text(browser.get("/staff/do/rules.draft_version?point=core.four_eyes"))
+    assert "<label" not in begun[begun.index("n-form") :]
+
+
 def test_an_example_is_added_by_a_form_drawn_from_the_rule(
     browser: Browser, draft: Version
 ) -> None:
@@ -178,7 +197,8 @@ def test_a_decision_says_its_row_in_words_and_what_today_s_rule_would_say(
 ) -> None:
     decision = ask_about(Act.system(), make.client(), wanted="people.set_role")
     found = text(browser.get(f"/staff/rules/decisions/{decision.pk}/"))
-    assert "people 1" in found
+    assert "one other person agrees within 24 hours" in found
+    assert f"{RULE}?version=1#row-1" in found
     assert "Rights are given by two people." in found
     assert "answers the same" in found
     assert "rules.tests" not in found
@@ -188,7 +208,9 @@ def test_a_client_s_decisions_stand_on_their_page_and_in_their_timeline(browser:
     ada = make.client()
     decision = ask_about(Act.system(), ada, wanted="people.set_role")
     page = f"/staff/people/clients/{ada.pk}/"
-    assert FOUR_EYES.title in text(browser.get(f"{page}?tab=decisions"))
+    shown = text(browser.get(f"{page}?tab=decisions"))
+    assert FOUR_EYES.title in shown
+    assert f'<a href="{page}">{ada.name}</a>' in shown
     assert f"D-{decision.pk}" in text(browser.get(page))
 
 

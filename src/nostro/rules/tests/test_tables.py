@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from nostro.rules.deciding import BUILT_IN
+from nostro.rules.decisions import FOUR_EYES
 from nostro.rules.engine import compile_table
 from nostro.rules.flaws import validate
 from nostro.rules.points import Case
+from nostro.rules.staff.drawn import outcome
 from nostro.rules.tables import BadTable, Column, Row, Table, diff, from_jdm, to_jdm
 from nostro.rules.tests.sample_points import (
     DOCUMENT_TABLE,
@@ -18,7 +21,7 @@ from nostro.rules.tests.sample_points import (
     release_table,
     row,
 )
-from nostro.rules.wording import sentence
+from nostro.rules.wording import meaning, sentence
 
 
 def flaws_of(**cells: str) -> list[tuple[str, str]]:
@@ -174,3 +177,13 @@ def test_a_row_is_said_in_words() -> None:
         "If (amount is below 5 USD or amount is above 10 and at most 20 USD), verdict is review."
     )
     assert say(amount="< (") == "If amount “< (”, verdict is review."
+
+
+def test_an_answer_is_told_as_its_point_says_it_and_without_what_says_nothing() -> None:
+    table = BUILT_IN[FOUR_EYES.name]
+    assert sentence(FOUR_EYES, table, table.rows[1]).endswith(
+        "and kind is client, two other people agree within 24 hours."
+    )
+    assert outcome(FOUR_EYES, [{"people": "0", "within_hours": "0"}]) == "it is done at once"
+    assert meaning([("group", "empty"), ("leverage", "0"), ("book", "any")]) == [("group", "none")]
+    assert meaning([("step", "fee"), ("fee", "10")]) == [("step", "fee"), ("fee", "10")]

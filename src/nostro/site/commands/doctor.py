@@ -72,6 +72,7 @@ def run(given: argparse.Namespace) -> int:
             ("broken" if flaw else "ok", f"connector {name}", flaw or "Its settings are complete.")
             for name, flaw in health.connectors().items()
         ]
+        lines += [(one.state, name, one.sentence) for name, one in health.connected().items()]
     for state, name, sentence in lines:
         print(f"{MARKS[state]}  {name}: {sentence}")
     states = {state for state, _, _ in lines}

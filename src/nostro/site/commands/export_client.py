@@ -1,4 +1,4 @@
-"""`nostro export-client ID --to FILE`: everything about one client, through reports."""
+"""`nostro export-client --reason REASON [--to FILE] ID`: everything about one client."""
 
 import argparse
 from pathlib import Path

@@ -9,12 +9,17 @@ from django.db import connection
 from django.test import Client
 
 from nostro.core import seal
-from nostro.core.acts import clock_at, now
+from nostro.core.acts import Act, clock_at, now
 from nostro.core.models import Setting
 from nostro.core.shelves import SHELVES, Shelf
 from nostro.core.tests.parcels import all_settled
+from nostro.payments import queries as payments
+from nostro.payments.operations import pause_provider
 from nostro.site import health
 from nostro.site.bench.operations import posting
+from nostro.trading import operations as trading
+from nostro.trading.tests import make as trading_make
+from tests import make
 
 COMPONENTS = {"database", "queue", "worker", "shelves", "seal", "ledger"}
 
@@ -88,3 +93,22 @@ def test_a_ledger_that_does_not_add_up_is_broken() -> None:
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
     assert health.ledger().state == "broken"
+
+
+@pytest.mark.django_db
+def test_everything_outside_is_named_with_its_state(act: Act) -> None:
+    platform = trading_make.platform()
+    make.methods()
+    card = payments.providers(act).get(slug="cardwell")
+    outside = Client().get("/healthz").json()["connections"]
+
+    assert outside[f"platform {platform}"] == {"state": "late", "sentence": "Not heard yet."}
+    assert outside[f"payment provider {card}"] == {"state": "ok", "sentence": "Open."}
+
+    pause_provider(act, card, reason="maintenance")
+    trading.platform_troubled(Act.system(), platform, trouble="secret words of the platform")
+
+    outside = Client().get("/healthz").json()["connections"]
+    assert outside[f"payment provider {card}"] == {"state": "late", "sentence": "Paused."}
+    assert outside[f"platform {platform}"]["state"] == "broken"
+    assert "secret" not in str(outside)

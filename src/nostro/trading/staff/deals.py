@@ -8,7 +8,7 @@ from nostro.core.acts import Act
 from nostro.trading import operations, queries
 from nostro.trading.models import Deal, DealCorrection, TakenDeal
 from nostro.trading.staff.accounts import MONEY
-from nostro.trading.staff.tables import ENTRIES, lots, price, price_open, told
+from nostro.trading.staff.tables import ENTRIES, lots, price, price_open, quote, told
 from nostro.ui.actions import Action
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Number, Person
@@ -113,7 +113,11 @@ deal = DetailPage(
         ),
         kv(
             "How it was read",
-            [Date("read_at", "Read"), Column("bid", "Market bid"), Column("ask", "Market ask")],
+            [
+                Date("read_at", "Read"),
+                Column(quote("bid"), "Market bid"),
+                Column(quote("ask"), "Market ask"),
+            ],
             side=True,
         ),
     ],

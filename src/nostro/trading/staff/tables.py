@@ -1,5 +1,6 @@
 """What stands on an account, as tables: trades, orders, deals, days and breaks."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -65,12 +66,18 @@ def _digits(row: Any) -> int | None:
     return instrument.digits if instrument else None
 
 
-def price(row: Any) -> str:
-    return quoted(row.price, _digits(row)) if row.price else ""
+def quote(name: str) -> Callable[[Any], str]:
+    """One of a row's prices as its instrument is quoted; nothing where the platform gave none."""
+
+    def said(row: Any) -> str:
+        found = getattr(row, name)
+        return quoted(found, _digits(row)) if found else ""
+
+    return said
 
 
-def price_open(row: Any) -> str:
-    return quoted(row.price_open, _digits(row)) if row.price_open else ""
+price = quote("price")
+price_open = quote("price_open")
 
 
 def told(figures: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from nostro.core.acts import Act
 from nostro.core.models import User
 from nostro.people.models import Client, Staff
 from nostro.trading import operations as trading
-from nostro.trading.models import OneTimeSecret, Platform, TradingAccount
+from nostro.trading.models import Deal, OneTimeSecret, Platform, TradingAccount
 from nostro.trading.operations import token_of
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.make import deal
@@ -67,6 +67,15 @@ def test_a_refusal_is_said_on_the_page_and_opens_nothing(live: Platform) -> None
     assert answer.status_code == 422
     assert b"We do not offer standard accounts in PLN." in answer.content
     assert not TradingAccount.objects.exists()
+
+
+def test_a_deal_without_a_market_says_so_by_a_dash(live: Platform, account: TradingAccount) -> None:
+    trading.record_deals(Act.system(), live, deals=[deal(1, account.login or 0)])
+
+    shown = browser_of(make.staff("trading.*")).get(f"{STAFF}deals/{Deal.objects.get().pk}/").text
+
+    assert "0E-8" not in shown
+    assert re.search(r"Market bid</dt><dd[^>]*><span[^>]*>—", shown)
 
 
 def test_credentials_are_shown_by_a_press_and_never_again(account: TradingAccount) -> None:

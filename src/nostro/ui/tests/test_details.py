@@ -18,6 +18,7 @@ from nostro.core.files import Upload
 from nostro.core.models import Proposal, Record, User
 from nostro.core.operations import OPERATIONS, Operation
 from nostro.kit import Money
+from nostro.ui import fields
 from nostro.ui.forms import OperationForm
 from nostro.ui.tests import sample
 from nostro.ui.tests.conftest import SignIn as SignedIn
@@ -228,6 +229,23 @@ def test_every_kind_of_input_comes_back_as_json(
         "kind": "b",
         "level": 3,
     }
+
+
+def test_what_does_not_fit_an_input_is_said_in_the_words_of_the_house(
+    every_kind: Operation[..., None], act: Act, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fields, "SHORT_LIST", 0)
+    data = {
+        "money_0": "1", "money_1": "USD", "share": "a lot", "sizes": ["large"], "names": "x",
+    }  # fmt: skip
+    form = OperationForm(every_kind, act, data | {"user": "Ada", "kind": "c", "level": "1"})
+    assert form.carry_out() is None
+    assert form.errors["user"] == ["Choose a user from the list."]
+    assert form.errors["kind"] == ["Choose one from the list."]
+
+    form = OperationForm(every_kind, act, data | {"user": f"U-{ada.pk}", "kind": "b"})
+    assert form.carry_out() is None
+    assert form.errors == {"share": ["Give a number, such as 12.50."]}
 
 
 def test_a_decimal_comma_is_never_taken_for_thousands(

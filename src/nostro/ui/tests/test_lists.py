@@ -158,6 +158,25 @@ def test_a_number_finds_its_thing_with_and_without_its_letter(
         assert cells(browser.get(f"/staff/sample/users/?q={words}").text) == [str(people[1].pk)]
 
 
+def test_the_exact_number_is_found_first_and_with_its_letter_alone(
+    signed_in: SignedIn, people: list[User]
+) -> None:
+    number = people[0].pk
+    for at in range(200, 260):
+        User.objects.create_user(f"{number}{at}@u.com", None, kind="partner", person_id=at)
+    browser = signed_in("tests.users", unmasked=("*",))
+    digits = cells(browser.get(f"/staff/sample/users/?q={number}&sort=-email").text)
+
+    assert digits[0] == str(number)
+    assert len(digits) > 1
+    for asked in (f"u-{number}", f"#{number}"):
+        assert cells(browser.get("/staff/sample/users/", {"q": asked}).text) == [str(number)]
+        found = browser.get("/palette", {"q": asked}).text
+        assert set(re.findall(r"sign-in \d+", found)) == {str(people[0])}
+    hits = browser.get("/palette", {"q": str(number)}).text
+    assert re.findall(r"sign-in \d+", hits)[0] == str(people[0])
+
+
 def test_views_filters_and_a_senseless_filter(signed_in: SignedIn, people: list[User]) -> None:
     browser = signed_in("tests.users")
 

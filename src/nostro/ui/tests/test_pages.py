@@ -1,5 +1,7 @@
 """Who may open a page, and what its shell says."""
 
+import re
+
 import pytest
 from django.conf import LazySettings
 from django.test import Client
@@ -136,6 +138,25 @@ def test_the_palette_finds_only_what_its_reader_may_see(signed_in: SignedIn) -> 
     assert "/staff/sample/users/" not in nothing.text
 
 
+def test_the_palette_puts_the_one_thing_that_was_meant_first_with_what_can_be_done(
+    signed_in: SignedIn,
+) -> None:
+    browser = signed_in("tests.users", "tests.close_user", unmasked=("*",))
+    shown = browser.get("/palette?q=eleni@").text
+
+    assert re.findall(r'role="group" aria-label="([^"]+)"', shown)[:2] == [
+        "Best match", "You can do now",
+    ]  # fmt: skip
+    assert "/staff/do/tests.close_user/" in shown
+
+
+def test_an_operation_is_found_without_the_sign_for_commands(signed_in: SignedIn) -> None:
+    shown = signed_in("tests.users", "tests.close_user").get("/palette?q=close").text
+
+    assert 'data-url="/staff/sample/users/"' in shown
+    assert "choose in Users" in shown
+
+
 def test_the_palette_lists_commands_that_the_role_includes(signed_in: SignedIn) -> None:
     assert "/staff/do/tests.pay_in" in signed_in().get("/palette?q=%3Epay").text
 
@@ -150,3 +171,14 @@ def test_who_forgot_a_password_or_has_no_account_is_told_the_way_on(
     assert 'href="/account/login/"' in closed
     assert "Send the link" in forgotten
     assert 'href="/account/login/"' in forgotten
+
+
+def test_a_form_that_outlived_its_sign_in_is_told_so_on_a_page_of_the_house(db: None) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    page = browser.post("/sign-out", {})
+    part = browser.post("/sign-out", {}, headers=HTMX)
+
+    assert page.status_code == part.status_code == 403
+    assert "This page is too old" in page.text
+    assert "n-error" in page.text
+    assert "toast" in part["HX-Trigger"]

@@ -99,7 +99,19 @@ function show() {
   if (!bar) return;
   bar.hidden = ticked.size === 0;
   bar.querySelector("[data-bulk-count]").textContent = ticked.size;
+  bar.querySelector("[data-bulk-words]").textContent = sums(boxes.filter((box) => box.checked));
   bar.querySelector("[data-bulk-keys]").replaceChildren(...[...ticked].map(hidden));
+}
+
+/** `· 800.00 USD · 120.00 EUR`: what the chosen rows come to, where a list has amounts. */
+function sums(boxes) {
+  const found = new Map();
+  for (const { dataset } of boxes) {
+    const [amount, code] = (dataset.sum ?? "").replaceAll(",", "").split(" ");
+    if (code) found.set(code, (found.get(code) ?? 0) + Number(amount));
+  }
+  const said = (sum) => sum.toLocaleString("en-GB", { minimumFractionDigits: 2 });
+  return [...found].map(([code, sum]) => `· ${said(sum)} ${code}`).join(" ");
 }
 
 function hidden(key) {

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import models
 from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 
 from nostro.core.access import visible
 from nostro.core.acts import Act
@@ -343,6 +343,13 @@ def closed_trades(account: TradingAccount) -> models.QuerySet[Deal]:
     rows = Deal.objects.select_related("instrument").filter(ended, account=account)
     later = models.Prefetch("corrections", DealCorrection.objects.order_by("pk"), to_attr="later")
     return rows.prefetch_related(later).order_by("-at", "-id")
+
+
+def lots_by_day(account: TradingAccount, since: datetime) -> dict[date, Decimal]:
+    """UTC day → lots that were opened or closed on it."""
+    rows = Deal.objects.filter(account=account, at__gte=since, action__in=["buy", "sell"])
+    days = rows.annotate(day=TruncDate("at", tzinfo=UTC)).order_by().values_list("day")
+    return dict(days.annotate(total=Sum("lots")))
 
 
 def _accounts_on_platforms(paths: set[str]) -> dict[str, chart.Account]:

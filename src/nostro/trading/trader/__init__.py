@@ -1,5 +1,5 @@
 """The trader room's pages about trading."""
 
-from nostro.trading.trader import accounts, practice
+from nostro.trading.trader import accounts, history, practice
 
-__all__ = ["accounts", "practice"]
+__all__ = ["accounts", "history", "practice"]

@@ -2,6 +2,7 @@
 credentials that are shown once.
 """
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.queries import Card
-from nostro.ui.charts import Series, line
+from nostro.ui.charts import Series, bar, line
 from nostro.ui.forms import OperationForm
 from nostro.ui.pages import NEEDS, portal_page, show, told
 
@@ -40,7 +41,7 @@ WORDS = {
 }  # fmt: skip
 SIDES = {1: "Buy", -1: "Sell"}
 ACTIONS = {"balance": "Money moved", "credit": "Credit", "bonus": "Bonus", "charge": "Charge"}
-FEW, POINTS = 50, 400
+SHORT, FEW, POINTS = 10, 50, 400
 LEVERAGES = (1, 2, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 1000)
 
 
@@ -174,7 +175,8 @@ def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "chart": _chart(account, points) if len(points) > 1 else None,
         "open_trades": [_trade(one) for one in queries.positions(act).filter(account=account)],
         "orders": [_order(one) for one in queries.orders(act).filter(account=account)],
-        "closed": [_closed(account, one) for one in queries.closed_trades(account)[:FEW]],
+        "closed": [closed_row(account, one) for one in queries.closed_trades(account)[:SHORT]],
+        "volume": _volume(account, act.at),
         "link": link_of(act, account),
         "is_open": account.status == Status.OPEN,
         "terms": _terms(account),
@@ -220,6 +222,16 @@ def _chart(account: TradingAccount, points: list[EquityPoint]) -> dict[str, Any]
     return line("Equity", labels, Series("Equity", values, "brand"), unit=account.currency).data
 
 
+def _volume(account: TradingAccount, at: datetime) -> dict[str, Any] | None:
+    """Lots opened and closed a day, for a month; nothing where nothing was traded."""
+    traded = queries.lots_by_day(account, at - timedelta(days=30))
+    if not traded:
+        return None
+    days = [at.date() - timedelta(days=ago) for ago in range(29, -1, -1)]
+    values = [traded.get(day, Decimal(0)) for day in days]
+    return bar("Volume", [f"{day:%-d %b}" for day in days], Series("Lots", values, "d1")).data
+
+
 def _trade(position: Position) -> dict[str, Any]:
     floating = position.floating
     return {
@@ -253,7 +265,7 @@ def tone_of(amount: Decimal) -> str:
     return "ok" if amount > 0 else "bad" if amount < 0 else "quiet"
 
 
-def _closed(account: TradingAccount, deal: Deal) -> dict[str, Any]:
+def closed_row(account: TradingAccount, deal: Deal) -> dict[str, Any]:
     result = account.money(deal.profit + deal.swap + deal.commission + deal.fee)
     trade = deal.action in ("buy", "sell")
     # A deal that closes is the other way round: a buy is closed by a sell.

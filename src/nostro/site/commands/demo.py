@@ -77,7 +77,7 @@ def simulators(folder: Path, base_url: str, *, live: bool) -> dict[str, list[str
         "mt4": ["--secret", secret("mt4"), "--mask", secret("mt4"), "--password", secret("mt4")],
         "ctrader": ["--manager", "30001", "--password", secret("ctrader")],
     }
-    provider = ["--secret-key", secret("lp"), "--seed", "7"]
+    provider = ["--secret-key", secret("lp")]  # of the seed of the platforms: one market for all
     return {
         "mt5": ["--manager", "1001", "--password", secret("mt5"), *config],
         # Six months were lived on one platform; the others were connected today.

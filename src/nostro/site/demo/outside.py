@@ -75,7 +75,7 @@ class Outside:
         self.follow("ctrader", "allocate", "accounts")
         if not self.control("lp", "live", fills_per_minute=0)["holdings"]:
             self.hedge()
-        self.control("lp", "live", fills_per_minute=3)
+        self.control("lp", "live", fills_per_minute=1)
 
     def follow(self, name: str, path: str, listed: str) -> None:
         """On a platform the first account trades for the two after it, where there are three."""

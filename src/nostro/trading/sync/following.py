@@ -7,7 +7,7 @@ from decimal import Decimal
 from time import monotonic
 
 from nostro.core.acts import Act, now
-from nostro.kit.vendors import Refused, Retry, VendorTrouble
+from nostro.kit.vendors import Refused, Retry, Unread, VendorTrouble
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.deriving import AHEAD, keep, logins_of
@@ -57,6 +57,7 @@ class Follower:
     """What following one platform remembers between two looks at it."""
 
     def __init__(self, platform: Platform) -> None:
+        platform.refresh_from_db(fields=["unread"])
         self.platform = platform
         self.seen: dict[int, datetime] = {}
         self.symbols = symbols_of(platform)
@@ -129,7 +130,9 @@ class Follower:
         self._forget_what_is_read()
 
     def _set_aside(self, found: Mapping[str, str]) -> None:
-        self.unread |= found
+        for name, why in found.items():
+            if name in self.unread or len(self.unread) < Unread.MOST:
+                self.unread[name] = why
         self.told |= found.keys()
 
     def _forget_what_is_read(self) -> None:

@@ -23,18 +23,21 @@ LONGEST_PAUSE = 60.0
 
 def follow(platform: Platform, stop: Event) -> None:
     """Look at one platform again and again until told to stop; one worker at a time does."""
-    follower, pause, failures = Follower(platform), 0.0, 0
+    follower: Follower | None = None
+    pause, failures = 0.0, 0
     while not stop.wait(pause):
         begun = monotonic()
         try:
             if alone(f"trading.sync/{platform.slug}"):
+                follower = follower or Follower(platform)
                 follower.look()
                 if failures or platform.trouble_since:
                     answered(platform)
                 failures = 0
             else:
-                follower = Follower(platform)
-            pause = 0.0 if follower.behind else max(0.0, BEAT - (monotonic() - begun))
+                follower = None
+            behind = follower is not None and follower.behind
+            pause = 0.0 if behind else max(0.0, BEAT - (monotonic() - begun))
         except VendorTrouble as trouble:
             failures += 1
             pause = troubled(platform, trouble, failures)
@@ -42,7 +45,7 @@ def follow(platform: Platform, stop: Event) -> None:
             log.exception("Following %s failed; it is taken up anew.", platform.slug)
             released()
             _told_of(platform, error)
-            follower, failures = Follower(platform), failures + 1
+            follower, failures = None, failures + 1
             pause = min(LONGEST_PAUSE, 2.0**failures)
     released()
 

@@ -69,7 +69,7 @@ RETURNING account_id, moved
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """An account, as an entry about it is written."""
 
@@ -110,15 +110,16 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
         "fee": f"{FEE}%", "fee_is": FEE, "off": f"{WRITTEN_OFF}%", "off_is": WRITTEN_OFF,
         "result": RESULT, "elsewhere": ELSEWHERE,
     }  # fmt: skip
-    found: dict[Place, tuple[Decimal, list[Part]]] = {}
+    found: dict[int, tuple[Place, Decimal, list[Part]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, given)
-        for *place, after, why, first, latest, total, parts in cursor.fetchall():
-            _, rows = found.setdefault(Place(*place), (after, []))
-            rows.append(Part(why, first, latest, total, parts))
+        for pk, *place, after, why, first, latest, total, parts in cursor.fetchall():
+            if pk not in found:
+                found[pk] = (Place(pk, *place), after, [])
+            found[pk][2].append(Part(why, first, latest, total, parts))
     postings = [
         posting
-        for place, (after, rows) in found.items()
+        for place, after, rows in found.values()
         for posting in _postings(platform, place, after, rows)
     ]
     if postings:

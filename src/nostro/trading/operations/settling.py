@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db import connection
 
 from nostro.core.acts import Act
-from nostro.kit.money import HALF_EVEN, Money
+from nostro.kit.money import HALF_EVEN, Currency, Money
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, Posting, post_many
 from nostro.trading.models import Deal, DealCorrection, Platform, TradingAccount
@@ -38,8 +39,11 @@ WITH new AS (
          CASE WHEN d.action = ANY (%(back)s) AND d.comment LIKE %(fee)s THEN %(fee_is)s
               WHEN d.action = ANY (%(back)s) AND d.comment LIKE %(off)s THEN %(off_is)s
               WHEN d.action = ANY (%(results)s) THEN %(result)s ELSE %(elsewhere)s END AS why
-    FROM trading_deal d JOIN trading_tradingaccount a ON a.id = d.account_id AND NOT a.practice
-   WHERE d.id = ANY (%(ids)s) AND d.action <> 'credit'
+    -- One look each by the key, whatever the statistics of a table that grows this fast say.
+    FROM unnest(%(ids)s::bigint[]) AS x(id)
+    CROSS JOIN LATERAL (SELECT * FROM trading_deal WHERE id = x.id OFFSET 0) d
+    JOIN trading_tradingaccount a ON a.id = d.account_id AND NOT a.practice
+   WHERE d.action <> 'credit'
 ), each AS (
   SELECT account_id, why, min(ticket) AS first, max(at) AS latest, sum(moved) AS total,
          array_agg(moved) FILTER (WHERE why = %(elsewhere)s) AS parts
@@ -65,7 +69,7 @@ RETURNING account_id, moved
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """An account, as an entry about it is written."""
 
@@ -76,8 +80,14 @@ class Place:
     entity_id: int
     book: str
 
-    def money(self, amount: Decimal) -> Money:
-        return Money.rounded(amount, self.currency, HALF_EVEN)
+    def rounded(self, amount: Decimal) -> Decimal:
+        """To what the account's currency is paid in."""
+        return amount.quantize(smallest(self.currency), HALF_EVEN)
+
+
+@cache
+def smallest(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-Currency(currency).scale)
 
 
 @dataclass(slots=True)
@@ -100,15 +110,16 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
         "fee": f"{FEE}%", "fee_is": FEE, "off": f"{WRITTEN_OFF}%", "off_is": WRITTEN_OFF,
         "result": RESULT, "elsewhere": ELSEWHERE,
     }  # fmt: skip
-    found: dict[Place, tuple[Decimal, list[Part]]] = {}
+    found: dict[int, tuple[Place, Decimal, list[Part]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, given)
-        for *place, after, why, first, latest, total, parts in cursor.fetchall():
-            _, rows = found.setdefault(Place(*place), (after, []))
-            rows.append(Part(why, first, latest, total, parts))
+        for pk, *place, after, why, first, latest, total, parts in cursor.fetchall():
+            if pk not in found:
+                found[pk] = (Place(pk, *place), after, [])
+            found[pk][2].append(Part(why, first, latest, total, parts))
     postings = [
         posting
-        for place, (after, rows) in found.items()
+        for place, after, rows in found.values()
         for posting in _postings(platform, place, after, rows)
     ]
     if postings:
@@ -121,32 +132,32 @@ def _postings(
     """Our fees and what was written off as they are; trading gets the rest of what the rounded
     balance moved by, without what others post.
     """
-    before = after - sum((one.total for one in rows), Decimal(0))
-    rest = place.money(after) - place.money(before)
-    told = min(rows, key=lambda one: (one.why != RESULT, one.first))
+    before = after - sum(one.total for one in rows)
+    rest = place.rounded(after) - place.rounded(before)
     for one in rows:
         if one.why == ELSEWHERE:
-            rest -= sum(map(place.money, one.parts or ()), place.money(Decimal(0)))
+            rest -= sum(map(place.rounded, one.parts or ()))
         elif one.why != RESULT:
-            own = place.money(one.total)
+            own = place.rounded(one.total)
             rest -= own
             if own:
                 yield _posting(platform, place, own, one)
     if rest:
-        part = Part(RESULT, told.first, told.latest, rest.amount, None)
+        told = min(rows, key=lambda one: (one.why != RESULT, one.first))
+        part = Part(RESULT, told.first, told.latest, rest, None)
         # Where nothing was traded it is the cent that fractions added up to.
         yield _posting(platform, place, rest, part, DEALS if told.why == RESULT else CENTS)
 
 
 def _posting(
-    platform: Platform, place: Place, money: Money, part: Part, begins: str = DEALS
+    platform: Platform, place: Place, moved: Decimal, part: Part, begins: str = DEALS
 ) -> Posting:
     theirs = chart.client_trading(place.client_id, platform.slug, place.login)
     ours = {FEE: chart.house_fees(), WRITTEN_OFF: chart.house_nbp()}.get(
         part.why, chart.house_pnl(place.book)
     )
-    won = money.amount > 0
-    move = Move(abs(money), source=ours if won else theirs, target=theirs if won else ours)
+    won, money = moved > 0, Money(abs(moved), Currency(place.currency))
+    move = Move(money, source=ours if won else theirs, target=theirs if won else ours)
     text = TEXTS.get(begins, TEXTS[part.why])
     return Posting(
         f"{text} of {place.login}", [move],
@@ -197,12 +208,12 @@ def _place(account: TradingAccount) -> Place:
 def _rest(
     place: Place, after: Decimal, total: Decimal, some: Sequence[DealCorrection],
     known: Mapping[int, Sequence[DealCorrection]],
-) -> Money:  # fmt: skip
-    rest = place.money(after) - place.money(after - total)
+) -> Decimal:  # fmt: skip
+    rest = place.rounded(after) - place.rounded(after - total)
     for one in some:
         if one.deal.action not in RESULTS:
             deal = one.deal
             was = deal.profit + deal.swap + deal.commission + deal.fee
             was += sum((earlier.delta for earlier in known.get(one.deal_id, ())), Decimal(0))
-            rest -= place.money(was + one.delta) - place.money(was)
+            rest -= place.rounded(was + one.delta) - place.rounded(was)
     return rest

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
 
-from django.db.models import Case, CharField, Min, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Min, Q, QuerySet, Sum, Value, When
 
 from nostro.trading import ports
 from nostro.trading.models import BalanceBreak, Deal, DealCorrection, Platform, TradingAccount
@@ -31,9 +31,17 @@ KIND = Case(
 )  # fmt: skip
 
 
+def _deals_of(platform: Platform, logins: Sequence[int]) -> QuerySet[Deal]:
+    """The deals of these logins, by indexes: those of accounts, and those that have none yet."""
+    accounts = TradingAccount.objects.filter(platform=platform, login__in=logins)
+    ids = list(accounts.values_list("pk", flat=True))
+    own = Q(account__in=ids) | Q(account=None, login__in=logins)
+    return Deal.objects.filter(own, platform=platform)
+
+
 def deals_sums(platform: Platform, logins: Sequence[int], before: datetime) -> dict[Place, Decimal]:
     """Login and kind → what its deals before a moment make of it, with what was corrected later."""
-    rows = Deal.objects.filter(platform=platform, login__in=logins, at__lt=before).order_by()
+    rows = _deals_of(platform, logins).filter(at__lt=before).order_by()
     kinds = rows.annotate(kind=KIND).values_list("login", "kind")
     sums = {(login, kind): total for login, kind, total in kinds.annotate(total=Sum(MOVED))}
     corrected = DealCorrection.objects.filter(deal__in=rows).order_by()
@@ -82,8 +90,8 @@ def plain(figure: Figure) -> Figure:
 
 
 def kept_since(platform: Platform, logins: Sequence[int], since: datetime) -> dict[int, KeptDeal]:
-    """Ticket → the deal as we last knew it, from a moment on. Two statements."""
-    rows = Deal.objects.filter(platform=platform, login__in=logins, at__gte=since).order_by()
+    """Ticket → the deal as we last knew it, from a moment on. Three statements."""
+    rows = _deals_of(platform, logins).filter(at__gte=since).order_by()
     later: dict[int, list[tuple[bool, dict[str, str], Decimal]]] = {}
     corrected = DealCorrection.objects.filter(deal__in=rows).order_by("pk")
     for pk, gone, changed, delta in corrected.values_list("deal", "gone", "changed", "delta"):

@@ -10,6 +10,7 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.kit.problems import Forbidden
 from nostro.ledger.queries import currencies
+from nostro.people import queries as people
 from nostro.people.models import Client
 from nostro.trading import queries
 from nostro.trading.models import Group, TradingAccount
@@ -19,7 +20,12 @@ Pairs = Iterable[tuple[Any, str]]
 
 
 def _currencies(act: Act, subject: Any) -> Pairs:
-    return [(code, code) for code in currencies()]
+    """Those that the firm's legal entities keep their books in stand first."""
+    try:
+        first = {one.base_currency for one in people.entities(act)}
+    except Forbidden:
+        first = set()
+    return [(code, code) for code in sorted(currencies(), key=lambda one: (one not in first, one))]
 
 
 def _groups(act: Act, subject: Any, practice: bool) -> models.QuerySet[Group]:

@@ -250,7 +250,8 @@ class DetailPage:
             "crumb": [one for one in crumb(_Listed(self), act) if one["url"] == self.url],
             "face": self.face(row) if self.face else "",
             "chips": additions.asked(self.label, "chips", self.chips, act, row),
-            "do": possible(act, self.model, row) if self.does_all else [],
+            # Where one menu holds all of them, no button says them once more.
+            **({"do": possible(act, self.model, row), "actions": []} if self.does_all else {}),
             "tabs": [_first_tab(address, tab, count), *_tabs(act, row, address, tabs)]
             if tabs
             else [],

@@ -140,19 +140,21 @@ class Search:
         words = self.words if words is None else words
         found = []
         for (relation, target), lookups in _by_thing(model, paths).items():
-            things = _holding(target, lookups, words)
             key = (target, *lookups, *words)
             if key not in self._known:
-                ids = list(things.values_list("pk", flat=True)[: FEW + 1])
+                held = _holding(target, lookups, words).values_list("pk", flat=True)
+                ids = list(held[: FEW + 1])
                 self._known[key] = ids if len(ids) <= FEW else None
             few = self._known[key]
             if few == []:
                 continue
-            if relation:
-                these = things.values_list("pk", flat=True) if few is None else few
-                found.append(Q(**{f"{relation}__in": these}))
+            if few is None and relation:
+                many = _holding(target, lookups, words).values_list("pk", flat=True)
+                found.append(Q(**{f"{relation}__in": many}))
+            elif few is None:
+                found.append(_every(lookups, words))
             else:
-                found.append(_every(lookups, words) if few is None else Q(pk__in=few))
+                found.append(Q(**{f"{relation or 'pk'}__in": few}))
         return found
 
 

@@ -120,6 +120,7 @@ def test_the_do_menu_offers_what_this_person_may_and_the_state_allows(act: Act) 
     assert "people.restrict_client" in found
     assert "people.close_client" not in found
     assert '<p class="under">Access</p>' in found
+    assert found.count("people.restrict_client") == 2  # the address of one item, twice
     everything = text(make.browser(make.staff("people.*")).get(page_of(ada)))
     assert "people.close_client" in everything
     assert "people.refuse_client" not in everything

@@ -103,7 +103,7 @@ function show() {
   bar.querySelector("[data-bulk-keys]").replaceChildren(...[...ticked].map(hidden));
 }
 
-/** `· 800.00 USD · 120.00 EUR`: what the chosen rows come to, where a list has amounts. */
+/** `800.00 USD · 120.00 EUR`: what the chosen rows come to, where a list has amounts. */
 function sums(boxes) {
   const found = new Map();
   for (const { dataset } of boxes) {
@@ -111,7 +111,7 @@ function sums(boxes) {
     if (code) found.set(code, (found.get(code) ?? 0) + Number(amount));
   }
   const said = (sum) => sum.toLocaleString("en-GB", { minimumFractionDigits: 2 });
-  return [...found].map(([code, sum]) => `· ${said(sum)} ${code}`).join(" ");
+  return [...found].map(([code, sum]) => `${said(sum)} ${code}`).join(" · ");
 }
 
 function hidden(key) {

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='breakdeal',
             name='found_in',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='traces', to='trading.balancebreak'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='traces', to='trading.balancebreak'),
         ),
         migrations.AddField(
             model_name='takendeal',

@@ -76,7 +76,9 @@ class BreakDeal(models.Model):
         CHANGED = "changed", "Changed on the platform"
         UNASKED = "unasked", "Nobody here asked for it"
 
-    found_in = models.ForeignKey(BalanceBreak, on_delete=models.PROTECT, related_name="traces")
+    found_in = models.ForeignKey(
+        BalanceBreak, on_delete=models.PROTECT, related_name="traces", db_index=False
+    )
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="traces")
     why = models.CharField(max_length=8, choices=Why.choices)
     was = models.JSONField(default=dict)

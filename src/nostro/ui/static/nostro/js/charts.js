@@ -59,7 +59,8 @@ function rectangular(chart, look) {
   const series = chart.series.map((one, index) => {
     const colour = token(COLOURS[one.colour ?? ORDER[index % ORDER.length]]);
     const isBar = chart.kind === "bar";
-    const lone = (at) => (one.values[at - 1] ?? null) === null && (one.values[at + 1] ?? null) === null;
+    const known = (at) => (one.values[at] ?? null) !== null;
+    const lone = (at) => !known(at - 1) && !known(at + 1);
     const dot = (value, at) =>
       isBar || !lone(at) ? value : { value, symbol: "circle", symbolSize: 5 };
     const dots = !isBar && one.values.some((value, at) => value !== null && lone(at));

@@ -27,7 +27,7 @@ const COLOURS = {
 const ORDER = ["d1", "d2", "d3"];
 const DASH = [3, 3];
 
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
 const compact = (value) => short.format(value).replace("K", "k");
 /** Where an axis does not begin at zero, a thousandth may be all that its steps differ by. */
 const fine = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });

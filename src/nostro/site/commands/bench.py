@@ -4,6 +4,8 @@ import argparse
 import json
 import os
 import platform
+import subprocess
+import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -30,19 +32,11 @@ def run(given: argparse.Namespace) -> int:
     unknown = [name for name in given.names if name not in known]
     if unknown:
         raise NotFound(f"No benchmark is called {unknown[0]}. There are: {', '.join(known)}.")
-    with tempfile.TemporaryDirectory(prefix="nostro-bench-") as folder:
-        Path(folder).chmod(0o755)  # the embedded server does not run as root
-        os.environ["NOSTRO_HOME"] = folder
-        os.environ.pop("DATABASE_URL", None)
-        os.environ[AS_OWNER] = "1"
-        django.setup()
-        from nostro.site.commands.up import stop_database
-
-        try:
-            call_command("migrate", interactive=False, verbosity=0)
-            found = {name: known[name].measure(given.seconds) for name in given.names or known}
-        finally:
-            stop_database(embedded=True)
+    names = given.names or list(known)
+    found = {
+        name: _alone(name, given.seconds) if len(names) > 1 else _measured(name, given.seconds)
+        for name in names
+    }
     for name, result in found.items():
         if given.json:
             print(json.dumps(result.as_object(name)))
@@ -54,6 +48,32 @@ def run(given: argparse.Namespace) -> int:
     if given.write:
         given.write.write_text(as_page(found))
     return 0
+
+
+def _alone(name: str, seconds: int) -> Result:
+    """By a process of its own: nothing that one leaves behind is in the way of the next."""
+    command = [sys.executable, "-m", "nostro.site.commands", "bench", name, "--json"]
+    told = subprocess.run(
+        [*command, "--seconds", str(seconds)], stdout=subprocess.PIPE, check=True, text=True
+    ).stdout
+    said = json.loads(told.splitlines()[-1])
+    return Result(**{part: said[part] for part in ("figures", "baselines", "ratios")})
+
+
+def _measured(name: str, seconds: int) -> Result:
+    with tempfile.TemporaryDirectory(prefix="nostro-bench-") as folder:
+        Path(folder).chmod(0o755)  # the embedded server does not run as root
+        os.environ["NOSTRO_HOME"] = folder
+        os.environ.pop("DATABASE_URL", None)
+        os.environ[AS_OWNER] = "1"
+        django.setup()
+        from nostro.site.commands.up import stop_database
+
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+            return benchmarks()[name].measure(seconds)
+        finally:
+            stop_database(embedded=True)
 
 
 def as_page(found: dict[str, Result]) -> str:

@@ -109,6 +109,8 @@ def test_a_rate_is_taken_once_in_time_by_whom_it_was_given_to_and_for_what(ada: 
         exchange_money(make.act_of(grace), grace, quote=quote, money=money)
     with pytest.raises(NotExchanged):
         exchange_money(make.act_of(ada), ada, quote=quote, money=Money.of("60000.00 USD"))
+    with pytest.raises(NotExchanged, match="for USD"):
+        exchange_money(make.act_of(ada), ada, quote=quote, money=Money.of("100.00 EUR"))
     with clock_at(now() + timedelta(minutes=2)), pytest.raises(QuoteExpired):
         exchange_money(make.act_of(ada), ada, quote=quote, money=money)
     assert not Exchange.objects.exists()

@@ -88,7 +88,7 @@ def agreed() -> None:
         raise NotAgreed("Propose this. It is carried out when enough other people have agreed.")
 
 
-def _proposed(
+def proposed(
     act: Act,
     wanted: Operation[..., Any],
     subject: models.Model,
@@ -122,7 +122,7 @@ def propose_adjustment(
     }  # fmt: skip
     plain = f"{money.amount} {money.currency}"
     raw = inputs | {"money": plain, "evidence": shown.pk}
-    return _proposed(act, adjust, account, inputs, raw)
+    return proposed(act, adjust, account, inputs, raw)
 
 
 @operation(title="Adjust", icon="adjustments", internal=True, lock=False)
@@ -186,7 +186,7 @@ def propose_reversal(
         )  # fmt: skip
     inputs = {"reason": reason.strip(), "evidence": shown}
     raw = inputs | {"evidence": shown.pk if shown else None}
-    return _proposed(act, reverse_entry, entry, inputs, raw)
+    return proposed(act, reverse_entry, entry, inputs, raw)
 
 
 @operation(title="Reverse", icon="arrow-back-up", internal=True, lock=False)

@@ -2,17 +2,16 @@
 right on the platform.
 """
 
-from dataclasses import replace
 from typing import Any, Literal
 
-from nostro.core.acts import Act, frame
-from nostro.core.approvals import agree_to_proposal, needed, propose
+from nostro.core.acts import Act
 from nostro.core.models import Proposal
 from nostro.core.operations import operation
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger import chart
-from nostro.ledger.operations import Move, NotAgreed, ReasonNeeded, post
+from nostro.ledger.operations import Move, ReasonNeeded, post
+from nostro.ledger.operations.by_hand import agreed, proposed
 from nostro.trading.events import DealTaken
 from nostro.trading.models import Deal, TakenDeal, TradingAccount
 from nostro.trading.queries.books import ledger_path, loose_deal
@@ -40,11 +39,8 @@ def propose_taking(act: Act, deal: Deal, *, against: Against, reason: str) -> Pr
     """
     money = _loose(act, deal, reason)
     inputs: dict[str, Any] = {"money": money, "against": against, "reason": reason.strip()}
-    need = needed(act, take_deal, deal, inputs)
-    if need.people < 1:
-        need = replace(need, people=1, permission=need.permission or take_deal.name)
     raw = inputs | {"money": f"{money.amount} {money.currency}"}
-    return propose(act, deal, operation=take_deal.name, raw=raw, need=need, why=reason.strip())
+    return proposed(act, take_deal, deal, inputs, raw)
 
 
 @operation(title="Take into the ledger", icon="book-2", internal=True)
@@ -52,8 +48,7 @@ def take_deal(
     act: Act, deal: Deal, *, money: Money, against: Against, reason: str
 ) -> TakenDeal:  # fmt: skip
     """Post in the ledger what was booked on the platform without us."""
-    if not any(one is agree_to_proposal for one in frame().stack):
-        raise NotAgreed("Propose this. It is carried out when enough other people have agreed.")
+    agreed()
     if _loose(act, deal, reason) != money or deal.account is None:
         raise OtherAmount("It is another amount by now. Propose it anew.")
     account = deal.account

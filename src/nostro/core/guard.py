@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 TRIGGER = """
 CREATE OR REPLACE TRIGGER nostro_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION nostro_guard()
+FOR EACH STATEMENT EXECUTE FUNCTION {wall}()
 """
 
 
@@ -29,7 +29,10 @@ def guarded_tables() -> list[str]:
 
 
 def install(app_config: AppConfig, **_: Any) -> None:
-    """Put the trigger on each table of the room that has just been migrated."""
+    """Put the trigger on each table of the room that has just been migrated.
+
+    A room may name a function of its own for a table (`walls`): it asks for the act, and for more.
+    """
     if not getattr(app_config, "guarded", False):
         return
     with connection.cursor() as cursor:
@@ -37,7 +40,8 @@ def install(app_config: AppConfig, **_: Any) -> None:
         for model in app_config.get_models(include_auto_created=True):
             table = model._meta.db_table
             if model._meta.managed and table in existing:
-                cursor.execute(TRIGGER.format(table=connection.ops.quote_name(table)))
+                wall = getattr(app_config, "walls", {}).get(table, "nostro_guard")
+                cursor.execute(TRIGGER.format(table=connection.ops.quote_name(table), wall=wall))
 
 
 @contextmanager

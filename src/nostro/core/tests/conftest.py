@@ -13,7 +13,7 @@ def _create() -> None:
     with connection.schema_editor() as editor:
         editor.create_model(Parcel)
     with connection.cursor() as cursor:
-        cursor.execute(TRIGGER.format(table="tests_parcel"))
+        cursor.execute(TRIGGER.format(table="tests_parcel", wall="nostro_guard"))
 
 
 @pytest.fixture

@@ -129,40 +129,6 @@ BEGIN
     'path', _row.path, 'asset', _row.asset_id, 'units', _units, 'there', _there)::text;
 END $$;
 
-CREATE FUNCTION ledger_touch(_account bigint, _d numeric, _c numeric, _value date,
-                             _recorded date, OUT _seq bigint, OUT _balance numeric)
-LANGUAGE plpgsql AS $$
-DECLARE _was ledger_balance; _today boolean;
-BEGIN
-  UPDATE ledger_balance b
-     SET debits = b.debits + _d, credits = b.credits + _c, seq = b.seq + 1,
-         day_debits = b.day_debits + _d, day_credits = b.day_credits + _c
-   WHERE b.account_id = _account AND b.day = _value AND _value = _recorded AND NOT b.closed
-     AND (_d = 0 OR b.overdraft OR b.credits - b.debits - b.pending_debits >= _d)
-  RETURNING b.seq, b.credits - b.debits INTO _seq, _balance;
-  IF FOUND THEN RETURN; END IF;
-  SELECT * INTO STRICT _was FROM ledger_balance WHERE account_id = _account FOR NO KEY UPDATE;
-  IF _was.closed THEN PERFORM ledger_none_closed(ARRAY[_account]); END IF;
-  IF _d > 0 AND NOT _was.overdraft AND _was.credits - _was.debits - _was.pending_debits < _d THEN
-    PERFORM ledger_short(_account, _was.credits - _was.debits - _was.pending_debits, _d);
-  END IF;
-  _today := _value = _recorded AND _value >= _was.day;
-  IF _today AND _value > _was.day AND (_was.day_debits > 0 OR _was.day_credits > 0) THEN
-    PERFORM ledger_add_day(_account, _was.day, _was.day, _was.day_debits, _was.day_credits);
-  ELSIF NOT _today THEN
-    PERFORM ledger_add_day(_account, _value, _recorded, _d, _c);
-  END IF;
-  UPDATE ledger_balance b
-     SET debits = b.debits + _d, credits = b.credits + _c, seq = b.seq + 1,
-         day = CASE WHEN _today THEN _value ELSE b.day END,
-         day_debits = CASE WHEN _today AND _value > b.day THEN _d
-                           WHEN _today THEN b.day_debits + _d ELSE b.day_debits END,
-         day_credits = CASE WHEN _today AND _value > b.day THEN _c
-                            WHEN _today THEN b.day_credits + _c ELSE b.day_credits END
-   WHERE b.account_id = _account
-  RETURNING b.seq, b.credits - b.debits INTO _seq, _balance;
-END $$;
-
 CREATE FUNCTION ledger_lock(_accounts bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   -- In one order, whoever comes: no deadlock among entries.

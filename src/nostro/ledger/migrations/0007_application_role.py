@@ -5,8 +5,6 @@ from django.db import migrations
 KEPT = ("asset", "account", "balance", "tail", "day", "entry", "transfer", "hold", "period")
 GROWING = ("quote", "exchange", "revaluation", "verification")
 DOORS = (
-    "ledger_post_one(text, text, bigint, timestamptz, timestamptz, date, bigint, bigint, text, text,"
-    " text, text, text, text, text)",
     "ledger_post(jsonb)", "ledger_post_many(jsonb)", "ledger_post_each(jsonb)",
     "ledger_hold(jsonb)", "ledger_end_hold(jsonb)", "ledger_roll_up(integer)",
     "ledger_close_account(bigint, timestamptz)", "ledger_reopen_account(bigint)",
@@ -18,7 +16,7 @@ INSIDE = (
     "ledger_value_date(bigint, date, date)",
     "ledger_add_day(bigint, date, date, numeric, numeric)",
     "ledger_short(bigint, numeric, numeric)",
-    "ledger_touch(bigint, numeric, numeric, date, date)", "ledger_lock(bigint[])",
+    "ledger_lock(bigint[])",
     "ledger_enter(jsonb, text)", "ledger_about(text, text, text)",
 )  # fmt: skip
 

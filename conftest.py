@@ -5,6 +5,7 @@ and the ledger refuse to be emptied, so their triggers are silenced for that one
 """
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,19 +35,21 @@ DO $$ DECLARE _table text; _filled boolean; BEGIN
 END $$;
 """
 
+# Emptied row by row, where there are rows: to truncate all tables is to make as many new files.
 BACK_TO_SEED = """
-DO $$ DECLARE _table text; _all text; BEGIN
+DO $$ DECLARE _table text; _filled boolean; BEGIN
   SET LOCAL session_replication_role = replica;
-  SELECT string_agg(format('public.%I', tablename), ', ') INTO _all FROM pg_tables
-   WHERE schemaname = 'public' AND tablename <> 'django_migrations';
-  EXECUTE 'TRUNCATE ' || _all;
+  FOR _table IN SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'django_migrations' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', _table) INTO _filled;
+    IF _filled THEN EXECUTE format('DELETE FROM public.%I', _table); END IF;
+  END LOOP;
   FOR _table IN SELECT tablename FROM pg_tables WHERE schemaname = 'seed' LOOP
     EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM seed.%I',
                    _table, _table);
   END LOOP;
 END $$;
 """
-
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
@@ -62,6 +65,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
         cursor.execute("DROP SCHEMA IF EXISTS seed CASCADE")
         cursor.execute(KEEP_SEED)
     TransactionTestCase._fixture_teardown = back_to_seed  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure() -> None:
+    """The server of these tests goes with them."""
+    if "nostro.site.settings" in sys.modules and "DATABASE_URL" not in os.environ:
+        from nostro.site.commands.up import stop_database
+
+        stop_database(embedded=True)
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ DO $$ DECLARE _table text; _filled boolean; BEGIN
 END $$;
 """
 
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
     """After the migrations: remember what they filled, and how to come back to it."""

@@ -21,6 +21,8 @@ from nostro.people.models import Client
 
 SPOKEN = {
     "payments.DepositSettled": "deposit_settled",
+    "payments.ClientTransferReceived": "client_money_received",
+    "payments.ClientTransferRefused": "client_money_refused",
     "payments.WithdrawalPaid": "withdrawal_paid",
     "payments.WithdrawalRefused": "withdrawal_refused",
     "trading.AccountOpened": "account_opened",

@@ -2,6 +2,7 @@
 
 from nostro.core.doors import publish
 from nostro.payments.models import (
+    ClientTransfer,
     Deposit,
     Destination,
     Leg,
@@ -27,6 +28,11 @@ publish(
     Transfer, "id", "client_id", "entity_id", "account_id", "money", "currency", "direction",
     "status", "status_at", "reference", "reason", "requested_at", "settled_at",
     staff=("ticket",),
+)  # fmt: skip
+publish(
+    ClientTransfer, "id", "client_id", "recipient_id", "entity_id", "money", "currency", "status",
+    "status_at", "reason", "requested_at", "settled_at",
+    staff=("usd", "why", "decision", "asked_by", "due_at"),
 )  # fmt: skip
 publish(Destination, "id", "client_id", "kind", "label", "holder", "added_at", "usable_from")
 publish(

@@ -7,9 +7,12 @@ from nostro.core.acts import Act
 from nostro.kit.money import Currency, Money
 from nostro.payments.decisions import WithdrawalAsked
 from nostro.payments.models import Check, Deposit, Destination, Withdrawal
-from nostro.payments.queries import asked_after, ended_deposits
+from nostro.payments.queries import asked_after, ended_deposits, got_since
 from nostro.people.models import Client
 from nostro.trading.rates import in_usd
+
+THIRD_PARTY = timedelta(days=90)
+"""How long money that another client gave makes a person look at what is taken out."""
 
 
 def checked(act: Act, withdrawal: Withdrawal, destination: Destination | None) -> list[Check]:
@@ -17,11 +20,18 @@ def checked(act: Act, withdrawal: Withdrawal, destination: Destination | None) -
     client = withdrawal.client
     past = {status for (status,) in ended_deposits(client.pk)}
     deposited, disputed = Deposit.Status.SETTLED in past, Deposit.Status.CHARGED_BACK in past
+    given = sum((one for (one,) in got_since(client.pk, act.at - THIRD_PARTY)), Decimal(0))
     found = [
         ("documents", client.level >= 2, "Documents are approved", f"level {client.level}"),
         ("deposits", deposited, "Money was paid in before", ""),
         ("chargebacks", not disputed, "No chargeback", ""),
         ("standing", client.status == Client.Status.ACTIVE, "The client is not restricted", ""),
+        (
+            "third_party",
+            not given,
+            f"No money came from other clients in {THIRD_PARTY.days} days",
+            f"{given:,.2f} USD" if given else "",
+        ),
     ]
     if destination is not None:
         waited = destination.usable_from <= act.at

@@ -192,3 +192,110 @@ declare(
         ],
     ),
 )  # fmt: skip
+
+
+class ClientTransferAsked(BaseModel):
+    """Money that one client would give to another one. `worth` and `total_24h`, which has it in, in
+    USD; levels are of verification; `known` where the same two did it before; `of_cards` where
+    money of the giver could still go back to a card.
+    """
+
+    entity: str
+    same_entity: bool
+    currency: str
+    worth: Usd
+    total_24h: Annotated[Usd, Field(title="day total")]
+    count_24h: Annotated[Decimal, Field(title="how many in a day")]
+    level: Decimal
+    recipient_level: Decimal
+    risk: Literal["none", "low", "medium", "high"]
+    recipient_risk: Literal["none", "low", "medium", "high"]
+    known: bool
+    of_cards: bool
+
+
+class ClientTransferAnswer(BaseModel):
+    """Whether it goes by itself, a person approves it within some hours, or it is not done; `told`
+    is what the client then reads, who learns nothing of the other one by it.
+    """
+
+    verdict: Literal["automatic", "person", "refused"]
+    within_hours: Annotated[Decimal, Field(gt=0, title="hours")]
+    told: str
+
+
+def _client_transfer_said(answer: ClientTransferAnswer) -> str:
+    if answer.verdict == "person":
+        return f"a person approves it within {hours(answer.within_hours)}"
+    return "it goes at once" if answer.verdict == "automatic" else "it is not done"
+
+
+CLIENT_TRANSFER = Point(
+    name="payments.client_transfer",
+    title="Money to another client",
+    help="What clients may send to one another, by themselves or with a person's yes.",
+    inputs=ClientTransferAsked,
+    outputs=ClientTransferAnswer,
+    cautious=ClientTransferAnswer(verdict="person", within_hours=Decimal(4), told=""),
+    cases=(
+        Case(
+            "nothing goes to another legal entity",
+            {"entity": "CY", "same_entity": False, "currency": "EUR", "worth": "10",
+             "total_24h": "10", "count_24h": "1", "level": "2", "recipient_level": "2",
+             "risk": "low", "recipient_risk": "low", "known": True, "of_cards": False},
+            {"verdict": "refused"},
+        ),
+        Case(
+            "nothing goes to somebody who is not verified",
+            {"entity": "CY", "same_entity": True, "currency": "EUR", "worth": "10",
+             "total_24h": "10", "count_24h": "1", "level": "2", "recipient_level": "1",
+             "risk": "low", "recipient_risk": "low", "known": True, "of_cards": False},
+            {"verdict": "refused"},
+        ),
+    ),
+    says=_client_transfer_said,
+)  # fmt: skip
+
+_PERSON = {"verdict": '"person"', "within_hours": "4", "told": '""'}
+_AUTOMATIC = {"verdict": '"automatic"', "within_hours": "4", "told": '""'}
+
+
+def _refused(told: str) -> dict[str, str]:
+    return {"verdict": '"refused"', "within_hours": "4", "told": f'"{told}"'}
+
+
+_UNVERIFIED = _refused("We send money between clients once both are fully verified.")
+
+declare(
+    CLIENT_TRANSFER,
+    table_of(
+        CLIENT_TRANSFER,
+        [
+            ("another-entity", {"same_entity": "false"},
+             _refused("Money is sent between clients of the same firm only."),
+             "Client money of one legal entity never becomes another's."),
+            ("not-verified", {"level": "< 2"}, _UNVERIFIED, "Both sides are verified first."),
+            ("recipient", {"recipient_level": "< 2"}, _UNVERIFIED,
+             "Both sides are verified first."),
+            ("coins", {"currency": '"BTC", "ETH", "USDT"'},
+             _refused("Coins are not sent between clients."),
+             "Between clients they would need what the travel rule asks for."),
+            ("day-total", {"total_24h": "> 20000"},
+             _refused("20,000 USD in a day is the most that you can send to other clients."),
+             "The limit of a day."),
+            ("often", {"count_24h": "> 5"},
+             _refused("You can send money to other clients five times in a day."),
+             "More often looks like somebody's payment service."),
+            ("risk", {"risk": '"high", "none"'}, _PERSON,
+             "A giver at high risk, or without a score, is looked at."),
+            ("recipient-risk", {"recipient_risk": '"high", "none"'}, _PERSON,
+             "A recipient at high risk, or without a score, is looked at."),
+            ("cards", {"of_cards": "true"}, _PERSON,
+             "Money that came by card goes back to the card, not on to somebody else."),
+            ("first", {"known": "false"}, _PERSON, "The first time between two clients."),
+            ("small", {"worth": "<= 500", "total_24h": "<= 1000"}, _AUTOMATIC,
+             "Small amounts between clients who did it before go by themselves."),
+            ("others", {}, _PERSON, "Everything else takes a person."),
+        ],
+    ),
+)  # fmt: skip

@@ -291,3 +291,59 @@ class TransferFailed(
     transfer_id: int
     money: Money
     reason: str
+
+
+@dataclass(frozen=True)
+class ClientTransferRequested(
+    Event, says="{actor} asked to send {money} to another client, {subject}", icon="users",
+    tone="wait", group="money",
+):  # fmt: skip
+    client_transfer_id: int
+    recipient_id: int
+    money: Money
+    decision: int
+
+
+@dataclass(frozen=True)
+class ClientTransferApproved(
+    Event, says="{actor} approved {subject}", icon="check", tone="ok", group="money"
+):
+    client_transfer_id: int
+    note: str
+
+
+@dataclass(frozen=True)
+class ClientTransferSettled(
+    Event, says="{money} went to another client, {subject}", icon="users", tone="ok", group="money"
+):
+    client_transfer_id: int
+    recipient_id: int
+    money: Money
+
+
+@dataclass(frozen=True)
+class ClientTransferReceived(
+    Event, says="{money} came from another client, CT-{client_transfer_id}", icon="users",
+    tone="ok", group="money",
+):  # fmt: skip
+    """The same, in the timeline of the client who got it."""
+
+    client_transfer_id: int
+    sender_id: int
+    money: Money
+
+
+@dataclass(frozen=True)
+class ClientTransferRefused(
+    Event, says="{money} was not sent to another client, {subject}", icon="x", tone="bad",
+    group="money",
+):  # fmt: skip
+    """The reason stands on the transfer: it may name people."""
+
+    client_transfer_id: int
+    money: Money
+
+
+@dataclass(frozen=True)
+class ClientTransferCancelled(Event, says="{actor} took {subject} back", icon="x", group="money"):
+    client_transfer_id: int

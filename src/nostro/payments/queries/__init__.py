@@ -15,6 +15,7 @@ from nostro.ledger import chart
 from nostro.ledger.queries import KNOWN, standings
 from nostro.payments.allocation import Part, Source, allocate
 from nostro.payments.models import (
+    ClientTransfer,
     Deposit,
     Destination,
     Leg,
@@ -59,6 +60,27 @@ def transfers(act: Act) -> models.QuerySet[Transfer]:
     """Transfers between wallets and trading accounts, newest first."""
     rows = Transfer.objects.select_related("client", "entity", "account__platform")
     return visible(act.actor, rows.order_by("-requested_at", "-id"))
+
+
+@query(finds=ClientTransfer, open_to=("client",))
+def client_transfers(act: Act) -> models.QuerySet[ClientTransfer]:
+    """Money from one client to another, newest first. A client sees what they gave, and what
+    arrived; staff see what their clients gave.
+    """
+    rows = ClientTransfer.objects.select_related("client", "recipient", "entity")
+    rows = rows.order_by("-requested_at", "-id")
+    if act.actor.kind == "client":
+        arrived = models.Q(recipient=act.actor.id, status=ClientTransfer.Status.SETTLED)
+        return rows.filter(models.Q(client=act.actor.id) | arrived)
+    return visible(act.actor, rows)
+
+
+@query
+def received_from_clients(act: Act) -> models.QuerySet[ClientTransfer]:
+    """What clients got from other clients, newest first."""
+    rows = ClientTransfer.objects.filter(status=ClientTransfer.Status.SETTLED)
+    rows = rows.select_related("recipient", "entity").order_by("-settled_at", "-id")
+    return visible(act.actor, rows, client="recipient__")
 
 
 @query(finds=Destination, open_to=("client",))
@@ -122,6 +144,28 @@ def asked_after(
     gone = [Withdrawal.Status.REFUSED, Withdrawal.Status.CANCELLED]
     rows = Withdrawal.objects.filter(client_id=client_id, requested_at__gte=since)
     return rows.exclude(status__in=gone).values_list("amount", "currency")
+
+
+@composed
+def given_since(client_id: int, since: datetime) -> models.QuerySet[ClientTransfer, tuple[Decimal]]:
+    """What a client sent to others since then, or would, in USD each."""
+    rows = ClientTransfer.objects.filter(client_id=client_id, requested_at__gte=since)
+    gone = [ClientTransfer.Status.REFUSED, ClientTransfer.Status.CANCELLED]
+    return rows.exclude(status__in=gone).values_list("usd")
+
+
+@composed
+def gave_before(client_id: int, other_id: int) -> models.QuerySet[ClientTransfer, tuple[int]]:
+    """Transfers of one client that arrived at the other one."""
+    rows = ClientTransfer.objects.filter(client_id=client_id, recipient_id=other_id)
+    return rows.filter(status=ClientTransfer.Status.SETTLED).values_list("pk")
+
+
+@composed
+def got_since(client_id: int, since: datetime) -> models.QuerySet[ClientTransfer, tuple[Decimal]]:
+    """What a client got from others since then, in USD each."""
+    rows = ClientTransfer.objects.filter(recipient_id=client_id, settled_at__gte=since)
+    return rows.values_list("usd")
 
 
 def sources(client: Client, currency: str, *, at: datetime) -> list[Source]:

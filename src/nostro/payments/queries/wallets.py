@@ -15,7 +15,7 @@ from nostro.kit.money import HALF_EVEN, Money
 from nostro.ledger import chart
 from nostro.ledger.models import Exchange
 from nostro.ledger.queries import open_holds, standings
-from nostro.payments.models import Deposit, Transfer, Withdrawal
+from nostro.payments.models import ClientTransfer, Deposit, Transfer, Withdrawal
 from nostro.people.models import Client
 from nostro.trading.models import EquityPoint, Position, TradingAccount
 from nostro.trading.rates import usd_rates
@@ -70,6 +70,9 @@ def wallets_of(client: Client) -> list[Wallet]:
         asked = Withdrawal.objects.filter(client=client, status__in=RUNNING).order_by("pk")
         for row in asked.exclude(status=Withdrawal.Status.SENT):
             reasons.setdefault(row.currency, []).append((f"Asked back, {row}", row.money))
+        going = ClientTransfer.objects.filter(client=client, status=ClientTransfer.Status.APPROVAL)
+        for sent in going.order_by("pk"):
+            reasons.setdefault(sent.currency, []).append((f"To another client, {sent}", sent.money))
     order = sorted(
         {*free, *kept, client.base_currency}, key=lambda c: (c != client.base_currency, c)
     )
@@ -165,14 +168,17 @@ def equity_points(ids: list[int]) -> dict[int, list[Decimal]]:
 
 @dataclass(frozen=True)
 class Happened:
-    """One line of a client's activity, whichever of the four it is."""
+    """One line of a client's activity, whichever of the five it is. `came` where another client
+    gave it.
+    """
 
     at: datetime
-    thing: Deposit | Withdrawal | Transfer | Exchange
+    thing: Deposit | Withdrawal | Transfer | Exchange | ClientTransfer
+    came: bool = False
 
 
 def activity(client: Client, *, before: datetime | None = None, most: int = 20) -> list[Happened]:
-    """The newest payments of a client, older than a moment. Four statements."""
+    """The newest payments of a client, older than a moment. Six statements."""
     found: list[Happened] = []
     for model, moment, more in (
         (Deposit, "started_at", ("method", "provider")),
@@ -189,4 +195,13 @@ def activity(client: Client, *, before: datetime | None = None, most: int = 20) 
         exchanged = exchanged.filter(quote__quoted_at__lt=before)
     newest_of = exchanged.order_by("-quote__quoted_at", "-pk")[:most]
     found += [Happened(one.quote.quoted_at, one) for one in newest_of]
+    for side, moment in (("client", "requested_at"), ("recipient", "settled_at")):
+        given = ClientTransfer.objects.filter(**{side: client, f"{moment}__isnull": False})
+        given = given.select_related("client", "recipient")
+        if before is not None:
+            given = given.filter(**{f"{moment}__lt": before})
+        found += [
+            Happened(getattr(one, moment), one, came=side == "recipient")
+            for one in given.order_by(f"-{moment}", "-pk")[:most]
+        ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:most]

@@ -7,8 +7,14 @@ from django.db.models import Count, QuerySet, Sum
 from nostro.core.acts import Act
 from nostro.kit.money import Currency, Money
 from nostro.payments import queries
-from nostro.payments.models import Deposit, Destination, Transfer, Withdrawal
-from nostro.payments.staff import deposits, transfers, withdrawals
+from nostro.payments.models import (
+    ClientTransfer,
+    Deposit,
+    Destination,
+    Transfer,
+    Withdrawal,
+)
+from nostro.payments.staff import between, deposits, transfers, withdrawals
 from nostro.people.models import Client
 from nostro.ui.additions import extend
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn
@@ -28,6 +34,14 @@ def _withdrawals(act: Act, client: Client) -> QuerySet[Withdrawal]:
 
 def _transfers(act: Act, client: Client) -> QuerySet[Transfer]:
     return queries.transfers(act).filter(client=client)[:FEW]
+
+
+def _given(act: Act, client: Client) -> QuerySet[ClientTransfer]:
+    return queries.client_transfers(act).filter(client=client)[:FEW]
+
+
+def _received(act: Act, client: Client) -> QuerySet[ClientTransfer]:
+    return queries.received_from_clients(act).filter(recipient=client)[:FEW]
 
 
 def _destinations(act: Act, client: Client) -> QuerySet[Destination]:
@@ -112,6 +126,31 @@ extend(
                     ],
                     empty="Nothing was moved yet.",
                     may=queries.transfers.name,
+                ),
+                table(
+                    "Sent to other clients",
+                    _given,
+                    [
+                        Date("requested_at", "Asked"),
+                        Link("", "Transfer"),
+                        MoneyColumn("money", "Amount"),
+                        Column("recipient", "To", low=2),
+                        Badge("status", colors=between.TONES),
+                    ],
+                    empty="Nothing was sent to another client.",
+                    may=queries.client_transfers.name,
+                ),
+                table(
+                    "Got from other clients",
+                    _received,
+                    [
+                        Date("settled_at", "Arrived"),
+                        Column(str, "Transfer"),
+                        MoneyColumn("money", "Amount"),
+                        Column(lambda row: f"C-{row.client_id}", "From", low=2),
+                    ],
+                    empty="Nothing came from another client.",
+                    may=queries.received_from_clients.name,
                 ),
                 table(
                     "May be paid to",

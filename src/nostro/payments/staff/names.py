@@ -9,7 +9,7 @@ from nostro.core.acts import Act
 from nostro.core.queries import Query
 from nostro.payments import queries
 from nostro.payments.events import WithdrawalApproved
-from nostro.payments.models import Deposit, Transfer, Withdrawal
+from nostro.payments.models import ClientTransfer, Deposit, Transfer, Withdrawal
 from nostro.payments.queries.standing import WAITING
 from nostro.ui.addresses import url_of
 from nostro.ui.home import ASSIGNED, HEALTH, Assigned, Health
@@ -36,7 +36,7 @@ def named(finder: Query[[], models.QuerySet[Any]]) -> Callable[[set[int]], Names
     return look_up
 
 
-for numbered_model in (Deposit, Withdrawal, Transfer):
+for numbered_model in (ClientTransfer, Deposit, Withdrawal, Transfer):
     NAMES[str(numbered_model._meta.label_lower)] = numbered(numbered_model)
 NAMES["payments.destination"] = named(queries.destinations)
 NAMES["payments.method"] = named(queries.methods)

@@ -2,6 +2,7 @@
 
 from nostro.payments.trader import (
     activity,
+    between,
     deposit,
     exchange,
     home,
@@ -11,4 +12,7 @@ from nostro.payments.trader import (
     withdraw,
 )
 
-__all__ = ["activity", "deposit", "exchange", "home", "shell", "statement", "transfer", "withdraw"]
+__all__ = [
+    "activity", "between", "deposit", "exchange", "home", "shell", "statement", "transfer",
+    "withdraw",
+]  # fmt: skip

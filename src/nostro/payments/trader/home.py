@@ -30,6 +30,7 @@ ACTIONS = [
     {"title": "Transfer", "url": "/room/transfer/", "icon": "arrows-exchange"},
     {"title": "Withdraw", "url": "/room/withdraw/", "icon": "arrow-bar-up"},
     {"title": "Exchange", "url": "/room/exchange/", "icon": "refresh"},
+    {"title": "Send", "url": "/room/send/", "icon": "users"},
 ]
 
 

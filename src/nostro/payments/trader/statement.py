@@ -37,10 +37,19 @@ def line_said(row: StatementRow) -> tuple[str, str]:
         return "Correction", "adjustments"
     if row.kind == "exchange":
         return row.text[:1].upper() + row.text[1:], "arrows-exchange"
+    if row.kind == "client_transfer":
+        return _between(row, came), "users"
     for part, inward, outward, icon in SIDES:
         if part in row.other:
             return (inward if came else outward), icon
     return ("Paid in" if came else "Paid out"), "wallet"
+
+
+def _between(row: StatementRow, came: bool) -> str:
+    """What another client gave or was given. Only an entry that settles touches both of them."""
+    if row.text.endswith("to another client"):
+        return "From another client" if came else "To another client"
+    return "Not sent, back in your wallet" if came else "Set aside for another client"
 
 
 SIDES = (

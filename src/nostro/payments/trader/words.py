@@ -5,7 +5,7 @@ from typing import Any
 
 from nostro.kit.money import Money
 from nostro.ledger.models import Exchange
-from nostro.payments.models import Deposit, Withdrawal
+from nostro.payments.models import ClientTransfer, Deposit, Withdrawal
 from nostro.payments.queries.wallets import Happened
 from nostro.ui.templatetags.nostro import amount
 
@@ -31,6 +31,12 @@ DEPOSIT_WORDS = {
 TRANSFER_WORDS = {
     "requested": ("On its way", "wait"), "in_transit": ("On its way", "wait"),
     "settled": ("Arrived", "quiet"), "failed": ("Went back", "bad"),
+}  # fmt: skip
+
+GIVEN_WORDS = {
+    "requested": ("Being checked", "wait"), "approval": ("Being checked", "wait"),
+    "settled": ("Sent", "quiet"), "refused": ("Not sent", "bad"),
+    "cancelled": ("Taken back, in your wallet", "quiet"),
 }  # fmt: skip
 
 
@@ -72,6 +78,15 @@ def row_of(happened: Happened) -> dict[str, Any]:
         got = Money.from_minor(int(thing.got), thing.quote.buys_id)
         return _row("/room/money/", "refresh", "quiet", f"Exchange of {given}", "Exchanged",
                     got, "+")  # fmt: skip
+    if isinstance(thing, ClientTransfer):
+        words, tone = GIVEN_WORDS[thing.status]
+        url = f"/room/sent/{thing.pk}/"
+        if happened.came:
+            return _row(url, "users", "ok", f"From {thing.client.name}", "In your wallet",
+                        thing.money, "+")  # fmt: skip
+        back = thing.status in (ClientTransfer.Status.REFUSED, ClientTransfer.Status.CANCELLED)
+        return _row(url, "users", tone, f"To client {thing.recipient}", words, thing.money,
+                    "" if back else "−")  # fmt: skip
     words, tone = TRANSFER_WORDS[thing.status]
     account = thing.account
     title = f"Wallet to {account.name or account}"

@@ -20,8 +20,9 @@ from nostro.ledger.reactions import revalue_yesterday
 from nostro.partners import operations as partners
 from nostro.partners.models import Statement
 from nostro.payments import operations as payments
-from nostro.payments.models import Provider
+from nostro.payments.models import ClientTransfer, Provider
 from nostro.payments.ports import PROVIDERS
+from nostro.payments.queries import withdrawable
 from nostro.people.models import Client
 from nostro.reconciliation import operations as reconciliation
 from nostro.reconciliation.reactions import fetch_statements, record_new_payouts
@@ -104,6 +105,28 @@ def exchange_some(cast: Cast, random: Random) -> None:
     except Problem:  # too much for a client alone, or not verified far enough
         return
     payments.exchange_money(act, client, quote=quote, money=money)
+
+
+def send_some(cast: Cast, random: Random, *, waits: bool) -> None:
+    """A client sends money to another one of the same firm, and a colleague looks at it."""
+    funded = LedgerAccount.objects.filter(path__endswith="/wallet", balance__credits__gt=0)
+    givers = Client.objects.filter(status=Client.Status.ACTIVE, level=2).order_by("pk")
+    givers = givers.filter(pk__in=funded.values("client_id")).select_related("entity")
+    found = list(givers[:40])
+    if not found:
+        return
+    client = random.choice(found)
+    others = Client.objects.filter(entity=client.entity_id, status=Client.Status.ACTIVE, level=2)
+    other = others.exclude(pk=client.pk).order_by("pk").first()
+    free = withdrawable(client).get(client.base_currency)
+    if other is None or free is None or free.amount < 20:
+        return
+    money = Money.rounded(min(free.amount / 4, Decimal(250)), client.base_currency, HALF_EVEN)
+    made = payments.send_to_client(
+        Act.system(door="demo"), client, number=other.number, email=other.email, money=money
+    )
+    if made.status == ClientTransfer.Status.APPROVAL and not waits:
+        payments.approve_client_transfer(cast.act("dimitra"), made)
 
 
 def hold_some(cast: Cast) -> None:

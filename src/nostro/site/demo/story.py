@@ -248,6 +248,7 @@ class Story:
         try:
             for _ in range(2):
                 house.exchange_some(self.cast, self.finance)
+            house.send_some(self.cast, self.finance, waits=now() >= self.end)
             house.revalue()
             if now() >= self.end:
                 house.hold_some(self.cast)

@@ -7,6 +7,8 @@ from django.db import models
 
 from nostro.core.states import HasStates, Wait
 from nostro.kit.money import Money
+from nostro.payments.models.amounts import Amount as Amount
+from nostro.payments.models.between import ClientTransfer as ClientTransfer
 from nostro.people.models import Client, LegalEntity, Staff
 from nostro.trading.models import TradingAccount
 
@@ -14,20 +16,6 @@ DUE = models.Q(due_at__isnull=False)
 SETTLED = models.Q(settled_at__isnull=False)
 PAID = models.Q(paid_at__isnull=False)
 FAILED = models.Q(status="failed")
-
-
-class Amount(models.Model):
-    """Something with an amount of one currency."""
-
-    amount = models.DecimalField(max_digits=38, decimal_places=18)
-    currency = models.CharField(max_length=5)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def money(self) -> Money:
-        return Money(self.amount.normalize(), self.currency)  # type: ignore[arg-type]
 
 
 class Method(models.Model):

@@ -29,6 +29,8 @@ SPOKEN = {
     "trading.PracticeOpened": "practice_opened",
     "trading.PracticeNoticed": "practice_ends",
     "trading.DormancyNoticed": "account_idle",
+    "trading.LeverageFallNoticed": "leverage_falls",
+    "trading.LeverageLowered": "leverage_lowered",
     "trading.SwapFreeEnded": "swap_free_ended",
 }
 """Events after which the client is written to, and the template that says it."""

@@ -12,7 +12,7 @@ from nostro.core.models import label
 from nostro.kit.problems import Problem
 from nostro.trading import operations as trading
 from nostro.trading import queries
-from nostro.trading.decisions import LEVERAGE, PROVISION, SWAP_FREE
+from nostro.trading.decisions import PROVISION, SWAP_FREE
 from nostro.trading.events import (
     GroupAsked,
     GroupRefused,
@@ -37,16 +37,10 @@ def facts_of(accounts: Accounts) -> lifecycle.Facts:
     """Open positions, money on its way, caps and groups of these accounts, in a few statements."""
     queries.with_positions(accounts)
     waiting = queries.all_on_the_way(accounts)
-    allowed, news = queries.in_force(LEVERAGE), queries.windows_now()
-
-    def cap(account: TradingAccount, account_type: str) -> int:
-        window = news(account.entity_id)
-        asked = queries.leverage_asked(account, account_type, news=window is not None)
-        return queries.capped(allowed(asked).most, window)
-
     return lifecycle.Facts(
         waiting=lambda account: waiting.get(account.pk, ""),
-        cap=cap,
+        cap=queries.caps(),
+        ceiling=queries.ceilings(),
         sibling=cache(queries.sibling),
         group=cache(queries.group_at),
     )

@@ -7,9 +7,13 @@ to a person.
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from nostro.trading.ports import Symbol
 
+LeverageClass = Literal[
+    "fx_major", "fx_minor", "gold", "index_major", "index", "commodity", "share", "crypto"
+]
 SIGN = ".#_!+^-"
 SUFFIX = re.compile(rf"[{SIGN}].*$")
 WORD = re.compile(r"(Cash|Cent|Ecn|Fut|Micro|Mini|Prime|Pro|Raw|Spot|Std|Stp|Var|Vip|Zero|[a-z]+)$")
@@ -43,6 +47,9 @@ CLASSES = {
     ),
     **dict.fromkeys(("WTI", "BRENT", "NATGAS"), "energy"),
 }  # fmt: skip
+MAJOR_CURRENCIES = {"USD", "EUR", "JPY", "GBP", "CAD", "CHF"}
+MAJOR_INDICES = {"UK100", "FR40", "DE40", "US30", "US500", "US100", "JP225", "AU200", "EU50"}
+"""Of which ESMA Decision (EU) 2018/796, Art. 1, makes major pairs and major indices."""
 FOLDERS = {
     "indices": "index", "index": "index", "energies": "energy", "energy": "energy",
     "stocks": "share", "shares": "share", "metals": "metal", "crypto": "crypto",
@@ -106,6 +113,27 @@ def asset_class_of(symbol: Symbol) -> str:
             major = {base, quote} <= MAJORS and "USD" in (base, quote)
             return "fx_major" if major else "fx_minor"
     return _folder_class(symbol)
+
+
+def leverage_class_of(code: str, asset_class: str, base: str, quote: str) -> LeverageClass:
+    """The kind of an instrument as the regulators' leverage caps tell kinds apart: EURGBP is a
+    major pair to them and AUDUSD is not, gold is more than other metals.
+
+    Raises `ValueError` for an asset class that is none of ours.
+    """
+    if asset_class in ("fx_major", "fx_minor"):
+        return "fx_major" if {base, quote} <= MAJOR_CURRENCIES else "fx_minor"
+    if asset_class == "metal":
+        return "gold" if base == "XAU" else "commodity"
+    if asset_class == "index":
+        return "index_major" if code in MAJOR_INDICES else "index"
+    if asset_class == "energy":
+        return "commodity"
+    if asset_class == "share":
+        return "share"
+    if asset_class == "crypto":
+        return "crypto"
+    raise ValueError(f"There is no asset class {asset_class}.")
 
 
 def group_parts(path: str) -> GroupParts | None:

@@ -26,6 +26,12 @@ from nostro.trading.decisions.accounts import SwapFreeAsked as SwapFreeAsked
 from nostro.trading.decisions.credits import CREDIT as CREDIT
 from nostro.trading.decisions.credits import CreditAnswer as CreditAnswer
 from nostro.trading.decisions.credits import CreditAsked as CreditAsked
+from nostro.trading.decisions.leverage import BAND as BAND
+from nostro.trading.decisions.leverage import CLASS_LEVERAGE as CLASS_LEVERAGE
+from nostro.trading.decisions.leverage import BandAnswer as BandAnswer
+from nostro.trading.decisions.leverage import BandAsked as BandAsked
+from nostro.trading.decisions.leverage import ClassLeverageAnswer as ClassLeverageAnswer
+from nostro.trading.decisions.leverage import ClassLeverageAsked as ClassLeverageAsked
 from nostro.trading.decisions.practice import PRACTICE as PRACTICE
 from nostro.trading.decisions.practice import PRACTICE_END as PRACTICE_END
 from nostro.trading.decisions.practice import PracticeAnswer as PracticeAnswer

@@ -40,6 +40,11 @@ from nostro.trading.events.credits import CreditEnded as CreditEnded
 from nostro.trading.events.credits import CreditGiven as CreditGiven
 from nostro.trading.events.credits import CreditKept as CreditKept
 from nostro.trading.events.credits import CreditRefused as CreditRefused
+from nostro.trading.events.leverage import LeverageFallNoticed as LeverageFallNoticed
+from nostro.trading.events.leverage import LeverageFallPutOff as LeverageFallPutOff
+from nostro.trading.events.leverage import LeverageKept as LeverageKept
+from nostro.trading.events.leverage import LeverageKeptEnded as LeverageKeptEnded
+from nostro.trading.events.leverage import LeverageLowered as LeverageLowered
 from nostro.trading.events.news import NewsLowered as NewsLowered
 from nostro.trading.events.news import NewsPassed as NewsPassed
 from nostro.trading.events.news import NewsWindowAdded as NewsWindowAdded

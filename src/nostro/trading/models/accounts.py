@@ -16,8 +16,10 @@ from nostro.trading.models.platforms import Platform
 class TradingAccount(HasStates):
     """A client's account on a platform. Figures are as read, with the moment of reading.
 
-    `leverage_before` is what news have lowered, and comes back after them. `rights_refused` is why
-    the platform would not let the account do what its state here says, or no more than that.
+    `leverage_before` is what news have lowered, and comes back after them; `leverage_notice_at` is
+    when the client was told that it falls with equity, which does not count until
+    `leverage_kept_until`. `rights_refused` is why the platform would not let the account do what
+    its state here says, or no more than that.
 
     A practice account holds virtual money: `virtual_due` is what the platform is still to be given,
     under `virtual_reference`. Whatever counts money, risk or clients leaves these accounts out.
@@ -68,6 +70,8 @@ class TradingAccount(HasStates):
     currency = models.CharField(max_length=5)
     leverage = models.PositiveSmallIntegerField(null=True)
     leverage_before = models.PositiveSmallIntegerField(null=True)
+    leverage_notice_at = models.DateTimeField(null=True)
+    leverage_kept_until = models.DateTimeField(null=True)
     decision = models.BigIntegerField(null=True)
     key = models.CharField(max_length=31, unique=True)
     reason = models.CharField(max_length=200, blank=True)

@@ -41,6 +41,11 @@ from nostro.trading.operations.credits import (
 )
 from nostro.trading.operations.days import compare_days
 from nostro.trading.operations.deals import adopt_deals, correct_deals, record_deals
+from nostro.trading.operations.leverage import (
+    end_kept_leverage,
+    keep_leverage,
+    settle_leverage,
+)
 from nostro.trading.operations.lifecycle import (
     change_account_type,
     end_swap_free,
@@ -105,17 +110,17 @@ __all__ = [
     "approve_account", "archiving_refused", "ask_passwords", "begin_backfill", "booking_refused",
     "change_account_type", "change_leverage", "check_unmoved", "close_account", "compare_days",
     "correct_deals", "correct_negative", "credit_ended", "credit_given", "credit_kept",
-    "credit_refused", "end_backfill", "end_news_window", "end_practice", "end_swap_free",
-    "explain_break", "give_credit", "group_refused", "group_set", "leverage_refused",
-    "leverage_set", "lift_restriction", "lower_for_news", "make_swap_free", "map_symbol",
-    "migrate_account", "money_booked", "move_account", "note_backfill", "note_differences",
-    "note_sending", "open_break", "passwords_refused", "passwords_set", "platform_answered",
-    "platform_troubled", "propose_taking", "reactivate_account", "read_accounts",
-    "read_catalogue", "record_deals", "record_market", "record_past_orders", "record_positions",
-    "record_ticks", "refuse_account", "reopen_account", "reopening_refused", "request_account",
-    "request_practice", "restore_after_news", "restrict_account", "resume_backfill",
-    "retry_opening", "rights_refused", "rights_set", "set_book", "set_records_aside",
-    "settle_closed", "settle_idleness", "settle_practice", "stop_backfill", "take_back_credit",
-    "take_deal", "token_of", "top_up_practice", "view_credentials", "virtual_money_booked",
-    "virtual_money_refused",
+    "credit_refused", "end_backfill", "end_kept_leverage", "end_news_window", "end_practice",
+    "end_swap_free", "explain_break", "give_credit", "group_refused", "group_set", "keep_leverage",
+    "leverage_refused", "leverage_set", "lift_restriction", "lower_for_news", "make_swap_free",
+    "map_symbol", "migrate_account", "money_booked", "move_account", "note_backfill",
+    "note_differences", "note_sending", "open_break", "passwords_refused", "passwords_set",
+    "platform_answered", "platform_troubled", "propose_taking", "reactivate_account",
+    "read_accounts", "read_catalogue", "record_deals", "record_market", "record_past_orders",
+    "record_positions", "record_ticks", "refuse_account", "reopen_account", "reopening_refused",
+    "request_account", "request_practice", "restore_after_news", "restrict_account",
+    "resume_backfill", "retry_opening", "rights_refused", "rights_set", "set_book",
+    "set_records_aside", "settle_closed", "settle_idleness", "settle_leverage", "settle_practice",
+    "stop_backfill", "take_back_credit", "take_deal", "token_of", "top_up_practice",
+    "view_credentials", "virtual_money_booked", "virtual_money_refused",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
 from nostro.trading.operations.deals import adopt
 from nostro.trading.operations.virtual import ask_virtual_money
-from nostro.trading.queries import capped, leverage_asked, on_the_way, windows_now
+from nostro.trading.queries import capped, ceilings, leverage_asked, on_the_way, windows_now
 
 Status = TradingAccount.Status
 
@@ -147,7 +147,7 @@ def _decide(act: Act, account: TradingAccount, client: Client, *, fixed: bool) -
         account.save(update_fields=["reason", "decision"])
         act.record(AccountHeld(account.pk, account.reason, answer.id), about=account)
         return
-    place(act, account, group, int(wanted.leverage))
+    place(act, account, group, min(int(wanted.leverage), ceilings()(account)))
 
 
 def _why_a_person(
@@ -189,7 +189,8 @@ def cap_of(act: Act, account: TradingAccount) -> int:
     """The highest leverage the rules allow the account. Kept as a decision."""
     window = windows_now()(account.entity_id)
     asked = leverage_asked(account, news=window is not None)
-    return capped(decide(act, LEVERAGE, asked, about=account).output.most, window)
+    most = decide(act, LEVERAGE, asked, about=account).output.most
+    return capped(most, window, ceilings()(account))
 
 
 def check_leverage(leverage: int, cap: int) -> None:

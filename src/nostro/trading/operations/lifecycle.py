@@ -50,6 +50,7 @@ class Facts:
 
     waiting: Callable[[TradingAccount], str] = queries.on_the_way
     cap: Callable[[TradingAccount, str], int] = queries.leverage_cap
+    ceiling: Callable[[TradingAccount], int] = lambda account: queries.ceilings()(account)
     sibling: Callable[[Group, bool], Group | None] = queries.sibling
     group: Callable[[int, str], Group | None] = queries.group_at
 
@@ -100,7 +101,7 @@ def _check_group(
         raise NotOffered(f"{group} is on another platform: move the account there.", field="group")
     if group.pk == account.group_id:
         raise Problem(f"{account} is in {group} already.", field="group")
-    cap = most or facts.cap(account, group.account_type)
+    cap = min(most, facts.ceiling(account)) if most else facts.cap(account, group.account_type)
     lower = cap if (account.leverage or 0) > cap else None
     if lower and account.position_set.exists():
         raise StillInUse(f"Leverage falls to 1:{lower} there: close the open trades first.")

@@ -21,6 +21,7 @@ from nostro.trading.reactions.accounts import write_off as write_off
 from nostro.trading.reactions.credits import end_expired_credit as end_expired_credit
 from nostro.trading.reactions.credits import put_credit as put_credit
 from nostro.trading.reactions.credits import take_credit as take_credit
+from nostro.trading.reactions.leverage import follow_equity as follow_equity
 from nostro.trading.reactions.news import follow_news as follow_news
 from nostro.trading.reactions.practice import put_virtual_money as put_virtual_money
 from nostro.trading.reactions.practice import shut as shut

@@ -13,6 +13,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.staff.buttons import RESTRICTED
+from nostro.trading.staff.leverage import leverage_panel
 from nostro.trading.staff.tables import (
     breaks_of,
     days,
@@ -163,6 +164,7 @@ account = DetailPage(
             ],
             side=True,
         ),
+        leverage_panel,
         table(
             "Credit",
             _credits,

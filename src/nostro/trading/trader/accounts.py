@@ -14,7 +14,6 @@ from nostro.kit.money import Money, quoted
 from nostro.kit.problems import NotFound
 from nostro.people.models import Client
 from nostro.trading import operations, queries
-from nostro.trading.decisions import PracticeAnswer
 from nostro.trading.models import (
     Deal,
     DealCorrection,
@@ -25,6 +24,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.queries import Card
+from nostro.trading.trader.terms import terms_of
 from nostro.ui.charts import Series, bar, line
 from nostro.ui.forms import OperationForm
 from nostro.ui.pages import NEEDS, portal_page, show, told
@@ -42,7 +42,6 @@ WORDS = {
 SIDES = {1: "Buy", -1: "Sell"}
 ACTIONS = {"balance": "Money moved", "credit": "Credit", "bonus": "Bonus", "charge": "Charge"}
 SHORT, FEW, POINTS = 10, 50, 400
-LEVERAGES = (1, 2, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 1000)
 
 
 def client_of(act: Act) -> Client:
@@ -179,41 +178,11 @@ def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "volume": _volume(account, act.at),
         "link": link_of(act, account),
         "is_open": account.status == Status.OPEN,
-        "terms": _terms(account),
         "has_login": account.status in queries.OPEN,
-        "leverages": _leverages(account),
-        "news": queries.windows_now()(account.entity_id),
         "is_dormant": account.status == Status.DORMANT,
-        "types": _types(account),
+        **terms_of(account, act.at),
     }
     return show(request, act, "trading/account_page.html", context)
-
-
-def _terms(account: TradingAccount) -> PracticeAnswer | None:
-    """How far virtual money may be topped up now; nothing where it may not."""
-    if not account.practice or account.status != Status.OPEN or account.virtual_due:
-        return None
-    terms = queries.practice_terms(account.client, account.account_type, account.currency)
-    return terms if account.balance < terms.top_up_below else None
-
-
-def _types(account: TradingAccount) -> list[str]:
-    """The other account types in this currency, where the account can change."""
-    if account.status != Status.OPEN or account.practice:
-        return []
-    found = {one.account_type for one in queries.offers(account.client)
-             if one.currency == account.currency}  # fmt: skip
-    return sorted(found - {account.account_type})
-
-
-def _leverages(account: TradingAccount) -> list[dict[str, Any]]:
-    """What may be asked for: the usual steps up to the rules' cap, and what it has now."""
-    own, cap = account.leverage or 0, queries.leverage_cap(account)
-    return [
-        {"value": one, "current": one == own}
-        for one in sorted({*LEVERAGES, own, cap})
-        if one and (one <= cap or one == own)
-    ]
 
 
 def _chart(account: TradingAccount, points: list[EquityPoint]) -> dict[str, Any]:

@@ -1,0 +1,123 @@
+"""What regulators allow of leverage by what is traded, and what happens when an account's equity
+climbs into a band with a lower cap.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from nostro.rules.deciding import declare, table_of
+from nostro.rules.points import Case, Point
+from nostro.trading.decisions.accounts import Category
+from nostro.trading.instruments import LeverageClass
+
+
+class ClassLeverageAsked(BaseModel):
+    """A client of a legal entity, and a kind of instrument as the regulators tell them apart."""
+
+    entity: str
+    category: Category
+    traded: LeverageClass
+
+
+class ClassLeverageAnswer(BaseModel):
+    """The highest leverage of it; 0 where it is not offered to them."""
+
+    most: Annotated[Decimal, Field(ge=0, le=1000)]
+
+
+def _case(title: str, entity: str, traded: str, most: str) -> Case:
+    asked = {"entity": entity, "category": "retail", "traded": traded}
+    return Case(title, asked, {"most": most})
+
+
+CLASS_LEVERAGE = Point(
+    name="trading.class_leverage",
+    title="The highest leverage by what is traded",
+    help="The licence's own caps: no other rule, and nobody here, gives more.",
+    inputs=ClassLeverageAsked,
+    outputs=ClassLeverageAnswer,
+    cautious=ClassLeverageAnswer(most=Decimal(2)),
+    cases=(
+        _case("major currency pairs of retail clients in Cyprus: 30", "CY", "fx_major", "30"),
+        _case("gold of retail clients in Cyprus: 20", "CY", "gold", "20"),
+        _case("shares of retail clients in the UK: 5", "UK", "share", "5"),
+    ),
+)
+ESMA = "ESMA Decision (EU) 2018/796, Art. 2(a) and Annex I; CySEC DI87-09; FCA COBS 22.5."
+
+declare(
+    CLASS_LEVERAGE,
+    table_of(
+        CLASS_LEVERAGE,
+        [
+            ("uk-crypto", {"entity": '"UK"', "category": '"retail"', "traded": '"crypto"'},
+             {"most": "0"}, "Not sold to retail clients in the UK (COBS 22.6)."),
+            ("sc-crypto", {"entity": '"SC"', "traded": '"crypto"'}, {"most": "50"},
+             "The house's own cap."),
+            ("sc-share", {"entity": '"SC"', "traded": '"share"'}, {"most": "20"},
+             "The house's own cap."),
+            ("sc", {"entity": '"SC"'}, {"most": "500"}, "The house's own cap."),
+            ("professional-crypto", {"category": '"professional"', "traded": '"crypto"'},
+             {"most": "10"}, "The house's own cap."),
+            ("professional-share", {"category": '"professional"', "traded": '"share"'},
+             {"most": "20"}, "The house's own cap."),
+            ("professional", {"category": '"professional"'}, {"most": "100"},
+             "Professional clients may have more."),
+            ("fx-major", {"traded": '"fx_major"'}, {"most": "30"}, ESMA),
+            ("twenty", {"traded": '"fx_minor", "gold", "index_major"'}, {"most": "20"}, ESMA),
+            ("ten", {"traded": '"index", "commodity"'}, {"most": "10"}, ESMA),
+            ("share", {"traded": '"share"'}, {"most": "5"}, ESMA),
+            ("crypto", {"traded": '"crypto"'}, {"most": "2"}, ESMA),
+        ],
+    ),
+)  # fmt: skip
+
+
+class BandAsked(BaseModel):
+    """An account whose leverage is above its cap, for its equity as a rule. `noticed_hours` are -1
+    before the client was told; `margin_level` is what would be left, in per cent, with the cap on
+    the open trades.
+    """
+
+    entity: str
+    category: Category
+    leverage: Decimal
+    cap: Decimal
+    open_trades: bool
+    margin_level: Annotated[Decimal, Field(json_schema_extra={"unit": "%"})]
+    noticed_hours: Annotated[Decimal, Field(json_schema_extra={"unit": "hours"})]
+
+
+class BandAnswer(BaseModel):
+    """What is due: nothing yet, a notice, the lower leverage, or to keep it for the open trades."""
+
+    step: Literal["none", "notice", "lower", "keep"]
+
+
+BAND = Point(
+    name="trading.leverage_band",
+    title="When leverage falls with equity",
+    help="What is done about an account that has more leverage than the rules allow it by now.",
+    inputs=BandAsked,
+    outputs=BandAnswer,
+    cautious=BandAnswer(step="none"),
+)
+
+declare(
+    BAND,
+    table_of(
+        BAND,
+        [
+            ("told", {"noticed_hours": "< 0"}, {"step": '"notice"'},
+             "The client is told a day before."),
+            ("told-again", {"noticed_hours": "> 336"}, {"step": '"notice"'},
+             "After two weeks the client is told anew."),
+            ("runs", {"noticed_hours": "< 24"}, {"step": '"none"'}, "The notice runs for a day."),
+            ("margin", {"open_trades": "true", "margin_level": "< 200"}, {"step": '"keep"'},
+             "Nobody is stopped out by us: open trades need the margin."),
+            ("lower", {}, {"step": '"lower"'}, "What is open keeps enough margin."),
+        ],
+    ),
+)  # fmt: skip

@@ -1,0 +1,35 @@
+"""What an account's licence allows of leverage, class by class, beside what is open on it."""
+
+from typing import Any
+
+from nostro.core.acts import Act
+from nostro.trading import operations, queries
+from nostro.trading.models import TradingAccount
+from nostro.ui.actions import allow_when
+from nostro.ui.details import template
+
+
+def _leverage(act: Act, row: TradingAccount) -> dict[str, Any]:
+    if row.login is None:
+        return {"caps": []}
+    caps = queries.class_caps(row)
+    needed = row.money(sum((one.needed for one in caps), row.margin * 0))
+    return {
+        "account": row,
+        "caps": [(one, row.money(one.needed) if one.open_worth else None) for one in caps],
+        "needed": needed,
+        "short": needed if needed > row.margin_money else None,
+        "cap": queries.leverage_cap(row),
+        "kept": queries.kept(row, act.at),
+    }
+
+
+leverage_panel = template("Leverage by what is traded", "trading/leverage.html", _leverage)
+
+
+def _may_keep(act: Act, row: TradingAccount) -> str | None:
+    return "" if row.status in queries.OPEN and not row.practice else None
+
+
+allow_when(operations.keep_leverage, _may_keep)
+allow_when(operations.end_kept_leverage, lambda act, row: "" if queries.kept(row, act.at) else None)

@@ -1,0 +1,269 @@
+"""Leverage by what is traded and by equity: the licence's caps, notices, and open trades."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from nostro.core.acts import Act, clock_at, now
+from nostro.core.doors import call
+from nostro.core.guard import acting_as_system
+from nostro.core.jobs import drain
+from nostro.core.models import Record
+from nostro.core.states import WrongState
+from nostro.kit.problems import Problem
+from nostro.messages.models import Message
+from nostro.people.models import Client
+from nostro.rules.deciding import POINTS, compiled
+from nostro.rules.engine import evaluate
+from nostro.rules.models import Decision, Version
+from nostro.rules.points import mutations
+from nostro.trading import operations as trading
+from nostro.trading import queries, reactions, sync
+from nostro.trading.decisions import BAND, CLASS_LEVERAGE, BandAsked, ClassLeverageAsked
+from nostro.trading.instruments import leverage_class_of
+from nostro.trading.models import Instrument, Platform, TradingAccount
+from nostro.trading.ports import PLATFORMS
+from nostro.trading.tests import make as trading_make
+from nostro.trading.tests.conftest import Server
+from nostro.trading.tests.make import paid_in, recorded
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _one_factor(settings: object) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def ada(platform: Platform) -> Client:
+    return make.client("SC")
+
+
+@pytest.fixture
+def account(ada: Client) -> TradingAccount:
+    """Opened on the server by itself, with leverage 500."""
+    drain()
+    return TradingAccount.objects.get(client=ada)
+
+
+def rich(account: TradingAccount, platform: Platform, amount: str) -> None:
+    """Equity as the platform shows it."""
+    paid_in(account, amount)
+    sync.sync_once(Act.system(), platform)
+    account.refresh_from_db()
+
+
+def an_hour(later: timedelta = timedelta(0)) -> None:
+    with clock_at(now() + later):
+        reactions.follow_equity(Act.system(door="schedule"))
+        drain()
+
+
+def there(account: TradingAccount) -> int:
+    return PLATFORMS.take(account.platform.slug).account(account.login or 0).leverage
+
+
+@pytest.mark.parametrize(
+    ("code", "asset_class", "base", "quote", "traded"),
+    [
+        ("EURUSD", "fx_major", "EUR", "USD", "fx_major"),
+        ("EURGBP", "fx_minor", "EUR", "GBP", "fx_major"),
+        ("AUDUSD", "fx_major", "AUD", "USD", "fx_minor"),
+        ("XAUUSD", "metal", "XAU", "USD", "gold"),
+        ("XAUEUR", "metal", "XAU", "EUR", "gold"),
+        ("XAGUSD", "metal", "XAG", "USD", "commodity"),
+        ("WTI", "energy", "WTI", "USD", "commodity"),
+        ("DE40", "index", "DE40", "EUR", "index_major"),
+        ("HK50", "index", "HK50", "HKD", "index"),
+        ("AAPL", "share", "AAPL", "USD", "share"),
+        ("BTCUSD", "crypto", "BTC", "USD", "crypto"),
+    ],
+)
+def test_instruments_are_told_apart_as_the_regulators_do(
+    code: str, asset_class: str, base: str, quote: str, traded: str
+) -> None:
+    assert leverage_class_of(code, asset_class, base, quote) == traded
+
+
+def test_an_unknown_class_is_no_guess() -> None:
+    with pytest.raises(ValueError, match="asset class"):
+        leverage_class_of("X", "weather", "X", "USD")
+
+
+@pytest.mark.parametrize(
+    ("code", "category", "caps"),
+    [
+        ("CY", "retail", [30, 20, 20, 20, 10, 10, 5, 2]),
+        ("UK", "retail", [30, 20, 20, 20, 10, 10, 5, 0]),
+        ("CY", "professional", [100, 100, 100, 100, 100, 100, 20, 10]),
+        ("SC", "retail", [500, 500, 500, 500, 500, 500, 20, 50]),
+    ],
+)
+def test_the_caps_of_a_licence_stand_on_the_account(
+    act: Act, code: str, category: str, caps: list[int]
+) -> None:
+    client, on = make.client(code), trading_make.platform()
+    currency = {"CY": "EUR", "UK": "GBP", "SC": "USD"}[code]
+    trading_make.group(on, code, currency)
+    with acting_as_system("categories are given by nobody yet"):
+        Client.objects.filter(pk=client.pk).update(category=category)
+    client.refresh_from_db()
+    account = trading_make.account(client, on, currency=currency)
+    found = queries.class_caps(account)
+    assert [one.most for one in found] == caps
+    account.leverage = 10
+    assert max(one.here for one in queries.class_caps(account)) == 10
+    assert ("Not offered" in [one.here_said for one in found]) is (code == "UK")
+
+
+@pytest.mark.parametrize(
+    ("point", "example"),
+    [
+        (CLASS_LEVERAGE, ClassLeverageAsked(entity="CY", category="retail", traded="gold")),
+        (
+            BAND,
+            BandAsked(
+                entity="SC", category="retail", leverage=Decimal(500), cap=Decimal(200),
+                open_trades=True, margin_level=Decimal(900), noticed_hours=Decimal(30),
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_a_broken_question_is_answered_with_caution(act: Act, point: Any, example: Any) -> None:
+    version = Version.objects.filter(point=point.name).first()
+    if version is None:
+        from nostro.rules.deciding import BUILT_IN
+        from nostro.rules.engine import compile_table
+
+        ready = compile_table(POINTS[point.name], BUILT_IN[point.name])
+    else:
+        ready, _ = compiled(version.pk, version.fingerprint)
+    for spoilt in mutations(point, example):
+        assert evaluate(point, ready, spoilt.inputs).cautious, spoilt
+
+
+def test_no_table_of_the_house_gives_more_than_the_licence(account: TradingAccount) -> None:
+    """A retail client stays within the licence's caps, whatever the other table says."""
+    account.entity = make.entity("CY")
+    assert queries.capped(Decimal(400), None, queries.ceilings()(account)) == 30
+
+
+def test_leverage_falls_a_day_after_the_client_was_told(
+    account: TradingAccount, ada: Client, platform: Platform
+) -> None:
+    rich(account, platform, "60000.00")
+    assert account.leverage == 500
+    an_hour()
+    an_hour(timedelta(hours=1))
+    account.refresh_from_db()
+    assert (account.leverage, recorded("LeverageFallNoticed")) == (500, 1)
+    assert Message.objects.filter(client=ada, template="leverage_falls").count() == 1
+    page = make.browser(ada).get(f"/room/accounts/{account.pk}/").content.decode()
+    assert "leverage falls to 1:200" in page
+
+    an_hour(timedelta(hours=25))
+    account.refresh_from_db()
+    assert (account.leverage, there(account), account.leverage_notice_at) == (200, 200, None)
+    lowered = Record.objects.get(name="trading.LeverageLowered")
+    decision = Decision.objects.get(pk=lowered.data["decision"])
+    assert (decision.point, decision.rows) == ("trading.leverage_band", ["lower"])
+    assert Decision.objects.filter(point="trading.leverage", subject_id=account.pk).exists()
+    assert Message.objects.filter(client=ada, template="leverage_lowered").count() == 1
+    an_hour(timedelta(hours=50))
+    assert recorded("LeverageLowered") == 1
+
+
+def test_open_trades_that_need_the_margin_keep_leverage_until_they_are_closed(
+    account: TradingAccount, platform: Platform, server: Server
+) -> None:
+    rich(account, platform, "60000.00")
+    ticket = server.trade(account.login or 0, lots="80")
+    sync.sync_once(Act.system(), platform)
+    account.refresh_from_db()
+    assert account.margin > 0
+    an_hour()
+    an_hour(timedelta(hours=25))
+    an_hour(timedelta(hours=26))
+    account.refresh_from_db()
+    assert (account.leverage, recorded("LeverageFallPutOff")) == (500, 1)
+    server.close(ticket)
+    sync.sync_once(Act.system(), platform)
+    an_hour(timedelta(hours=27))
+    account.refresh_from_db()
+    assert account.leverage == 200
+
+
+def test_a_small_open_trade_does_not_keep_leverage(
+    account: TradingAccount, platform: Platform, server: Server
+) -> None:
+    rich(account, platform, "60000.00")
+    server.trade(account.login or 0, lots="0.1")
+    sync.sync_once(Act.system(), platform)
+    an_hour()
+    an_hour(timedelta(hours=25))
+    account.refresh_from_db()
+    assert account.leverage == 200
+
+
+def test_staff_let_an_account_keep_its_leverage_until_a_day(
+    account: TradingAccount, platform: Platform, ada: Client
+) -> None:
+    rich(account, platform, "60000.00")
+    dealer = make.act_of(make.staff("trading.*"))
+    until = now() + timedelta(days=10)
+    for wrong in ({"until": now() - timedelta(days=1), "reason": "Hedged"},
+                  {"until": now() + timedelta(days=400), "reason": "Hedged"},
+                  {"until": until, "reason": " "}):  # fmt: skip
+        with pytest.raises(Problem):
+            trading.keep_leverage(dealer, account, **wrong)
+    assert recorded("LeverageKept") == 0
+    trading.keep_leverage(dealer, account, until=until, reason="Hedged with us elsewhere")
+    an_hour()
+    account.refresh_from_db()
+    assert (queries.leverage_cap(account), recorded("LeverageFallNoticed")) == (500, 0)
+    with clock_at(now() + timedelta(days=11)):
+        assert queries.leverage_cap(account) == 200
+    an_hour(timedelta(days=11))
+    assert recorded("LeverageFallNoticed") == 1
+
+    trading.end_kept_leverage(make.act_of(make.staff("trading.*")), account, reason="Hedge closed")
+    assert queries.leverage_cap(account) == 200
+    with pytest.raises(WrongState):
+        trading.end_kept_leverage(make.act_of(make.staff("*")), account, reason="Again")
+    with pytest.raises(Problem):
+        call(make.act_of(ada), trading.keep_leverage, account,
+             {"until": until.isoformat(), "reason": "Mine"})  # fmt: skip
+
+
+def test_an_account_within_its_cap_is_left_alone(
+    account: TradingAccount, platform: Platform
+) -> None:
+    before = Record.objects.filter(name__startswith="trading.Leverage").count()
+    an_hour()
+    assert Record.objects.filter(name__startswith="trading.Leverage").count() == before
+    with pytest.raises(WrongState):
+        trading.settle_leverage(Act.system(), account)
+
+
+def test_staff_see_where_the_platform_holds_less_margin_than_the_licence_asks_for(
+    account: TradingAccount, platform: Platform, server: Server
+) -> None:
+    rich(account, platform, "60000.00")
+    server.trade(account.login or 0, lots="1")
+    sync.sync_once(Act.system(), platform)
+    account.refresh_from_db()
+    with acting_as_system("the same trades under a stricter licence"):
+        account.entity.code = "XX"
+        account.entity.save()
+    desk = make.browser(make.staff("trading.*", "people.clients"))
+    page = desk.get(f"/staff/trading/accounts/{account.pk}/").content.decode()
+    assert "Major currency pairs" in page
+    assert "Less margin than the licence asks for" in page
+    majors = queries.class_caps(TradingAccount.objects.get(pk=account.pk))[0]
+    assert majors.most == 30
+    assert majors.needed > account.margin
+    assert Instrument.objects.filter(code="EURUSD").exists()

@@ -1,0 +1,52 @@
+"""On what terms an account is kept, and what of them its owner may ask to change."""
+
+from datetime import datetime
+from typing import Any
+
+from nostro.trading import queries
+from nostro.trading.decisions import PracticeAnswer
+from nostro.trading.models import TradingAccount
+
+Status = TradingAccount.Status
+LEVERAGES = (1, 2, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 1000)
+
+
+def terms_of(account: TradingAccount, at: datetime) -> dict[str, Any]:
+    """What the settings of an account's page show."""
+    cap = queries.leverage_cap(account)
+    return {
+        "terms": _terms(account),
+        "leverages": _leverages(account, cap),
+        "class_caps": queries.class_caps(account),
+        "falls_to": cap if account.leverage_notice_at and cap < (account.leverage or 0) else 0,
+        "kept": queries.kept(account, at),
+        "news": queries.windows_now()(account.entity_id),
+        "types": _types(account),
+    }
+
+
+def _terms(account: TradingAccount) -> PracticeAnswer | None:
+    """How far virtual money may be topped up now; nothing where it may not."""
+    if not account.practice or account.status != Status.OPEN or account.virtual_due:
+        return None
+    terms = queries.practice_terms(account.client, account.account_type, account.currency)
+    return terms if account.balance < terms.top_up_below else None
+
+
+def _types(account: TradingAccount) -> list[str]:
+    """The other account types in this currency, where the account can change."""
+    if account.status != Status.OPEN or account.practice:
+        return []
+    found = {one.account_type for one in queries.offers(account.client)
+             if one.currency == account.currency}  # fmt: skip
+    return sorted(found - {account.account_type})
+
+
+def _leverages(account: TradingAccount, cap: int) -> list[dict[str, Any]]:
+    """What may be asked for: the usual steps up to the rules' cap, and what it has now."""
+    own = account.leverage or 0
+    return [
+        {"value": one, "current": one == own}
+        for one in sorted({*LEVERAGES, own, cap})
+        if one and (one <= cap or one == own)
+    ]

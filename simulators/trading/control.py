@@ -59,6 +59,7 @@ class Control:
             ("POST", "/shift"): self._shift,
             ("POST", "/live"): self._live,
             ("POST", "/misbehave"): self._misbehave,
+            ("POST", "/sign-in"): self._sign_in,
             ("POST", "/trade"): self._trade,
             ("POST", "/trade-often"): self._trade_often,
             ("POST", "/close"): self._close,
@@ -153,6 +154,10 @@ class Control:
         )
         self._api.mischief.plans.append(plan)
         return {"planned": len(self._api.mischief.plans)}
+
+    def _sign_in(self, asked: dict[str, Any]) -> Answer:
+        self._server.sign_in(int(asked["login"]))
+        return {"clock": iso(self._server.now())}
 
     def _trade(self, asked: dict[str, Any]) -> Answer:
         deal = self._server.trade(

@@ -123,6 +123,13 @@ class Venue:
         self.store.facts["live_trades"] = str(self._live_trades)
         self.store.commit()
 
+    def sign_in(self, login: int) -> None:
+        """Somebody opens the account in their terminal, looks, and leaves."""
+        account = self.account(login)
+        account.last_access = self.desk.stamp(self.now()) // SECOND
+        self.store.keep_account(account)
+        self.store.commit()
+
     def trade(self, login: int, symbol: str, action: int, volume: int) -> Deal:
         """One known deal, whatever the hour; the robot leaves its position alone."""
         account, instrument = self.account(login), self.instrument(symbol)

@@ -2,7 +2,6 @@
 
 from nostro.trading.decisions.accounts import ALLOWANCE as ALLOWANCE
 from nostro.trading.decisions.accounts import ARCHIVE as ARCHIVE
-from nostro.trading.decisions.accounts import DORMANCY as DORMANCY
 from nostro.trading.decisions.accounts import LEVERAGE as LEVERAGE
 from nostro.trading.decisions.accounts import NEGATIVE as NEGATIVE
 from nostro.trading.decisions.accounts import PROVISION as PROVISION
@@ -12,8 +11,6 @@ from nostro.trading.decisions.accounts import AllowanceAsked as AllowanceAsked
 from nostro.trading.decisions.accounts import ArchiveAnswer as ArchiveAnswer
 from nostro.trading.decisions.accounts import ArchiveAsked as ArchiveAsked
 from nostro.trading.decisions.accounts import Category as Category
-from nostro.trading.decisions.accounts import DormancyAnswer as DormancyAnswer
-from nostro.trading.decisions.accounts import DormancyAsked as DormancyAsked
 from nostro.trading.decisions.accounts import LeverageAnswer as LeverageAnswer
 from nostro.trading.decisions.accounts import LeverageAsked as LeverageAsked
 from nostro.trading.decisions.accounts import NegativeAnswer as NegativeAnswer
@@ -26,6 +23,9 @@ from nostro.trading.decisions.accounts import SwapFreeAsked as SwapFreeAsked
 from nostro.trading.decisions.credits import CREDIT as CREDIT
 from nostro.trading.decisions.credits import CreditAnswer as CreditAnswer
 from nostro.trading.decisions.credits import CreditAsked as CreditAsked
+from nostro.trading.decisions.idleness import DORMANCY as DORMANCY
+from nostro.trading.decisions.idleness import DormancyAnswer as DormancyAnswer
+from nostro.trading.decisions.idleness import DormancyAsked as DormancyAsked
 from nostro.trading.decisions.leverage import BAND as BAND
 from nostro.trading.decisions.leverage import CLASS_LEVERAGE as CLASS_LEVERAGE
 from nostro.trading.decisions.leverage import BandAnswer as BandAnswer

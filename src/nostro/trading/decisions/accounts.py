@@ -243,54 +243,6 @@ declare(
 )  # fmt: skip
 
 
-class DormancyAsked(BaseModel):
-    """An account nobody uses. `idle_days` since its last trade, or since it was opened; `status` is
-    open or dormant; `balance` in USD.
-    """
-
-    entity: str
-    status: Literal["open", "dormant"]
-    idle_days: Decimal
-    noticed_days: Decimal
-    balance: Decimal
-
-
-class DormancyAnswer(BaseModel):
-    """What is due: nothing, a notice, dormancy, or the month's fee in the account's currency."""
-
-    step: Literal["none", "notice", "dormant", "fee"]
-    fee: Annotated[Decimal, Field(ge=0, le=100)]
-
-
-DORMANCY = Point(
-    name="trading.dormancy",
-    title="When an account falls dormant",
-    help="Notice first, dormancy after it, and a fee a month that never takes more than there is."
-    " Days of notice are -1 before it was given.",
-    inputs=DormancyAsked,
-    outputs=DormancyAnswer,
-    cautious=DormancyAnswer(step="none", fee=Decimal(0)),
-)
-
-declare(
-    DORMANCY,
-    table_of(
-        DORMANCY,
-        [
-            ("fee", {"status": '"dormant"', "balance": "> 0"}, {"step": '"fee"', "fee": "10"},
-             "Keeping a dormant account costs 10 a month (client agreement, section 14)."),
-            ("kept", {"status": '"dormant"'}, {"step": '"none"', "fee": "0"},
-             "Nothing is taken where nothing is."),
-            ("dormant", {"idle_days": ">= 365", "noticed_days": ">= 30"},
-             {"step": '"dormant"', "fee": "0"}, "A year without a trade, and 30 days of notice."),
-            ("notice", {"idle_days": ">= 335", "noticed_days": "< 0"},
-             {"step": '"notice"', "fee": "0"}, "The client is told 30 days before."),
-            ("used", {}, {"step": '"none"', "fee": "0"}, "It is used, or its notice runs."),
-        ],
-    ),
-)  # fmt: skip
-
-
 class NegativeAsked(BaseModel):
     """An account below zero without open trades. `owed` is what is missing, in USD."""
 

@@ -153,7 +153,7 @@ class DormancyNoticed(
 
 @dataclass(frozen=True)
 class DormancyStarted(
-    Event, says="{subject} fell dormant after {idle_days} days without a trade", icon="moon",
+    Event, says="{subject} fell dormant after {idle_days} days without use", icon="moon",
     tone="warn",
 ):  # fmt: skip
     account_id: int

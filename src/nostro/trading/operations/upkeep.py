@@ -2,6 +2,7 @@
 by a rule, asked of the platform, and written down once the platform has done it.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.money import Money
 from nostro.rules.deciding import decide
+from nostro.trading import queries
 from nostro.trading.decisions import DORMANCY, NEGATIVE, DormancyAsked, NegativeAsked
 from nostro.trading.events import (
     AccountReactivated,
@@ -30,31 +32,39 @@ Status = TradingAccount.Status
 # ── Sleep ──
 
 
-def dormancy_asked(account: TradingAccount, idle_days: int, noticed_days: int) -> DormancyAsked:
+def dormancy_asked(unused: queries.Unused, at: datetime) -> DormancyAsked:
     """The facts that the rule of dormancy is asked with."""
+    account, (idle, unseen, noticed) = unused.account, unused.days(at)
     return DormancyAsked(
         entity=account.entity.code,
         status="dormant" if account.status == Status.DORMANT else "open",
-        idle_days=Decimal(idle_days),
-        noticed_days=Decimal(noticed_days),
+        idle_days=Decimal(idle),
+        unseen_days=Decimal(unseen),
+        noticed_days=Decimal(noticed),
+        used_since=unused.used_since,
         balance=in_usd(account.balance_money),
     )
 
 
 @operation(internal=True, reads=("entity",))
 def settle_idleness(
-    act: Act, account: TradingAccount, *, idle_days: int, noticed_days: int
+    act: Act, account: TradingAccount, *, traded_at: datetime, seen_at: datetime | None
 ) -> TradingAccount:
-    """Do what the rule of dormancy says is due: a notice, sleep, or the month's fee."""
-    answer = decide(act, DORMANCY, dormancy_asked(account, idle_days, noticed_days), about=account)
+    """Do what the rule of dormancy says is due: a notice, sleep, the month's fee, or to wake."""
+    unused = queries.Unused(account, traded_at, seen_at)
+    answer = decide(act, DORMANCY, dormancy_asked(unused, act.at), about=account)
+    idle_days = (act.at - unused.used_at).days
     step = answer.output.step
     if step == "notice":
         account.idle_notice_at = act.at
         account.save(update_fields=["idle_notice_at"])
         act.record(DormancyNoticed(account.pk, idle_days, answer.id), about=account)
     elif step == "dormant":
-        account.move_to(Status.DORMANT, reason=f"No trade for {idle_days} days")
+        account.move_to(Status.DORMANT, reason=f"Not used for {idle_days} days")
         act.record(DormancyStarted(account.pk, idle_days, answer.id), about=account)
+    elif step == "wake":
+        account.move_to(Status.OPEN, reason="", idle_notice_at=None)
+        act.record(AccountReactivated(account.pk), about=account)
     elif step == "fee":
         fee = min(account.money(answer.output.fee), account.free_money)
         if fee.amount <= 0:

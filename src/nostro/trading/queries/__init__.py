@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.db.models.functions import TruncDate
 
 from nostro.core.access import visible
 from nostro.core.acts import Act
@@ -59,6 +59,9 @@ from nostro.trading.queries.following import kept_tickets as kept_tickets
 from nostro.trading.queries.following import open_past as open_past
 from nostro.trading.queries.following import throughput as throughput
 from nostro.trading.queries.following import whole_history as whole_history
+from nostro.trading.queries.idleness import Unused as Unused
+from nostro.trading.queries.idleness import idle_since as idle_since
+from nostro.trading.queries.idleness import unused as unused
 from nostro.trading.queries.leverage import ClassCap as ClassCap
 from nostro.trading.queries.leverage import above_cap as above_cap
 from nostro.trading.queries.leverage import band_asked as band_asked
@@ -298,28 +301,6 @@ def sibling(group: Group, swap_free: bool) -> Group | None:
         account_type=group.account_type, swap_free=swap_free, practice=group.practice,
     )  # fmt: skip
     return like.order_by(models.Case(models.When(book=group.book, then=0), default=1), "pk").first()
-
-
-def idle_since(
-    before: datetime, *, practice: bool = False
-) -> list[tuple[TradingAccount, datetime]]:
-    """Accounts that were used last before a moment, each with which that is: its newest trade, or
-    when it was opened or woken. One that sleeps is not woken by having fallen asleep. With real
-    money, or those for practice.
-    """
-    last = Deal.objects.filter(account=models.OuterRef("pk"), action__in=["buy", "sell"])
-    newest = models.Subquery(last.order_by("-at").values("at")[:1])
-    used = [TradingAccount.Status.OPEN, TradingAccount.Status.DORMANT]
-    rows = TradingAccount.objects.filter(status__in=used, opened_at__lt=before, practice=practice)
-    traded = Coalesce(newest, "opened_at")
-    rows = rows.filter(position=None).annotate(
-        idle_from=models.Case(
-            models.When(status=TradingAccount.Status.OPEN, then=Greatest(traded, "status_at")),
-            default=traded,
-        )
-    )
-    found = rows.filter(idle_from__lt=before).select_related("client", "entity", "group")
-    return [(one, one.__dict__["idle_from"]) for one in found]
 
 
 def named[M: models.Model](model: type[M], ids: set[int], *with_: str) -> models.QuerySet[M]:

@@ -16,7 +16,7 @@ from nostro.trading import foresight as foresight  # bulk changes hear of our ch
 from nostro.trading import operations as trading
 from nostro.trading import queries, sync
 from nostro.trading import rates as rates  # the ledger hears of our prices through it
-from nostro.trading.decisions import ARCHIVE, DORMANCY
+from nostro.trading.decisions import ARCHIVE
 from nostro.trading.events import (
     AccountClosed,
     AccountDecided,
@@ -37,7 +37,6 @@ from nostro.trading.events import (
 from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.operations.accounts import EnoughAccounts
 from nostro.trading.operations.archive import archive_asked
-from nostro.trading.operations.upkeep import dormancy_asked
 from nostro.trading.passwords import new_password
 from nostro.trading.ports import (
     NOT_OFFERED,
@@ -52,8 +51,6 @@ from nostro.trading.sending import SaidNo, once
 log = logging.getLogger("nostro.trading")
 Status = TradingAccount.Status
 RESTRICTED = (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED)
-LEAST_IDLE = timedelta(days=30)
-"""Nobody is looked at for dormancy before; what follows when is a rule."""
 
 
 type RightsChanged = (
@@ -335,23 +332,6 @@ def end_expired_swap_free(act: Act) -> None:
             trading.end_swap_free(once, account, reason="The time it was given for is over.")
         except Problem as refusal:
             log.info("%s keeps its swap-free group: %s", account.pk, refusal)
-
-
-@every("41 4 * * *")
-def watch_dormancy(act: Act) -> None:
-    """What is due on accounts nobody uses: the rule is asked of each, and kept where it acts."""
-    rule = queries.in_force(DORMANCY)
-    for account, since in queries.idle_since(act.at - LEAST_IDLE):
-        idle, told = (act.at - since).days, account.idle_notice_at
-        noticed = (act.at - told).days if told and told > since else -1
-        step = rule(dormancy_asked(account, idle, noticed)).step
-        if step == "none":
-            continue
-        once = Act.system(door="schedule", key=f"dormancy/{account.pk}/{step}/{act.at:%Y-%m}")
-        try:
-            trading.settle_idleness(once, account, idle_days=idle, noticed_days=noticed)
-        except Problem as refusal:
-            log.info("%s stays as it is: %s", account.pk, refusal)
 
 
 @every("11 3 * * *")

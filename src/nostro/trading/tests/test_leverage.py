@@ -215,11 +215,11 @@ def test_staff_let_an_account_keep_its_leverage_until_a_day(
     rich(account, platform, "60000.00")
     dealer = make.act_of(make.staff("trading.*"))
     until = now() + timedelta(days=10)
-    for wrong in ({"until": now() - timedelta(days=1), "reason": "Hedged"},
-                  {"until": now() + timedelta(days=400), "reason": "Hedged"},
-                  {"until": until, "reason": " "}):  # fmt: skip
+    day = timedelta(days=1)
+    wrong = ((now() - day, "Hedged"), (now() + 400 * day, "Hedged"), (until, " "))
+    for when, why in wrong:
         with pytest.raises(Problem):
-            trading.keep_leverage(dealer, account, **wrong)
+            trading.keep_leverage(dealer, account, until=when, reason=why)
     assert recorded("LeverageKept") == 0
     trading.keep_leverage(dealer, account, until=until, reason="Hedged with us elsewhere")
     an_hour()

@@ -105,6 +105,91 @@ def test_an_account_that_trades_never_falls_dormant(
     assert recorded("DormancyNoticed") == 0
 
 
+def test_a_client_who_signs_in_without_trading_never_falls_dormant(
+    account: TradingAccount, ada: Client
+) -> None:
+    with clock_at(now() + timedelta(days=200)):
+        make.browser(ada)
+    with clock_at(now() + timedelta(days=500)):
+        reactions.watch_dormancy(Act.system())
+    assert recorded("DormancyNoticed") == 0
+    with clock_at(now() + timedelta(days=540)):
+        reactions.watch_dormancy(Act.system())
+    assert recorded("DormancyNoticed") == 1
+
+
+def test_a_sign_in_on_the_platform_counts_as_well(
+    account: TradingAccount, server: "Server"
+) -> None:
+    later = now() + timedelta(days=300)
+    server.control("/clock", at=f"{later:%Y-%m-%dT%H:%M:%S}")
+    server.control("/sign-in", login=account.login)
+    with clock_at(now() + timedelta(days=340)):
+        reactions.watch_dormancy(Act.system())
+    assert recorded("DormancyNoticed") == 0
+
+
+def test_a_platform_that_does_not_answer_lets_nothing_fall_asleep(
+    account: TradingAccount, server: "Server", platform: Platform
+) -> None:
+    PLATFORMS.take(platform.slug).close()
+    server.stop()
+    with clock_at(now() + timedelta(days=340)):
+        reactions.watch_dormancy(Act.system())
+    assert recorded("DormancyNoticed") == 0
+
+
+def asleep(account: TradingAccount) -> None:
+    for days in (340, 372):
+        with clock_at(now() + timedelta(days=days)):
+            reactions.watch_dormancy(Act.system())
+            drain()
+    account.refresh_from_db()
+    assert account.status == Status.DORMANT
+
+
+def test_a_dormant_account_wakes_when_its_owner_signs_in(
+    account: TradingAccount, ada: Client, platform: Platform
+) -> None:
+    asleep(account)
+    with clock_at(now() + timedelta(days=390)):
+        make.browser(ada)
+        drain()
+        account.refresh_from_db()
+        assert (account.status, account.idle_notice_at) == (Status.OPEN, None)
+        assert PLATFORMS.take(platform.slug).account(account.login or 0).trading
+        reactions.watch_dormancy(Act.system())
+    assert (recorded("AccountReactivated"), recorded("DormancyFeeAsked")) == (1, 0)
+
+
+def test_a_dormant_account_wakes_by_a_sign_in_on_its_platform_before_it_is_charged(
+    account: TradingAccount, platform: Platform, server: "Server"
+) -> None:
+    paid_in(account, "15.00")
+    asleep(account)
+    later = now() + timedelta(days=390)
+    server.control("/clock", at=f"{later:%Y-%m-%dT%H:%M:%S}")
+    server.control("/sign-in", login=account.login)
+    with clock_at(later + timedelta(days=10)):
+        reactions.watch_dormancy(Act.system())
+        drain()
+    account.refresh_from_db()
+    assert account.status == Status.OPEN
+    assert recorded("DormancyFeeAsked") == 0
+
+
+def test_a_colleague_or_another_client_who_signs_in_wakes_nobody(
+    account: TradingAccount, ada: Client
+) -> None:
+    asleep(account)
+    with clock_at(now() + timedelta(days=390)):
+        make.browser(make.client("SC"))
+        make.browser(make.staff("trading.*"))
+        drain()
+    account.refresh_from_db()
+    assert account.status == Status.DORMANT
+
+
 # ── Below zero ──
 
 

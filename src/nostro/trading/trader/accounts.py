@@ -36,7 +36,7 @@ WORDS = {
     Status.FAILED: ("Being looked at", "wait"), Status.CLOSE_ONLY: ("No new trades", "warn"),
     Status.READ_ONLY: ("You can look and take money out", "warn"),
     Status.DISABLED: ("Closed for now: write to us", "bad"),
-    Status.DORMANT: ("Asleep: nothing was traded for a long time", "wait"),
+    Status.DORMANT: ("Asleep: not used for a long time", "wait"),
     Status.CLOSED: ("Closed", "quiet"), Status.REFUSED: ("Not opened", "bad"),
 }  # fmt: skip
 SIDES = {1: "Buy", -1: "Sell"}

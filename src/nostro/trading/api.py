@@ -15,6 +15,7 @@ from nostro.trading.models import (
     Platform,
     PlatformSymbol,
     Position,
+    SwapFreeRequest,
     TradingAccount,
 )
 
@@ -46,6 +47,10 @@ publish(
     "given_at", "expires_at", "ended_at", staff=("reference", "trouble", "decision"),
 )  # fmt: skip
 publish(NewsWindow, "id", "title", "about", "entity_id", "starts_at", "ends_at", "cap", "reason")
+publish(
+    SwapFreeRequest, "id", "account_id", "client_id", "days", "status", "status_at", "reason",
+    "answer", "asked_at", staff=("why", "decision", "asked_by", "due_at"),
+)  # fmt: skip
 publish(OneTimeSecret, "id", "account_id", "made_at", "expires_at", "opened_at")
 publish(
     DailyReport, "id", "account_id", "at", "balance", "credit", "equity", "derived",

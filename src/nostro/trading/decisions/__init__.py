@@ -38,3 +38,10 @@ from nostro.trading.decisions.practice import PracticeAnswer as PracticeAnswer
 from nostro.trading.decisions.practice import PracticeAsked as PracticeAsked
 from nostro.trading.decisions.practice import PracticeEndAnswer as PracticeEndAnswer
 from nostro.trading.decisions.practice import PracticeEndAsked as PracticeEndAsked
+from nostro.trading.decisions.swaps import SWAP_FREE_REQUEST as SWAP_FREE_REQUEST
+from nostro.trading.decisions.swaps import SWAP_FREE_TERMS as SWAP_FREE_TERMS
+from nostro.trading.decisions.swaps import AssetClass as AssetClass
+from nostro.trading.decisions.swaps import SwapFreeFee as SwapFreeFee
+from nostro.trading.decisions.swaps import SwapFreeHeld as SwapFreeHeld
+from nostro.trading.decisions.swaps import SwapFreeVerdict as SwapFreeVerdict
+from nostro.trading.decisions.swaps import SwapFreeWished as SwapFreeWished

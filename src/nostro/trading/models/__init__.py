@@ -15,10 +15,11 @@ from nostro.trading.models.deals import (
 )
 from nostro.trading.models.news import NewsWindow
 from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, Sending, SyncCursor
+from nostro.trading.models.swaps import SwapFreeRequest
 
 __all__ = [
     "BOOKS", "Backfill", "BalanceBreak", "BreakDeal", "Credit", "DailyReport", "Deal",
     "DealCorrection", "EquityPoint", "Group", "Instrument", "NewsWindow", "OneTimeSecret",
     "PastOrder", "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol", "Position",
-    "Sending", "SyncCursor", "TakenDeal", "Tally", "TradingAccount",
+    "Sending", "SwapFreeRequest", "SyncCursor", "TakenDeal", "Tally", "TradingAccount",
 ]  # fmt: skip

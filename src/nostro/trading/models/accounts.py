@@ -77,6 +77,7 @@ class TradingAccount(HasStates):
     reason = models.CharField(max_length=200, blank=True)
     restricted_until = models.DateTimeField(null=True)
     swap_free_until = models.DateTimeField(null=True)
+    swap_free_since = models.DateTimeField(null=True)
     idle_notice_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
     rights_refused = models.CharField(max_length=200, blank=True, db_default="")

@@ -94,6 +94,13 @@ from nostro.trading.operations.practice import (
     top_up_practice,
 )
 from nostro.trading.operations.rights import passwords_refused, rights_refused, rights_set
+from nostro.trading.operations.swaps import (
+    approve_swap_free,
+    ask_swap_free,
+    cancel_swap_free,
+    charge_night,
+    refuse_swap_free,
+)
 from nostro.trading.operations.taking import propose_taking, take_deal
 from nostro.trading.operations.upkeep import (
     booking_refused,
@@ -107,8 +114,9 @@ from nostro.trading.operations.virtual import virtual_money_booked, virtual_mone
 __all__ = [
     "Credentials", "account_archived", "account_failed", "account_opened", "account_restored",
     "add_group", "add_instrument", "add_news_window", "add_platform", "adopt_deals",
-    "approve_account", "archiving_refused", "ask_passwords", "begin_backfill", "booking_refused",
-    "change_account_type", "change_leverage", "check_unmoved", "close_account", "compare_days",
+    "approve_account", "approve_swap_free", "archiving_refused", "ask_passwords", "ask_swap_free",
+    "begin_backfill", "booking_refused", "cancel_swap_free", "change_account_type",
+    "change_leverage", "charge_night", "check_unmoved", "close_account", "compare_days",
     "correct_deals", "correct_negative", "credit_ended", "credit_given", "credit_kept",
     "credit_refused", "end_backfill", "end_kept_leverage", "end_news_window", "end_practice",
     "end_swap_free", "explain_break", "give_credit", "group_refused", "group_set", "keep_leverage",
@@ -117,10 +125,10 @@ __all__ = [
     "note_differences", "note_sending", "open_break", "passwords_refused", "passwords_set",
     "platform_answered", "platform_troubled", "propose_taking", "reactivate_account",
     "read_accounts", "read_catalogue", "record_deals", "record_market", "record_past_orders",
-    "record_positions", "record_ticks", "refuse_account", "reopen_account", "reopening_refused",
-    "request_account", "request_practice", "restore_after_news", "restrict_account",
-    "resume_backfill", "retry_opening", "rights_refused", "rights_set", "set_book",
-    "set_records_aside", "settle_closed", "settle_idleness", "settle_leverage", "settle_practice",
-    "stop_backfill", "take_back_credit", "take_deal", "token_of", "top_up_practice",
-    "view_credentials", "virtual_money_booked", "virtual_money_refused",
+    "record_positions", "record_ticks", "refuse_account", "refuse_swap_free", "reopen_account",
+    "reopening_refused", "request_account", "request_practice", "restore_after_news",
+    "restrict_account", "resume_backfill", "retry_opening", "rights_refused", "rights_set",
+    "set_book", "set_records_aside", "settle_closed", "settle_idleness", "settle_leverage",
+    "settle_practice", "stop_backfill", "take_back_credit", "take_deal", "token_of",
+    "top_up_practice", "view_credentials", "virtual_money_booked", "virtual_money_refused",
 ]  # fmt: skip

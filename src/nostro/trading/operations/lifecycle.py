@@ -203,7 +203,9 @@ def make_swap_free(act: Act, account: TradingAccount, *, days: int, reason: str)
     answer = decide(act, SWAP_FREE, swap_free_asked(account), about=account)
     group = check_swap_free(account, days, answer.output, answer.sentence)
     account.swap_free_until = act.at + timedelta(days=days)
-    account.save(update_fields=["swap_free_until"])
+    if not here.swap_free:
+        account.swap_free_since = act.at
+    account.save(update_fields=["swap_free_until", "swap_free_since"])
     if not here.swap_free:
         _ask_group(act, account, group, "Without swaps", account.leverage or 0)
     event = SwapFreeGiven(account.pk, days, _reason(reason), answer.id)

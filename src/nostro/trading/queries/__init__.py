@@ -87,6 +87,16 @@ from nostro.trading.queries.practice import practice_offers as practice_offers
 from nostro.trading.queries.practice import practice_terms as practice_terms
 from nostro.trading.queries.rulings import in_force as in_force
 from nostro.trading.queries.rulings import in_force_with_words as in_force_with_words
+from nostro.trading.queries.swaps import Held as Held
+from nostro.trading.queries.swaps import Night as Night
+from nostro.trading.queries.swaps import held_overnight as held_overnight
+from nostro.trading.queries.swaps import night_of as night_of
+from nostro.trading.queries.swaps import swap_free_days as swap_free_days
+from nostro.trading.queries.swaps import swap_free_held as swap_free_held
+from nostro.trading.queries.swaps import swap_free_money as swap_free_money
+from nostro.trading.queries.swaps import swap_free_requests as swap_free_requests
+from nostro.trading.queries.swaps import swap_free_terms as swap_free_terms
+from nostro.trading.queries.swaps import swap_free_wished as swap_free_wished
 from nostro.trading.queries.upkeep import OPEN as OPEN
 from nostro.trading.queries.upkeep import below_zero as below_zero
 from nostro.trading.queries.upkeep import heir_of as heir_of
@@ -311,7 +321,12 @@ def named[M: models.Model](model: type[M], ids: set[int], *with_: str) -> models
 
 def decision_of(account: TradingAccount) -> Decision | None:
     """The decision that placed an account, or left it to a person."""
-    return Decision.objects.select_related("version").filter(pk=account.decision or 0).first()
+    return decision_kept(account.decision)
+
+
+def decision_kept(pk: int | None) -> Decision | None:
+    """A rule's answer with its version, where one was asked."""
+    return Decision.objects.select_related("version").filter(pk=pk or 0).first()
 
 
 def placed_by(account: TradingAccount) -> Record | None:

@@ -27,3 +27,4 @@ from nostro.trading.reactions.news import follow_news as follow_news
 from nostro.trading.reactions.practice import put_virtual_money as put_virtual_money
 from nostro.trading.reactions.practice import shut as shut
 from nostro.trading.reactions.practice import watch_practice as watch_practice
+from nostro.trading.reactions.swaps import charge_nights as charge_nights

@@ -33,6 +33,7 @@ from nostro.trading.events import (
     PasswordsAsked,
     PlatformAdded,
     RestrictionLifted,
+    SwapFreeFeeAsked,
 )
 from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.operations.accounts import EnoughAccounts
@@ -243,11 +244,13 @@ def set_group(act: Act, event: GroupAsked, key: str) -> None:
     trading.group_set(act, account, group=group, leverage=event.leverage)
 
 
-@on(DormancyFeeAsked)
-def charge_fee(act: Act, event: DormancyFeeAsked, key: str) -> None:
+@on(DormancyFeeAsked, SwapFreeFeeAsked)
+def charge_fee(act: Act, event: DormancyFeeAsked | SwapFreeFeeAsked, key: str) -> None:
     """Take the fee on the platform; where there is less by now, nothing is taken."""
     account = _account(event.account_id)
-    _book(act, account, -event.money, BalanceKind.CHARGE, event.reference, "kept while dormant")
+    dormant = isinstance(event, DormancyFeeAsked)
+    why = "kept while dormant" if dormant else "held overnight without swaps"
+    _book(act, account, -event.money, BalanceKind.CHARGE, event.reference, why)
 
 
 @on(NegativeFound)

@@ -1,7 +1,7 @@
 """Staff pages of the trading room: platforms, accounts, deals, symbols, groups and breaks."""
 
 from nostro.trading.staff import (  # isort: skip
-    accounts, deals, catalogue, breaks, platforms, clients, credits, names, news,
+    accounts, deals, catalogue, breaks, platforms, clients, credits, names, news, swaps,
 )  # fmt: skip
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "names",
     "news",
     "platforms",
+    "swaps",
 ]

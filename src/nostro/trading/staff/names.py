@@ -14,6 +14,7 @@ from nostro.trading.models import (
     NewsWindow,
     Platform,
     PlatformSymbol,
+    SwapFreeRequest,
     TradingAccount,
 )
 from nostro.ui.addresses import STAFF, url_of
@@ -41,6 +42,7 @@ WORDS["platform"] = platform_name
 HUM |= {DealsRecorded.name, SymbolsRead.name}
 NAMES["trading.tradingaccount"] = named(TradingAccount, "accounts", "platform")
 NAMES["trading.newswindow"] = named(NewsWindow, "news")
+NAMES["trading.swapfreerequest"] = named(SwapFreeRequest, "swap-free")
 NAMES["trading.platform"] = named(Platform, "platforms")
 NAMES["trading.platformsymbol"] = named(PlatformSymbol, "symbols", "platform")
 NAMES["trading.group"] = named(Group, "groups", "platform")

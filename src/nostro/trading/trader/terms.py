@@ -22,7 +22,23 @@ def terms_of(account: TradingAccount, at: datetime) -> dict[str, Any]:
         "kept": queries.kept(account, at),
         "news": queries.windows_now()(account.entity_id),
         "types": _types(account),
+        **_swaps(account),
     }
+
+
+def _swaps(account: TradingAccount) -> dict[str, Any]:
+    """What may be asked for without swaps, what was asked, and what nights cost then."""
+    free = account.group is not None and account.group.swap_free
+    most = queries.swap_free_days(account)
+    last = account.swap_free_requests.order_by("-pk").first()
+    waits = last if last is not None and last.status == "asked" else None
+    refused = last if last is not None and last.status == "refused" and not free else None
+    steps = sorted({*(one for one in (7, 30, 90, 180) if one < most), most})
+    return {
+        "swap_free": free, "swap_wish": waits, "swap_refused": refused,
+        "swap_days": steps if most and waits is None else [],
+        "swap_terms": queries.swap_free_terms(account) if free or most else [],
+    }  # fmt: skip
 
 
 def _terms(account: TradingAccount) -> PracticeAnswer | None:

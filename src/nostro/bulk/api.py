@@ -7,7 +7,8 @@ from nostro.core.doors import publish, route
 route(prepare_change)
 publish(
     BulkChange, "id", "operation", "subject_type", "inputs", "reason", "chosen", "total", "status",
-    "status_at", "maker_id", "agreed", "proposal_id", "made_at", "started_at", "ended_at",
+    "status_at", "maker_id", "undoes_id", "agreed", "proposal_id",
+    "made_at", "started_at", "ended_at",
 )  # fmt: skip
 publish(
     BulkRow, "id", "change_id", "number", "thing_id", "name", "status", "said", "people",

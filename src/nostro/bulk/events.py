@@ -16,6 +16,16 @@ class ChangePrepared(
 
 
 @dataclass(frozen=True)
+class UndoPrepared(
+    Event, says="{actor} prepared {subject}: set back {rows} rows of B-{undoes}. {reason}",
+    icon="arrow-back-up",
+):  # fmt: skip
+    undoes: int
+    rows: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class RowsChecked(Event, says="{rows} rows of {subject} were checked, {refused} refused",
                   icon="list-check"):  # fmt: skip
     rows: int

@@ -35,6 +35,9 @@ class BulkChange(HasStates):
     chosen = models.CharField(max_length=300)
     total = models.PositiveIntegerField()
     maker_id = models.BigIntegerField()
+    undoes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="undone_by"
+    )
     agreed = models.PositiveSmallIntegerField(default=0)
     run = models.PositiveSmallIntegerField(default=0)
     proposal_id = models.BigIntegerField(null=True)
@@ -51,11 +54,16 @@ class BulkChange(HasStates):
     @property
     def title(self) -> str:
         known = OPERATIONS.get(self.operation)
-        return known.title if known else self.operation
+        title = known.title if known else self.operation
+        return f"Undo: {title}" if self.undoes_id else title
 
 
 class BulkRow(models.Model):
-    """One thing of a bulk change. `name` is what a file called it, where it was not found."""
+    """One thing of a bulk change. `name` is what a file called it, where it was not found.
+
+    `before` are the facts that the operation changes, as they stood right before it. A row that
+    undoes another has a `call` of its own: operation, inputs, and the facts it expects to find.
+    """
 
     class Status(models.TextChoices):
         CHOSEN = "chosen", "To be checked"
@@ -76,6 +84,8 @@ class BulkRow(models.Model):
     people = models.PositiveSmallIntegerField(default=0)
     proposal_id = models.BigIntegerField(null=True)
     act_id = models.UUIDField(null=True)
+    before = models.JSONField(null=True)
+    call = models.JSONField(null=True)
     at = models.DateTimeField(null=True)
 
     class Meta:

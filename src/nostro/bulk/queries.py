@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 
 from nostro.bulk.foresight import ANSWERS
 from nostro.bulk.models import BulkChange, BulkRow
+from nostro.bulk.undoing import UNDOING
 from nostro.core.acts import Act
 from nostro.core.models import ActRow, Proposal, Record
 from nostro.core.operations import OPERATIONS
@@ -176,12 +177,32 @@ def asked_of_others(change: BulkChange, acts: Sequence[UUID]) -> set[UUID]:
     return {act for (act,) in rows}
 
 
-def acts_of(change: BulkChange, keys: Sequence[str]) -> dict[str, UUID]:
+def acts_of(change: BulkChange, names: Iterable[str], keys: Sequence[str]) -> dict[str, UUID]:
     """Key of a row → the act that carried it out, whenever that was."""
     rows = ActRow.objects.filter(
-        operation=change.operation, actor_kind="staff", actor_id=change.maker_id, key__in=keys
+        operation__in=set(names), actor_kind="staff", actor_id=change.maker_id, key__in=keys
     )
     return dict(rows.values_list("key", "id"))
+
+
+def undo_of(change: BulkChange) -> BulkChange | None:
+    """The bulk change that undoes this one, or did."""
+    rows = change.undone_by.exclude(status=BulkChange.Status.DROPPED)
+    found: BulkChange | None = rows.order_by("-pk").first()
+    return found
+
+
+def not_undone(change: BulkChange) -> str:
+    """Why a change cannot be undone now; empty where it can."""
+    ended = (BulkChange.Status.DONE, BulkChange.Status.DROPPED)
+    if change.status not in ended or change.started_at is None:
+        return f"{change} is {change.status_label.lower()}: what has ended is undone."
+    if change.operation not in UNDOING:
+        return f"“{change.title}” cannot be undone for many at once."
+    other = undo_of(change)
+    if other is not None:
+        return f"{other} undoes it already."
+    return ""
 
 
 def open_changes() -> models.QuerySet[BulkChange]:

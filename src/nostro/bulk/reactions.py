@@ -3,8 +3,11 @@ before it. A worker that is killed loses nothing: its stride is taken up again, 
 done answers as before, for each has its key.
 """
 
+import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError
@@ -16,10 +19,12 @@ from nostro.bulk.events import (
     ChangeStarted,
     RowsCarriedOut,
     RowsChecked,
+    UndoPrepared,
 )
 from nostro.bulk.foresight import ANSWERS, FORESIGHT
 from nostro.bulk.models import BulkChange, BulkRow
 from nostro.bulk.operations.rows import FAILED, Rehearsed, Verdict
+from nostro.bulk.undoing import UNDOING, still_so
 from nostro.core import approvals
 from nostro.core.acts import Act
 from nostro.core.approvals import ProposalRefused, ProposalWithdrawn
@@ -58,13 +63,16 @@ def _said(thing: Any, sentence: str) -> str:
     return sentence.replace(str(thing), "It")
 
 
-@on(ChangePrepared, RowsChecked)
-def check_rows(act: Act, event: ChangePrepared | RowsChecked, key: str) -> None:
+@on(ChangePrepared, UndoPrepared, RowsChecked)
+def check_rows(act: Act, event: ChangePrepared | UndoPrepared | RowsChecked, key: str) -> None:
     """See what would become of the next rows."""
     change = _change(act)
     foreseen = change.operation in FORESIGHT
     rows = queries.next_rows(change, Row.CHOSEN, FORESEEN if foreseen else REHEARSED)
-    if change.status != Status.CHECKING or not rows:
+    if change.status != Status.CHECKING:
+        return
+    if not rows:  # an undo of which every row is refused from the beginning
+        operations.keep_checks(act, change, verdicts=[])
         return
     try:
         verdicts = checked(maker(change, act), change, rows)
@@ -76,39 +84,105 @@ def check_rows(act: Act, event: ChangePrepared | RowsChecked, key: str) -> None:
 
 def call_of(own: Act, change: BulkChange) -> tuple[Operation[..., Any], dict[str, Any]]:
     """The operation and its typed inputs, as whoever prepared it may call it today."""
-    wanted = OPERATIONS[change.operation]
+    return _call(own, change.operation, change.inputs)
+
+
+def _call(
+    own: Act, name: str, raw: Mapping[str, Any]
+) -> tuple[Operation[..., Any], dict[str, Any]]:
+    wanted = OPERATIONS[name]
     if not own.actor.may(wanted.name):
         raise Forbidden(f"The role of who prepared it does not include “{wanted.title}”.")
-    return wanted, resolved(own, wanted, validated(wanted, change.inputs))
+    return wanted, resolved(own, wanted, validated(wanted, raw))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one stride with which the same is done, or why none of it can be."""
+
+    rows: Sequence[BulkRow]
+    wanted: Operation[..., Any]
+    inputs: dict[str, Any]
+    raw: Mapping[str, Any]
+    refused: str = ""
+
+
+def parts_of(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> list[Part]:
+    """All rows are one part, except where they undo others: those differ by what they set back.
+
+    Raises a `Problem` where who prepared it may no longer do it at all.
+    """
+    wanted, inputs = call_of(own, change)
+    if change.undoes_id is None:
+        return [Part(rows, wanted, inputs, change.inputs)]
+    alike: dict[str, list[BulkRow]] = defaultdict(list)
+    for row in rows:
+        alike[json.dumps(row.call, sort_keys=True)].append(row)
+    found = []
+    for some in alike.values():
+        call = some[0].call or {}
+        name, raw = call["operation"], call["inputs"]
+        try:
+            found.append(Part(some, *_call(own, name, raw), raw))
+        except Problem as problem:
+            found.append(Part(some, OPERATIONS[name], {}, raw, problem.sentence))
+    return found
 
 
 def checked(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> list[Verdict]:
     """What would become of each row, and how many other people it would wait for."""
-    wanted, inputs = call_of(own, change)
-    ids = [one.thing_id for one in rows if one.thing_id is not None]
-    found = {one.pk: one for one in queries.things(own, change.subject_type).filter(pk__in=ids)}
-    foresight = FORESIGHT.get(wanted.name)
-    if foresight is not None:
-        against = foresight(own, list(found.values()), inputs)
-    else:
-        against = _rehearsed(own, change, list(found), inputs)
-    verdicts = []
-    for row in rows:
-        thing = found.get(row.thing_id)
-        why_not = against.get(thing.pk, "") if thing is not None else GONE
-        if why_not or thing is None:
-            verdicts.append(Verdict(row.pk, Row.REFUSED, _said(thing, why_not)))
+    return [one for part in parts_of(own, change, rows) for one in _checked(own, change, part)]
+
+
+def _checked(own: Act, change: BulkChange, part: Part) -> Iterator[Verdict]:
+    found = _found(own, change, part)
+    against: Mapping[int, str] = {}
+    if not part.refused:
+        foresight = FORESIGHT.get(part.wanted.name)
+        if foresight is not None:
+            against = foresight(own, list(found.values()), part.inputs)
         else:
-            need = approvals.needed(own, wanted, thing, inputs)
-            verdicts.append(Verdict(row.pk, Row.PLANNED, people=need.people))
-    return verdicts
+            against = _rehearsed(own, change, part, list(found))
+    moved = _moved(own, part, found)
+    for row in part.rows:
+        thing = found.get(row.thing_id)
+        why_not = part.refused or GONE
+        if thing is not None:
+            why_not = part.refused or moved.get(row.pk, "") or against.get(thing.pk, "")
+        if why_not:
+            yield Verdict(row.pk, Row.REFUSED, _said(thing, why_not))
+        else:
+            need = approvals.needed(own, part.wanted, thing, part.inputs)
+            yield Verdict(row.pk, Row.PLANNED, people=need.people)
+
+
+def _found(own: Act, change: BulkChange, part: Part) -> dict[int | None, Any]:
+    ids = [one.thing_id for one in part.rows if one.thing_id is not None]
+    return {one.pk: one for one in queries.things(own, change.subject_type).filter(pk__in=ids)}
+
+
+def _moved(own: Act, part: Part, found: Mapping[int | None, Any]) -> dict[int, str]:
+    """Rows that undo others, and whose things were changed again since; each with what it is."""
+    undoing = UNDOING.get((part.rows[0].call or {}).get("undoes", "")) if part.rows else None
+    if undoing is None:
+        return {}
+    stands = undoing.stands(own, list(found.values()))
+    said = {}
+    for row in part.rows:
+        facts = stands.get(row.thing_id or 0)
+        if facts is not None and not still_so(facts, (row.call or {})["expects"]):
+            said[row.pk] = f"It was changed since: {undoing.words(facts)}."
+    return said
 
 
 def _rehearsed(
-    own: Act, change: BulkChange, ids: Sequence[int], inputs: Mapping[str, Any]
+    own: Act, change: BulkChange, part: Part, ids: Sequence[int | None]
 ) -> Mapping[int, str]:
+    some = [one for one in ids if one is not None]
     try:
-        operations.rehearse_rows(own, change, ids=ids, inputs=inputs)
+        operations.rehearse_rows(
+            own, change, operation=part.wanted.name, ids=some, inputs=part.inputs
+        )
     except Rehearsed as rehearsed:
         return rehearsed.said
     raise RuntimeError("A rehearsal always raises.")
@@ -125,25 +199,20 @@ def carry_rows_out(
     rows = queries.next_rows(change, Row.PLANNED, CARRIED)
     try:
         own = maker(change, act)
-        wanted, inputs = call_of(own, change)
+        parts = parts_of(own, change, rows)
     except Problem as problem:
         operations.stop_change(act, change, reason=problem.sentence)
         return
-    verdicts = carried_out(own, change, wanted, inputs, rows)
+    verdicts = carried_out(own, change, parts)
     operations.keep_verdicts(act, change, verdicts=verdicts)
 
 
-def carried_out(
-    own: Act, change: BulkChange, wanted: Operation[..., Any], inputs: dict[str, Any],
-    rows: Sequence[BulkRow],
-) -> list[Verdict]:  # fmt: skip
+def carried_out(own: Act, change: BulkChange, parts: Sequence[Part]) -> list[Verdict]:
     """Each row as an operation of its own, by a key of its own."""
-    ids = [one.thing_id for one in rows if one.thing_id is not None]
-    found = {one.pk: one for one in queries.things(own, change.subject_type).filter(pk__in=ids)}
-    verdicts = {
-        row.pk: _one(own, change, wanted, inputs, row, found.get(row.thing_id)) for row in rows
-    }
-    acts = queries.acts_of(change, [key_of(row) for row in rows])
+    verdicts = {one.row: one for part in parts for one in _carried(own, change, part)}
+    rows = [row for part in parts for row in part.rows]
+    names = [part.wanted.name for part in parts]
+    acts = queries.acts_of(change, names, [key_of(row) for row in rows])
     asked = queries.asked_of_others(change, list(acts.values())) if ANSWERS else set()
     done = []
     for row in rows:
@@ -154,22 +223,46 @@ def carried_out(
     return done
 
 
+def _carried(own: Act, change: BulkChange, part: Part) -> Iterator[Verdict]:
+    found = _found(own, change, part)
+    _keep_before(own, change, part, found)
+    carried = queries.acts_of(change, [part.wanted.name], [key_of(row) for row in part.rows])
+    moved = _moved(own, part, found)
+    for row in part.rows:
+        why_not = part.refused or ("" if key_of(row) in carried else moved.get(row.pk, ""))
+        if why_not:
+            yield Verdict(row.pk, Row.REFUSED, _said(found.get(row.thing_id), why_not))
+        else:
+            yield _one(own, change, part, row, found.get(row.thing_id))
+
+
+def _keep_before(own: Act, change: BulkChange, part: Part, found: Mapping[int | None, Any]) -> None:
+    """How things stand before anything is done with them, so that it can be undone. Kept first: a
+    stride that is taken up again finds them changed.
+    """
+    undoing = UNDOING.get(part.wanted.name)
+    fresh = [row for row in part.rows if row.before is None and row.thing_id in found]
+    if undoing is None or part.refused or not fresh:
+        return
+    stands = undoing.stands(own, [found[row.thing_id] for row in fresh])
+    facts = {row.pk: stands[row.thing_id or 0] for row in fresh}
+    operations.keep_before(own, change, facts=facts)
+
+
 def key_of(row: BulkRow) -> str:
     return f"bulk/{row.pk}"
 
 
-def _one(
-    own: Act, change: BulkChange, wanted: Operation[..., Any], inputs: dict[str, Any],
-    row: BulkRow, thing: Any,
-) -> Verdict:  # fmt: skip
+def _one(own: Act, change: BulkChange, part: Part, row: BulkRow, thing: Any) -> Verdict:
     if thing is None:
         return Verdict(row.pk, Row.REFUSED, GONE)
     act = Act(own.actor, cause=own.cause, key=key_of(row), door="bulk")
+    wanted, inputs = part.wanted, part.inputs
     try:
         need = approvals.needed(own, wanted, thing, inputs)
         if need.people > change.agreed:
             proposal: Proposal = approvals.propose(
-                act, thing, operation=wanted.name, raw=change.inputs, need=need, why=change.reason
+                act, thing, operation=wanted.name, raw=part.raw, need=need, why=change.reason
             )
             return Verdict(row.pk, Row.PROPOSED, f"{proposal}", need.people, proposal.pk)
         wanted(act, thing, **inputs)

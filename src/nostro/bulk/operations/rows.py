@@ -69,13 +69,13 @@ class _TakenBack(Exception):
 
 @operation(internal=True, open_to=("staff",), lock=False)
 def rehearse_rows(
-    act: Act, change: BulkChange, *, ids: Sequence[int], inputs: Mapping[str, Any]
+    act: Act, change: BulkChange, *, operation: str, ids: Sequence[int], inputs: Mapping[str, Any]
 ) -> None:
     """Carry the operation out for each thing, and take everything back. It always raises.
 
     Operations never touch the outside world, so what is taken back has not happened.
     """
-    wanted, found = OPERATIONS[change.operation], Rehearsed()
+    wanted, found = OPERATIONS[operation], Rehearsed()
     for thing in queries.things(act, change.subject_type).filter(pk__in=ids):
         pk = int(thing.pk)
         try:

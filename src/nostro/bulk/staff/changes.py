@@ -68,6 +68,14 @@ def _may_stop(act: Act, row: BulkChange) -> str | None:
     return "" if row.status == Status.RUNNING else None
 
 
+def _may_undo(act: Act, row: BulkChange) -> str | None:
+    if row.status not in (Status.DONE, Status.DROPPED) or row.started_at is None:
+        return None
+    if not act.actor.may(row.operation):
+        return "Your role does not include what it did."
+    return queries.not_undone(row)
+
+
 def _may_drop(act: Act, row: BulkChange) -> str | None:
     return "" if row.can_move_to(Status.DROPPED) else None
 
@@ -76,6 +84,7 @@ allow_when(operations.start_change, _may_start)
 allow_when(operations.resume_change, _may_resume)
 allow_when(operations.stop_change, _may_stop)
 allow_when(operations.drop_change, _may_drop)
+allow_when(operations.undo_change, _may_undo)
 
 
 def _prepare(act: Act, rows: list[Any]) -> None:
@@ -219,6 +228,10 @@ def _all_rows(row: BulkChange) -> tuple[str, str]:
     return ("All rows, and export", f"{STAFF}bulk/rows/?view=all&change={row.pk}")
 
 
+def _undone_by(row: BulkChange) -> BulkChange | None:
+    return queries.undo_of(row)
+
+
 change = DetailPage(
     room="bulk",
     slug="changes",
@@ -244,6 +257,8 @@ change = DetailPage(
                 Column(inputs_of, "With"),
                 Column("reason"),
                 Column("chosen", "Rows"),
+                Link("undoes", "Undoes"),
+                Link(_undone_by, "Undone by"),
                 Column("maker", "In the name of"),
                 Date("made_at", "Prepared"),
                 Date("started_at", "Started"),
@@ -257,6 +272,7 @@ change = DetailPage(
         operations.resume_change,
         operations.stop_change,
         operations.drop_change,
+        operations.undo_change,
     ],
     prepare=_prepare,
     timeline=_story,

@@ -16,6 +16,7 @@ from nostro.trading import foresight as foresight  # bulk changes hear of our ch
 from nostro.trading import operations as trading
 from nostro.trading import queries, sync
 from nostro.trading import rates as rates  # the ledger hears of our prices through it
+from nostro.trading import undoing as undoing  # and of what sets accounts back
 from nostro.trading.decisions import ARCHIVE
 from nostro.trading.events import (
     AccountClosed,

@@ -174,10 +174,11 @@ def test_a_worker_killed_in_the_middle_of_a_stride_does_no_row_twice(eleni: Staf
     change = prepared(make.act_of(eleni), RESTRICT, everything(), reason="Volatile")
     bulk.start_change(make.act_of(eleni), change)
     own = carrying.maker(change, Act.system())
-    wanted, inputs = carrying.call_of(own, change)
     rows = changes.next_rows(change, Row.PLANNED, 30)
 
-    carrying.carried_out(own, change, wanted, inputs, rows)  # and then it was killed
+    carrying.carried_out(
+        own, change, carrying.parts_of(own, change, rows)
+    )  # and then it was killed
 
     assert (recorded("AccountRestricted"), changes.tally(change).planned) == (30, 70)
     drain()

@@ -1,0 +1,50 @@
+"""What rooms say of undoing their operations: which of a thing's facts an operation changes, how it
+leaves them, and what sets them back. What nobody declares here cannot be undone.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nostro.core.acts import Act
+from nostro.core.operations import Operation
+
+Facts = Mapping[str, Any]
+"""Facts of one thing as JSON keeps them, by name."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation, and its inputs as JSON."""
+
+    operation: str
+    inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """How an operation is undone.
+
+    `stands` reads the facts of many things in as few statements as it can; `left` are those that an
+    operation with these inputs leaves; `back` is what sets a thing back to what it was, or the
+    sentence that says why nothing does; `words` tells facts to people.
+    """
+
+    stands: Callable[[Act, Sequence[Any]], Mapping[int, Facts]]
+    left: Callable[[Mapping[str, Any]], Facts]
+    back: Callable[[Facts, str, datetime], Call | str]
+    words: Callable[[Facts], str]
+
+
+UNDOING: dict[str, Undoing] = {}
+
+
+def undone_by(wanted: Operation[..., Any], undoing: Undoing) -> None:
+    """Declare how an operation is undone."""
+    UNDOING[wanted.name] = undoing
+
+
+def still_so(facts: Facts | None, expected: Facts) -> bool:
+    """Whether a thing stands as it was left: only the facts that were changed count."""
+    return facts is not None and all(facts.get(name) == one for name, one in expected.items())

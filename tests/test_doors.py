@@ -253,21 +253,12 @@ def _keys_and_hooks(world: World) -> None:
 
 
 @story
-def _money_to_another_client(world: World) -> None:
-    from nostro.payments import operations
-
-    other = make.client("CY", email="given@example.com")
-    operations.send_to_client(
-        make.act_of(world.owner), world.owner, number=other.number, email=other.email,
-        money=Money.of("20.00 EUR"),
-    )  # fmt: skip
-
-
-@story
 def _accounts_and_deals(world: World) -> None:
     from nostro.partners.tests.make import traded
+    from nostro.payments.tests.make import given
 
     traded(world.owner)
+    given(world.owner)
 
 
 @pytest.fixture

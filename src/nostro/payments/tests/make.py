@@ -8,7 +8,7 @@ from nostro.kit import Money
 from nostro.ledger import chart
 from nostro.ledger.queries import balance
 from nostro.payments.models import Deposit, Destination, Method
-from nostro.payments.operations import add_destination, set_method, start_deposit
+from nostro.payments.operations import add_destination, send_to_client, set_method, start_deposit
 from nostro.people.models import Client
 from nostro.people.operations import set_risk
 from tests import make as house
@@ -62,3 +62,11 @@ def held(who: Client, currency: str = "USD") -> Money:
 def clerk(*names: str) -> Act:
     """An act of somebody in payments."""
     return house.act_of(house.staff(*(names or ("payments.*",))))
+
+
+def given(giver: Client, money: str = "20.00 EUR") -> None:
+    """Money on its way to another client of the same firm."""
+    other = house.client(giver.entity.code)
+    send_to_client(
+        house.act_of(giver), giver, number=other.number, email=other.email, money=Money.of(money)
+    )

@@ -176,9 +176,8 @@ def test_a_worker_killed_in_the_middle_of_a_stride_does_no_row_twice(eleni: Staf
     own = carrying.maker(change, Act.system())
     rows = changes.next_rows(change, Row.PLANNED, 30)
 
-    carrying.carried_out(
-        own, change, carrying.parts_of(own, change, rows)
-    )  # and then it was killed
+    parts = carrying.parts_of(own, change, rows)
+    carrying.carried_out(own, change, parts)  # and then it was killed
 
     assert (recorded("AccountRestricted"), changes.tally(change).planned) == (30, 70)
     drain()

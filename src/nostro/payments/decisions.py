@@ -210,8 +210,8 @@ class ClientTransferAsked(BaseModel):
     recipient_level: Decimal
     risk: Literal["none", "low", "medium", "high"]
     recipient_risk: Literal["none", "low", "medium", "high"]
-    known: bool
-    of_cards: bool
+    known: Annotated[bool, Field(title="sent before")]
+    of_cards: Annotated[bool, Field(title="card money")]
 
 
 class ClientTransferAnswer(BaseModel):

@@ -53,8 +53,9 @@ class Wallet:
 
 
 def wallets_of(client: Client) -> list[Wallet]:
-    """Every currency that was ever used; the client's own first. Two statements, three where we
-    have set something aside. Why we did is for colleagues: the client is told that we did.
+    """Every currency that was ever used; the client's own first. Two statements, one more where we
+    have set something aside, and two where something was asked for. Why we did is for colleagues:
+    the client is told that we did.
     """
     wallet, held = chart.client_wallet(client.pk).path, chart.client_held(client.pk).path
     found = standings([wallet, held])

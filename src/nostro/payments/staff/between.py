@@ -13,7 +13,7 @@ from nostro.ui.actions import allow_when
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, Date, MoneyColumn, Person
 from nostro.ui.details import DetailPage, kv, template
-from nostro.ui.figures import Figure, Pill
+from nostro.ui.figures import Pill
 from nostro.ui.filters import choice, date_range
 from nostro.ui.forms import SUMMARIES, Summary
 from nostro.ui.lists import ListPage, View
@@ -72,7 +72,6 @@ client_transfer = DetailPage(
     rows=queries.client_transfers,
     subtitle=lambda row: f"{row.client} to {row.recipient} · {row.entity.code}",
     pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
-    figures=lambda act, row: [Figure("To another client", row.money)],
     panels=[
         template("", "payments/between.html", _whole),
         kv(

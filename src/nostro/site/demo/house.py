@@ -117,7 +117,8 @@ def send_some(cast: Cast, random: Random, *, waits: bool) -> None:
         return
     client = random.choice(found)
     others = Client.objects.filter(entity=client.entity_id, status=Client.Status.ACTIVE, level=2)
-    other = others.exclude(pk=client.pk).order_by("pk").first()
+    newest = "-pk" if waits else "pk"
+    other = others.exclude(pk=client.pk).order_by(newest).first()
     free = withdrawable(client).get(client.base_currency)
     if other is None or free is None or free.amount < 20:
         return
@@ -127,6 +128,21 @@ def send_some(cast: Cast, random: Random, *, waits: bool) -> None:
     )
     if made.status == ClientTransfer.Status.APPROVAL and not waits:
         payments.approve_client_transfer(cast.act("dimitra"), made)
+
+
+def wish_some() -> None:
+    """A client who would trade without swaps, and waits for an answer."""
+    rows = TradingAccount.objects.filter(
+        status=TradingAccount.Status.OPEN,
+        practice=False,
+        account_type="standard",
+        group__swap_free=False,
+    )
+    account = rows.exclude(entity__code="UK").order_by("-pk").first()
+    if account is not None:
+        trading.ask_swap_free(
+            Act.system(door="demo"), account, days=30, reason="My faith takes no interest."
+        )
 
 
 def hold_some(cast: Cast) -> None:

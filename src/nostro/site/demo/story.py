@@ -253,6 +253,7 @@ class Story:
             if now() >= self.end:
                 house.hold_some(self.cast)
                 house.lend_some(self.cast)
+                house.wish_some()
         except Problem as refusal:
             log.debug("%s: %s", type(refusal).__name__, refusal)
 

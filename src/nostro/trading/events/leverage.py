@@ -1,7 +1,7 @@
 """What can have happened to an account's leverage as its equity climbs."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 
 from nostro.core.events import Event
@@ -43,13 +43,13 @@ class LeverageFallPutOff(
 
 @dataclass(frozen=True)
 class LeverageKept(
-    Event, says="{actor} let {subject} keep its leverage until {until:%-d %b %Y}: {reason}",
+    Event, says="{actor} let {subject} keep its leverage until {until}: {reason}",
     icon="scale", tone="info",
 ):  # fmt: skip
     """Whatever its equity until then."""
 
     account_id: int
-    until: datetime
+    until: date
     reason: str
 
 

@@ -69,7 +69,7 @@ def keep_leverage(
         raise WrongState(f"{account} is {account.status_label.lower()}, or for practice.")
     account.leverage_kept_until, account.leverage_notice_at = until, None
     account.save(update_fields=["leverage_kept_until", "leverage_notice_at"])
-    act.record(LeverageKept(account.pk, until, reason.strip()[:200]), about=account)
+    act.record(LeverageKept(account.pk, until.date(), reason.strip()[:200]), about=account)
     return account
 
 

@@ -130,7 +130,7 @@ def class_caps(account: TradingAccount) -> list[ClassCap]:
     for one in account.position_set.select_related("instrument").exclude(instrument=None):
         if one.instrument is not None:
             kind = leverage_class(one.instrument)
-            worth[kind] += one.lots * one.contract_size * one.price * one.rate_profit
+            worth[kind] += one.lots * one.contract_size * one.price_open * one.rate_profit
     return [
         ClassCap(one, most, min(most, own) if own else most, worth[one])
         for one, most in found.items()

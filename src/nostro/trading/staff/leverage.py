@@ -1,5 +1,6 @@
 """What an account's licence allows of leverage, class by class, beside what is open on it."""
 
+from decimal import Decimal
 from typing import Any
 
 from nostro.core.acts import Act
@@ -7,6 +8,9 @@ from nostro.trading import operations, queries
 from nostro.trading.models import TradingAccount
 from nostro.ui.actions import allow_when
 from nostro.ui.details import template
+
+ROUND = Decimal("1.05")
+"""Prices move between the platform's look and ours: so much more is no difference."""
 
 
 def _leverage(act: Act, row: TradingAccount) -> dict[str, Any]:
@@ -18,7 +22,7 @@ def _leverage(act: Act, row: TradingAccount) -> dict[str, Any]:
         "account": row,
         "caps": [(one, row.money(one.needed) if one.open_worth else None) for one in caps],
         "needed": needed,
-        "short": needed if needed > row.margin_money else None,
+        "short": needed if needed > row.money(row.margin * ROUND) else None,
         "cap": queries.leverage_cap(row),
         "kept": queries.kept(row, act.at),
     }

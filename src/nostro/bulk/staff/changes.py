@@ -164,6 +164,8 @@ def _words(row: Any) -> str:
 
 def inputs_of(row: BulkChange) -> str:
     """What it was called with, in words."""
+    if row.undoes_id:
+        return "What each row was before"
     wanted = OPERATIONS.get(row.operation)
     said = []
     for name, value in row.inputs.items():

@@ -204,3 +204,16 @@ def test_money_between_wallet_and_account_leaves_no_break_at_any_step(
 
     assert trading_queries.held([account])[account.pk] == Money.of("170.00 USD")
     assert not BalanceBreak.objects.exists()
+
+
+def test_money_on_its_way_holds_up_a_wish_to_trade_without_swaps(platform: Platform) -> None:
+    amina = make.client("SC", country="AE")
+    drain()
+    account = TradingAccount.objects.get(client=amina, status=Status.OPEN)
+    make.funded(amina, "100.00 USD")
+    payments.request_transfer(
+        make.act_of(amina), amina, account=account, money=Money.of("50.00 USD")
+    )
+    with pytest.raises(StillInUse):
+        trading.ask_swap_free(make.act_of(amina), account, days=30)
+    assert not account.swap_free_requests.exists()

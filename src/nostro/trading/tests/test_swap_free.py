@@ -20,7 +20,6 @@ from nostro.rules.models import Decision
 from nostro.trading import operations as trading
 from nostro.trading import queries, reactions, sync
 from nostro.trading.models import Platform, SwapFreeRequest, TradingAccount
-from nostro.trading.operations.accounts import StillInUse
 from nostro.trading.operations.swaps import AskedAlready, OwnWish
 from nostro.trading.ports import PLATFORMS
 from nostro.trading.queries import swaps
@@ -252,14 +251,3 @@ def test_an_account_with_swaps_costs_no_night(
         trading.charge_night(Act.system(), account, rolled_at=now())
     with pytest.raises(Forbidden):
         trading.charge_night(make.act_of(ada), account, rolled_at=now())
-
-
-def test_money_on_its_way_holds_it_up_as_it_does_every_move(amina: Client) -> None:
-    from nostro.payments.operations import request_transfer
-
-    account = account_of(amina)
-    make.funded(amina, "100.00 USD")
-    request_transfer(make.act_of(amina), amina, account=account, money=Money.of("50.00 USD"))
-    with pytest.raises(StillInUse):
-        ask(amina, account)
-    assert not SwapFreeRequest.objects.exists()

@@ -14,6 +14,14 @@ class MessageQueued(
 
 
 @dataclass(frozen=True)
+class MessageWritten(Event, says="{actor} wrote {subject} to {client}", icon="mail", group="notes"):
+    """A colleague wrote it, where `MessageQueued` follows from something that happened."""
+
+    message_id: int
+    template: str
+
+
+@dataclass(frozen=True)
 class MessageSent(Event, says="{subject} went to {client}", icon="mail-forward", group="notes"):
     message_id: int
 

@@ -9,6 +9,15 @@ from nostro.core.states import HasStates
 from nostro.people.models import Client
 
 
+class Wording(models.TextChoices):
+    """What a colleague may send, each with a text of its own in `templates/messages/email`."""
+
+    OWN = "own_words", "In your own words"
+    CALLED = "we_called", "We tried to call you"
+    LONGER = "takes_longer", "Your request takes a little longer"
+    DETAILS = "confirm_details", "Please look over your details"
+
+
 class Message(HasStates):
     """One e-mail to a client. The body is encrypted with the client's key; a `secret` one (a
     code) is shown to nobody afterwards.

@@ -15,7 +15,7 @@ from nostro.core.log import records
 from nostro.core.secrets import Shredded
 from nostro.kit.vendors import Retry
 from nostro.messages import operations
-from nostro.messages.events import MessageQueued
+from nostro.messages.events import MessageQueued, MessageWritten
 from nostro.messages.models import Message
 from nostro.people.models import Client
 
@@ -38,8 +38,8 @@ SPOKEN = {
 """Events after which the client is written to, and the template that says it."""
 
 
-@on(MessageQueued)
-def send_message(act: Act, event: MessageQueued, key: str) -> None:
+@on(MessageQueued, MessageWritten)
+def send_message(act: Act, event: MessageQueued | MessageWritten, key: str) -> None:
     """Hand a message to the mail server. Its Message-ID is its own, so a repeat can be seen."""
     message = Message.objects.select_related("client", "client__brand").get(pk=event.message_id)
     if message.status != Message.Status.QUEUED:

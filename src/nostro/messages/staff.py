@@ -3,12 +3,19 @@
 import re
 from typing import Any
 
+from django.db.models import QuerySet
+
 from nostro.core.acts import Act
 from nostro.core.secrets import Shredded
-from nostro.messages import queries
+from nostro.messages import operations, queries
 from nostro.messages.models import Message
+from nostro.people.models import Client
+from nostro.ui.actions import Action
+from nostro.ui.additions import extend
+from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Column, Date, Person
-from nostro.ui.details import DetailPage, kv, template
+from nostro.ui.details import DetailPage, Tab, kv, table, template
+from nostro.ui.fields import LABELS
 from nostro.ui.figures import Pill
 from nostro.ui.filters import choice, date_range, text
 from nostro.ui.lists import ListPage, View
@@ -91,3 +98,39 @@ messages = ListPage(
     icon="message",
 )
 NAMES["messages.message"] = _names
+LABELS["heading"] = "Subject"
+
+# ── On a client's page ──
+
+
+def _said_to(act: Act, row: Client) -> QuerySet[Message]:
+    return queries.messages(act).filter(client=row)
+
+
+extend(
+    "people.client",
+    place=70,
+    actions=[Action(operations.message_client, title="Message", on_top=True)],
+    tabs=[
+        Tab(
+            "messages",
+            "Messages",
+            [
+                table(
+                    "Messages",
+                    lambda act, row: _said_to(act, row)[:50],
+                    [
+                        Date("queued_at", "Written"),
+                        Column(said, "Subject", url=url_of, cut=True),
+                        Column(_occasion, "Occasion", low=2, quiet=True),
+                        Badge("status", colors=TONES),
+                    ],
+                    empty="Nothing was said to this client yet.",
+                    may=queries.messages.name,
+                )
+            ],
+            count=lambda act, row: _said_to(act, row).count()
+            if act.actor.may(queries.messages.name) else None,
+        )
+    ],
+)  # fmt: skip

@@ -2,7 +2,7 @@
 whose.
 """
 
-from nostro.ui.actions import DO
+from nostro.ui.actions import DO, SELDOM
 from nostro.ui.pages import MENU, MENU_FOOT, UNDER, MenuItem
 
 MENU[:] = [
@@ -58,3 +58,4 @@ DO |= {
     "compliance": "Compliance",
     "people.set_level": "Compliance",
 }
+SELDOM.add("Access")

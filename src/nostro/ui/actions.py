@@ -37,6 +37,8 @@ class Action:
     tone: str = ""
     title: str = ""
     when: When | None = None
+    on_top: bool = False
+    """Whether it keeps its button where one menu holds all the others."""
 
     def verdict(self, act: Act, row: Any) -> str | None:
         """What speaks against it for this row, in the words of `When`."""
@@ -115,14 +117,22 @@ def creations(act: Act, given: Iterable[Operation[..., Any]]) -> list[dict[str, 
 
 DO: dict[str, str] = {}
 """Operation, or room → the heading under which a “Do” menu has it; headings in this order."""
+SELDOM: set[str] = set()
+"""Headings of what is done seldom: they stand in the menu of three dots instead."""
 
 
-def possible(act: Act, model: type[models.Model], row: Any) -> list[dict[str, Any]]:
-    """Every operation of the house that this person may now carry out on a thing."""
+def possible(
+    act: Act, model: type[models.Model], row: Any, besides: Iterable[Action] = ()
+) -> list[dict[str, Any]]:
+    """Every operation of the house that this person may now carry out on a thing, `besides` what
+    has a button of its own.
+    """
+    shown = {one.operation for one in besides}
     wanted = [
         one
         for one in OPERATIONS.values()
-        if one.subject_type is model and not one.internal and Action(one).verdict(act, row) == ""
+        if one.subject_type is model and not one.internal and one not in shown
+        if Action(one).verdict(act, row) == ""
     ]
     headings = list(dict.fromkeys(DO.values()))
     drawn = [

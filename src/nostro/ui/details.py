@@ -22,7 +22,7 @@ from nostro.core.operations import OPERATIONS, Operation
 from nostro.core.queries import Query
 from nostro.kit.problems import Forbidden, NotFound
 from nostro.ui import additions
-from nostro.ui.actions import Actions, offered, possible
+from nostro.ui.actions import SELDOM, Actions, as_actions, button, offered, possible
 from nostro.ui.additions import Chip
 from nostro.ui.addresses import STAFF, URLS, Address, operation_url, url_of
 from nostro.ui.answers import is_htmx
@@ -250,8 +250,7 @@ class DetailPage:
             "crumb": [one for one in crumb(_Listed(self), act) if one["url"] == self.url],
             "face": self.face(row) if self.face else "",
             "chips": additions.asked(self.label, "chips", self.chips, act, row),
-            # Where one menu holds all of them, no button says them once more.
-            **({"do": possible(act, self.model, row), "actions": []} if self.does_all else {}),
+            **(self._menus(request, act, row) if self.does_all else {}),
             "tabs": [_first_tab(address, tab, count), *_tabs(act, row, address, tabs)]
             if tabs
             else [],
@@ -259,6 +258,18 @@ class DetailPage:
             "side": self._drawn(request, act, row, side),
             "line": timeline(act, records, address) if on_line and records is not None else None,
             "here": request.get_full_path(),
+        }
+
+    def _menus(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any]:
+        """What is done often under “Do”, the rest behind three dots."""
+        declared = as_actions(additions.merged_actions(self.label, self.actions))
+        own = [one for one in declared if one.on_top and one.verdict(act, row) == ""]
+        every = possible(act, self.model, row, own)
+        return {
+            "actions": [button(one, row) for one in own],
+            "do": [one for one in every if one["heading"] not in SELDOM],
+            "seldom": [one for one in every if one["heading"] in SELDOM],
+            "whole_url": request.build_absolute_uri(f"{self.url}{row.pk}/"),
         }
 
     def answer(self, request: HttpRequest, act: Act, pk: int) -> HttpResponse:

@@ -9,9 +9,9 @@ from nostro.core.acts import Act, clock_at
 from nostro.core.jobs import drain
 from nostro.core.models import Record
 from nostro.core.operations import operation
-from nostro.kit.problems import Forbidden
+from nostro.kit.problems import Forbidden, Problem
 from nostro.messages import operations, queries
-from nostro.messages.models import Message
+from nostro.messages.models import Message, Wording
 from nostro.messages.staff import said
 from nostro.people.events import DetailsChanged
 from nostro.people.models import Client
@@ -104,3 +104,52 @@ def test_staff_see_messages_of_their_own_entity_and_need_the_right() -> None:
     assert queries.messages(make.act_of(make.staff("messages.*", entities=["CY"]))).count() == 1
     with pytest.raises(Forbidden):
         queries.messages(make.act_of(make.staff("people.*")))
+
+
+def test_a_colleague_writes_to_a_client_and_the_history_says_who(act: Act) -> None:
+    ada = make.client(first_name="Ada")
+    lena = make.staff("people.clients", "messages.*")
+    made = operations.message_client(
+        make.act_of(lena), ada, heading="Your  new\nleverage", text="It is 1:30 from Monday."
+    )
+    drain()
+    letter = mail.outbox[0]
+    assert (letter.to, letter.subject) == ([ada.email], "Your new leverage")
+    assert "It is 1:30 from Monday." in letter.body
+    assert lena.name in letter.body
+    written = Record.objects.get(name="messages.MessageWritten")
+    assert (written.actor_kind, written.client_id) == ("staff", ada.pk)
+    assert "Monday" not in str(written.data)
+    assert queries.messages(make.act_of(ada)).get() == made
+
+
+def test_a_ready_wording_says_its_subject_and_takes_a_word_of_ones_own(act: Act) -> None:
+    ada = make.client()
+    made = operations.message_client(act, ada, wording=Wording.LONGER, text="It is the bank.")
+    assert made.subject == "Your request takes a little longer"
+    assert "It is the bank." in made.body
+    for wording in Wording:
+        said = {"heading": "H", "text": "T"} if wording == Wording.OWN else {}
+        assert operations.message_client(act, ada, wording=wording, **said).subject
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"text": "Hello"}, "heading"),
+        ({"heading": "Hello", "text": "  "}, "text"),
+        ({"heading": "Hello", "wording": Wording.CALLED}, "heading"),
+        ({"heading": "a" * 161, "text": "Hello"}, "heading"),
+        ({"heading": "Hello", "text": "a" * 4001}, "text"),
+    ],
+)
+def test_a_message_that_says_nothing_or_too_much_is_refused(
+    said: dict[str, Any], field: str, act: Act
+) -> None:
+    ada = make.client()
+    before = Record.objects.count()
+    with pytest.raises(Problem) as refused:
+        operations.message_client(act, ada, **said)
+    assert refused.value.field == field
+    assert not Message.objects.exists()
+    assert Record.objects.count() == before

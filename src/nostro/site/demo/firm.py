@@ -13,9 +13,10 @@ PASSWORD = "nostro-demo-2026"  # noqa: S105  (printed for whoever tries the demo
 LOOKS = [
     "people.clients", "people.entities", "people.brands", "people.desks", "people.staff",
     "people.notes", "people.add_note", "people.tag_client", "people.untag_client",
-    "core.records", "core.proposals", "core.withdraw_proposal", "messages.*", "ui.*",
+    "core.records", "core.proposals", "core.withdraw_proposal", "messages.messages", "ui.*",
     "rules.decisions", "rules.versions", "rules.points",
 ]  # fmt: skip
+WRITES = ["messages.message_client"]
 KYC_SEEN = [
     "compliance.applications", "compliance.documents", "compliance.hits",
     "compliance.list_versions", "compliance.agreement_texts", "compliance.flows",
@@ -34,13 +35,13 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
     "administrator": ("Administrator", ["*"], ["*"]),
     "operations": (
         "Operations",
-        [*LOOKS, *KYC_SEEN, "people.*", "trading.*", "payments.*", "partners.*",
+        [*LOOKS, *WRITES, *KYC_SEEN, "people.*", "trading.*", "payments.*", "partners.*",
          "reconciliation.*", "exposure.*", "ledger.*", "reports.*", "core.*", "sales.*"],
         ["people.client.*"],
     ),
     "compliance": (
         "Compliance officer",
-        [*LOOKS, "compliance.*", "people.activate_client", "people.refuse_client",
+        [*LOOKS, *WRITES, "compliance.*", "people.activate_client", "people.refuse_client",
          "people.restrict_client", "people.set_level", "people.change_details",
          "payments.withdrawals", "payments.deposits", "payments.approve_withdrawal",
          "payments.refuse_withdrawal", "payments.client_transfers",
@@ -51,7 +52,7 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
     ),
     "payments": (
         "Payments",
-        [*LOOKS, "payments.*", "ledger.accounts", "ledger.entries", "ledger.transfers",
+        [*LOOKS, *WRITES, "payments.*", "ledger.accounts", "ledger.entries", "ledger.transfers",
          "ledger.account_statement",
          "trading.accounts", "reconciliation.*", "core.agree_to_proposal",
          "core.refuse_proposal"],
@@ -71,15 +72,15 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
         [*LOOKS, "exposure.*", "trading.*", "core.agree_to_proposal", "core.refuse_proposal"],
         [],
     ),
-    "partners": ("IB manager", [*LOOKS, "partners.*", "reports.*", "trading.deals"], []),
+    "partners": ("IB manager", [*LOOKS, *WRITES, "partners.*", "reports.*", "trading.deals"], []),
     "reporting": ("Reporting analyst", [*LOOKS, *TRADING_SEEN, "reports.*", "ledger.accounts"], []),
     "support": (
         "Support",
-        [*LOOKS, "trading.accounts", "payments.deposits", "payments.withdrawals",
+        [*LOOKS, *WRITES, "trading.accounts", "payments.deposits", "payments.withdrawals",
          "payments.transfers", "compliance.applications", "people.change_details"],
         ["people.client.email", "people.client.phone"],
     ),
-    "sales": ("Sales", [*LOOKS, "sales.*", "people.assign_owner"], ["people.client.phone"]),
+    "sales": ("Sales", [*LOOKS, *WRITES, "sales.*", "people.assign_owner"], ["people.client.phone"]),
 }  # fmt: skip
 
 

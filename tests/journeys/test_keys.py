@@ -28,8 +28,8 @@ def test_a_dialog_from_a_menu_refuses_in_place_and_gives_the_focus_back(
 ) -> None:
     page = signed_in("eleni")
     page.goto("/staff/people/clients/1/")
-    page.keyboard.press("d")
-    page.locator("#do .item", has_text="Restrict").focus()
+    page.get_by_role("button", name="More", exact=True).press("Enter")
+    page.locator("#more .item", has_text="Restrict").focus()
     page.keyboard.press("Enter")
     reason = page.locator("#dialog textarea[name=reason]")
     expect(reason).to_be_focused()
@@ -39,7 +39,7 @@ def test_a_dialog_from_a_menu_refuses_in_place_and_gives_the_focus_back(
 
     page.keyboard.press("Escape")
     expect(page.locator("#dialog")).not_to_be_visible()
-    expect(page.get_by_role("button", name="Do D")).to_be_focused()
+    expect(page.get_by_role("button", name="More", exact=True)).to_be_focused()
 
 
 def test_what_is_found_says_whose_it_is(signed_in: Callable[[str], Page]) -> None:
@@ -51,3 +51,31 @@ def test_what_is_found_says_whose_it_is(signed_in: Callable[[str], Page]) -> Non
     expect(reviews.locator(".hit").first).to_contain_text("Vermeer")
     page.keyboard.press("Escape")
     expect(page.locator("#palette")).not_to_be_visible()
+
+
+def test_a_rule_is_changed_in_its_cells_and_a_flaw_stands_where_it_was_typed(
+    signed_in: Callable[[str], Page],
+) -> None:
+    page = signed_in("adrian")
+    page.goto("/staff/rules/table/payments.routing/")
+    page.get_by_role("button", name="Draft a change").press("Enter")
+    page.locator("#dialog [type=submit]").press("Enter")
+    cells = page.locator("[data-cell]")
+    expect(cells.first).to_be_visible()
+    cells.first.focus()
+    first, second = cells.nth(0).get_attribute("id"), cells.nth(1).get_attribute("id")
+
+    page.keyboard.press("Enter")
+    page.keyboard.type("never mind")
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#{first}")).to_be_focused()
+    expect(page.locator("ins")).to_have_count(0)
+
+    page.keyboard.press("Enter")
+    page.keyboard.type("< (")
+    page.keyboard.press("Tab")
+    expect(page.locator(f"td:has(#{second}) input")).to_be_focused()
+    expect(page.locator(f"td:has(#{first}) .flaw")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#{second}")).to_be_focused()
+    expect(page.locator(".n-decidebar")).to_contain_text("Not ready.")

@@ -9,6 +9,7 @@ from nostro.rules.operations.activation import (
 from nostro.rules.operations.back_tests import advance_back_test, start_back_test
 from nostro.rules.operations.drafts import (
     add_case,
+    add_row,
     draft_version,
     edit_cell,
     edit_rows,
@@ -17,7 +18,7 @@ from nostro.rules.operations.drafts import (
 from nostro.rules.operations.rehearsal import rehearse as rehearse
 
 __all__ = [
-    "activate_version", "add_case", "advance_back_test", "draft_version", "drop_version",
-    "edit_cell", "edit_rows", "remove_case", "send_back_version", "start_back_test",
+    "activate_version", "add_case", "add_row", "advance_back_test", "draft_version",
+    "drop_version", "edit_cell", "edit_rows", "remove_case", "send_back_version", "start_back_test",
     "submit_version",
 ]  # fmt: skip

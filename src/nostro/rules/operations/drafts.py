@@ -170,6 +170,18 @@ def edit_rows(act: Act, version: Version, *, rows: list[RowSaid]) -> Version:
     return version
 
 
+@operation(title="Add a row", icon="plus")
+def add_row(act: Act, version: Version) -> Version:
+    """Put an empty row at the end of a draft: it asks nothing, and its answers are to be written."""
+    _still_draft(version)
+    table = from_jdm(version.jdm)
+    if len(table.rows) >= MOST_ROWS:
+        raise BadEdit(f"A table has {MOST_ROWS} rows at most.")
+    row = Row(_free_id(one.id for one in table.rows), {}, {})
+    _keep(act, version, table, replace(table, rows=(*table.rows, row)))
+    return version
+
+
 def _trimmed(cells: dict[str, str]) -> dict[str, str]:
     return {name: text.strip() for name, text in cells.items()}
 

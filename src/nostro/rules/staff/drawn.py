@@ -27,6 +27,7 @@ class Cell:
     """One cell: what it says, what it said before, what is wrong with it."""
 
     field: str
+    title: str
     text: str
     raw: str
     was: str = ""
@@ -126,6 +127,7 @@ def _cells(
             cells.append(
                 Cell(
                     column.field,
+                    column.title or column.field,
                     said(raw),
                     raw,
                     said(earlier) or "any" if is_new and old is not None else "",

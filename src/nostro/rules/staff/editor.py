@@ -15,14 +15,13 @@ from nostro.rules import operations, queries
 from nostro.rules.kinds import Field, Kind
 from nostro.rules.models import Version
 from nostro.rules.staff.drawn import draw, small, table_of, table_url
-from nostro.rules.staff.rule import known_point
+from nostro.rules.staff.rule import CELL, known_point
 from nostro.rules.wording import sentence
 from nostro.ui.addresses import STAFF
 from nostro.ui.answers import told
 from nostro.ui.fields import WIDGETS
 from nostro.ui.pages import fresh, show, staff_page
 
-CELL = 'Write <= 2000, (5000..10000], "low", "medium", true. An empty condition means any.'
 WIDGETS["rules.edit_cell.cell"] = lambda: forms.CharField(
     widget=forms.TextInput({"class": "mono", "autocomplete": "off"}), help_text=CELL
 )

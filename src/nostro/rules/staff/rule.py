@@ -23,6 +23,7 @@ from nostro.ui.pages import show, staff_page
 from nostro.ui.timeline import NAMES
 
 HIT_DAYS = 90
+CELL = 'Write <= 2000, (5000..10000], "low", "medium", true. An empty condition means any.'
 OPEN = (Version.Status.DRAFT, Version.Status.PROPOSED)
 
 
@@ -89,7 +90,7 @@ def rule_view(request: HttpRequest, act: Act, point: str) -> HttpResponse:
         "cases": cases_shown(known, version, table),
         "versions": _versions(act, versions, version),
         "writers": _writers(version),
-        "edit": _edit(act, version),
+        "edit": _edit(act, known, version),
         "back_test": back_test_shown(act, known, back_test),
         "ask_back_test": _asks(act, operations.start_back_test, version, OPEN),
         "decide": _decide(act, known, version, flaws),
@@ -173,7 +174,7 @@ def _asks(act: Act, wanted: Any, version: Version | None, states: Any) -> str:
     return operation_url(wanted.name, version.pk)
 
 
-def _edit(act: Act, version: Version | None) -> dict[str, str]:
+def _edit(act: Act, point: Point[Any, Any], version: Version | None) -> dict[str, Any]:
     drafts = (Version.Status.DRAFT,)
     table = _asks(act, operations.edit_rows, version, drafts)
     case = _asks(act, operations.add_case, version, drafts)
@@ -181,9 +182,13 @@ def _edit(act: Act, version: Version | None) -> dict[str, str]:
     return {
         "cell": _asks(act, operations.edit_cell, version, drafts),
         "table": f"{STAFF}rules/edit/{pk}/" if table else "",
-        "row": f"{STAFF}rules/edit/{pk}/?add=1" if table else "",
+        "row": _asks(act, operations.add_row, version, drafts),
         "case": f"{STAFF}rules/case/{pk}/" if case else "",
         "uncase": _asks(act, operations.remove_case, version, drafts),
+        "how": CELL,
+        "choices": [
+            one for one in (*point.asks.values(), *point.answers.values()) if one.choices
+        ],
     }
 
 

@@ -92,6 +92,7 @@ def test_the_page_of_a_draft_marks_what_changed_and_says_why_it_is_not_ready(
     assert "is-new" in found
     assert "Not ready." in found
     assert "is-flawed" in found
+    assert re.search(r'id="flaw-\d+-people">Expected ', found)
 
 
 def test_a_rule_or_version_that_does_not_exist_is_not_found(browser: Browser) -> None:

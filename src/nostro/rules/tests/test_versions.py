@@ -19,6 +19,7 @@ from nostro.rules.operations import back_tests
 from nostro.rules.operations.activation import NotReady, OwnVersion, ReasonNeeded
 from nostro.rules.operations.back_tests import BadPeriod
 from nostro.rules.operations.drafts import BadCase, BadEdit, DraftExists, NoSuchRule
+from nostro.rules.tables import from_jdm
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,17 @@ def test_rows_are_added_moved_and_removed_by_writing_the_table_anew(draft: Versi
     kept = [rule["_id"] for rule in draft.jdm["nodes"][1]["content"]["rules"]]
     assert kept == ["row-1", "rest"]
     assert queries.flaws_of(draft) == []
+
+
+def test_an_added_row_stands_last_and_is_not_ready_before_its_answers_are_written(
+    draft: Version, author: Staff
+) -> None:
+    before = [one.id for one in from_jdm(draft.jdm).rows]
+    changed = operations.add_row(make.act_of(author), draft)
+    *others, last = from_jdm(changed.jdm).rows
+    assert [one.id for one in others] == before
+    assert (last.id, any({**last.cells, **last.out}.values())) == ("row-1", False)
+    assert {one.row_id for one in queries.flaws_of(changed)} == {"row-1"}
 
 
 @pytest.mark.parametrize(

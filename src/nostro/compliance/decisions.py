@@ -24,6 +24,10 @@ class EntityAnswer(BaseModel):
     entity: str
 
 
+def _entity_said(answer: EntityAnswer) -> str:
+    return f"{answer.entity} takes them" if answer.entity else "nobody takes them"
+
+
 ENTITY = Point(
     name="compliance.entity",
     title="Which legal entity takes a new client",
@@ -35,6 +39,7 @@ ENTITY = Point(
         Case("nobody from the United States", {"brand": "meridian", "country": "US"},
              {"entity": ""}),
     ),
+    says=_entity_said,
 )  # fmt: skip
 _CLOSED = '"US", "CA", "JP", "KP", "IR", "SY", "MM", "CU", "RU", "BY"'
 _EEA = (
@@ -80,6 +85,11 @@ class RiskFactor(BaseModel):
     least: Level
 
 
+def _factor_said(factor: RiskFactor) -> str:
+    least = "" if factor.least == "low" else f", and the risk is {factor.least} at least"
+    return f"{factor.points:f} points are added{least}"
+
+
 RISK = Point(
     name="compliance.risk",
     title="What makes a client risky",
@@ -97,6 +107,7 @@ RISK = Point(
             [{"least": "low"}, {"points": "60", "least": "high"}, {"points": "5"}],
         ),
     ),
+    says=_factor_said,
 )  # fmt: skip
 _INCREASED = (
     '"AF", "DZ", "AO", "BO", "BG", "CM", "CI", "CD", "HT", "KE", "LA", "LB", "ML", "MZ", "NA",'
@@ -155,12 +166,17 @@ class BandAnswer(BaseModel):
     risk: Level
 
 
+def _band_said(answer: BandAnswer) -> str:
+    return f"the risk is {answer.risk}"
+
+
 BAND = Point(
     name="compliance.risk_band",
     title="From which score a risk is medium or high",
     inputs=BandAsked,
     outputs=BandAnswer,
     cautious=BandAnswer(risk="high"),
+    says=_band_said,
 )
 
 declare(
@@ -194,6 +210,10 @@ class VerdictAnswer(BaseModel):
     verdict: Literal["approve", "review"]
 
 
+def _verdict_said(answer: VerdictAnswer) -> str:
+    return "it is approved by itself" if answer.verdict == "approve" else "a person looks"
+
+
 VERDICT = Point(
     name="compliance.verdict",
     title="Whether an application is approved by itself",
@@ -215,6 +235,7 @@ VERDICT = Point(
             {"verdict": "review"},
         ),
     ),
+    says=_verdict_said,
 )  # fmt: skip
 
 declare(

@@ -32,6 +32,13 @@ class Levels(BaseModel):
     minutes: Annotated[Decimal, Field(ge=0)]
 
 
+def _said(levels: Levels) -> str:
+    return (
+        f"it may carry {levels.limit:,f} USD, with an alert from {levels.enter:f} %"
+        f" until it is below {levels.leave:f} %"
+    )
+
+
 LIMITS = Point(
     name="exposure.limits",
     title="How much a book may carry",
@@ -41,6 +48,7 @@ LIMITS = Point(
     cautious=Levels(
         limit=Decimal(500_000), enter=Decimal(100), leave=Decimal(80), minutes=Decimal(5)
     ),
+    says=_said,
     cases=(
         Case(
             "gold is watched from five million",

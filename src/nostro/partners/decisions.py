@@ -27,6 +27,10 @@ class PlanAnswer(BaseModel):
     plan: str
 
 
+def _plan_said(answer: PlanAnswer) -> str:
+    return f"they start on {answer.plan}" if answer.plan else "a person chooses their plan"
+
+
 FIRST_PLAN = Point(
     name="partners.plan",
     title="Which plan a new partner starts on",
@@ -34,6 +38,7 @@ FIRST_PLAN = Point(
     inputs=NewPartner,
     outputs=PlanAnswer,
     cautious=PlanAnswer(plan=""),
+    says=_plan_said,
 )
 
 declare(
@@ -65,6 +70,10 @@ class ClickAnswer(BaseModel):
     days: Annotated[Decimal, Field(ge=1, le=365)]
 
 
+def _click_said(answer: ClickAnswer) -> str:
+    return f"the {answer.wins} click counts for {answer.days:f} days"
+
+
 CLICKS = Point(
     name="partners.clicks",
     title="Which click counts, and for how long",
@@ -72,6 +81,7 @@ CLICKS = Point(
     inputs=LinkFollowed,
     outputs=ClickAnswer,
     cautious=ClickAnswer(wins="first", days=Decimal(30)),
+    says=_click_said,
 )
 
 declare(
@@ -102,6 +112,11 @@ class ClaimAnswer(BaseModel):
     reason: str
 
 
+def _claim_said(answer: ClaimAnswer) -> str:
+    does = "the claim is followed" if answer.follow else "everything stays as it is"
+    return f"{does}: {answer.reason[:1].lower()}{answer.reason[1:].rstrip('.')}"
+
+
 ATTRIBUTION = Point(
     name="partners.attribution",
     title="Whose client somebody is",
@@ -116,6 +131,7 @@ ATTRIBUTION = Point(
             {"follow": False},
         ),
     ),
+    says=_claim_said,
 )
 
 declare(

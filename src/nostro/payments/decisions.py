@@ -118,6 +118,10 @@ class RouteAnswer(BaseModel):
     provider: str
 
 
+def _route_said(answer: RouteAnswer) -> str:
+    return f"{answer.provider} takes it" if answer.provider else "no provider takes it"
+
+
 ROUTING = Point(
     name="payments.routing",
     title="Which provider takes a deposit",
@@ -125,6 +129,7 @@ ROUTING = Point(
     inputs=RouteAsked,
     outputs=RouteAnswer,
     cautious=RouteAnswer(provider=""),
+    says=_route_said,
 )
 
 declare(
@@ -160,6 +165,15 @@ class ExchangeAnswer(BaseModel):
     seconds: Annotated[Decimal, Field(ge=5, le=300)]
 
 
+def _exchange_said(answer: ExchangeAnswer) -> str:
+    if not answer.allowed:
+        return "nothing is exchanged"
+    return (
+        f"it is exchanged with a spread of {answer.spread.normalize():f} %,"
+        f" at a rate that holds for {answer.seconds:f} seconds"
+    )
+
+
 EXCHANGE = Point(
     name="payments.exchange",
     title="Exchange between wallets",
@@ -167,6 +181,7 @@ EXCHANGE = Point(
     inputs=ExchangeAsked,
     outputs=ExchangeAnswer,
     cautious=ExchangeAnswer(allowed=False, spread=Decimal(0), seconds=Decimal(30)),
+    says=_exchange_said,
 )
 
 declare(

@@ -31,6 +31,13 @@ class HowSure(BaseModel):
     days: Annotated[Decimal, Field(ge=0, le=31)]
 
 
+def _said(sure: HowSure) -> str:
+    return (
+        f"a score of {sure.propose_at:f} within {sure.days:f} days proposes a match, and one of"
+        f" {sure.confirm_at:f} that leads by {sure.margin:f} confirms it"
+    )
+
+
 MATCHING = Point(
     name="reconciliation.matching",
     title="How sure a match must be",
@@ -40,6 +47,7 @@ MATCHING = Point(
     cautious=HowSure(
         confirm_at=Decimal(101), propose_at=Decimal(40), margin=Decimal(15), days=Decimal(5)
     ),
+    says=_said,
 )
 
 declare(
@@ -76,6 +84,7 @@ RECEIPTS = Point(
     inputs=ReceiptArrived,
     outputs=MayCredit,
     cautious=MayCredit(credited_at_once=False),
+    says=lambda answer: "it is credited" if answer.credited_at_once else "a person looks",
 )
 
 declare(

@@ -72,13 +72,18 @@ def sentence(point: Point[Any, Any], table: Table, row: Row) -> str:
         about, cell = point.asks.get(column.field), row.cells.get(column.field, "")
         if cell.strip():
             conditions.append(_conditions(point, about, cell) if about else f"{column.field}{cell}")
-    when = f"If {' and '.join(conditions)}" if conditions else "In every case"
+    when = f"If {' and '.join(conditions)}" if conditions else _always(point, table)
     if clause := _clause(point, row):
         return f"{when}{',' if conditions else ''} {clause}."
     told = meaning([_answer(point, row, column.field) for column in table.outputs])
     if len(told) == 1:
         return f"{when}{',' if conditions else ''} {' is '.join(told[0])}."
     return f"{when}: {', '.join(' '.join(one) for one in told)}."
+
+
+def _always(point: Point[Any, Any], table: Table) -> str:
+    """A row without conditions: where the first that matches decides, it is what is left."""
+    return "In every case" if point.collect or len(table.rows) == 1 else "Otherwise"
 
 
 def meaning(told: list[tuple[str, str]]) -> list[tuple[str, str]]:

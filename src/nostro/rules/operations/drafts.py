@@ -172,7 +172,7 @@ def edit_rows(act: Act, version: Version, *, rows: list[RowSaid]) -> Version:
 
 @operation(title="Add a row", icon="plus")
 def add_row(act: Act, version: Version) -> Version:
-    """Put an empty row at the end of a draft: it asks nothing, and its answers are to be written."""
+    """Put an empty row at the end of a draft. Its answers are written before it is ready."""
     _still_draft(version)
     table = from_jdm(version.jdm)
     if len(table.rows) >= MOST_ROWS:

@@ -186,9 +186,7 @@ def _edit(act: Act, point: Point[Any, Any], version: Version | None) -> dict[str
         "case": f"{STAFF}rules/case/{pk}/" if case else "",
         "uncase": _asks(act, operations.remove_case, version, drafts),
         "how": CELL,
-        "choices": [
-            one for one in (*point.asks.values(), *point.answers.values()) if one.choices
-        ],
+        "choices": [one for one in (*point.asks.values(), *point.answers.values()) if one.choices],
     }
 
 

@@ -80,7 +80,11 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
          "payments.transfers", "compliance.applications", "people.change_details"],
         ["people.client.email", "people.client.phone"],
     ),
-    "sales": ("Sales", [*LOOKS, *WRITES, "sales.*", "people.assign_owner"], ["people.client.phone"]),
+    "sales": (
+        "Sales",
+        [*LOOKS, *WRITES, "sales.*", "people.assign_owner"],
+        ["people.client.phone"],
+    ),
 }  # fmt: skip
 
 

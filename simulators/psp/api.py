@@ -119,10 +119,12 @@ class Api:
     def _session(self, request: Request) -> Object:
         session = self._account.get(request.part["id"], "checkout.session")
         wanted = [value for name, value in request.query if name.startswith("expand[")]
-        if "payment_intent" in wanted and session["payment_intent"]:
-            session["payment_intent"] = self._account.get(
-                session["payment_intent"], "payment_intent"
-            )
+        if session["payment_intent"] and any(one.startswith("payment_intent") for one in wanted):
+            intent = self._account.get(session["payment_intent"], "payment_intent")
+            if "payment_intent.latest_charge" in wanted and intent["latest_charge"]:
+                charge = self._account.get(intent["latest_charge"], "charge")
+                intent["latest_charge"] = charge
+            session["payment_intent"] = intent
         return session
 
     def _sessions(self, request: Request) -> Object:

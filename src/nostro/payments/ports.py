@@ -74,7 +74,8 @@ class DepositStatus:
     `money` is what was really received, zero until it succeeded: compare it with what was asked.
     `payment` is the provider's name for the payment itself, "" until the client first submitted.
     `code` and `reason` say why it was declined. After a soft or hard decline a page that is still
-    open may yet succeed.
+    open may yet succeed. `instrument` is what paid, as its owner knows it ("Visa •••• 4242"), ""
+    where the provider does not say; never a whole number.
     """
 
     reference: str
@@ -84,6 +85,7 @@ class DepositStatus:
     key: str
     code: str = ""
     reason: str = ""
+    instrument: str = ""
 
 
 @dataclass(frozen=True)

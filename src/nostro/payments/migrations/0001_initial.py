@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                         ('reference', models.CharField(blank=True, db_index=True, max_length=120)),
                         ('payment_reference', models.CharField(blank=True, db_index=True, max_length=120)),
                         ('hosted_url', models.URLField(blank=True, max_length=500)),
-                        ('instrument', models.CharField(blank=True, help_text='Visa ·· 4242', max_length=60)),
+                        ('instrument', models.CharField(blank=True, help_text='Visa •••• 4242', max_length=60)),
                         ('fee', models.DecimalField(decimal_places=18, default=0, max_digits=38)),
                         ('received', models.DecimalField(decimal_places=18, help_text='What came, where it is not the sum', max_digits=38, null=True)),
                         ('reason', models.CharField(blank=True, max_length=200)),

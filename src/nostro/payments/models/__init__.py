@@ -86,7 +86,7 @@ class Deposit(Amount, HasStates):
     reference = models.CharField(max_length=120, blank=True, db_index=True)
     payment_reference = models.CharField(max_length=120, blank=True, db_index=True)
     hosted_url = models.URLField(max_length=500, blank=True)
-    instrument = models.CharField(max_length=60, blank=True, help_text="Visa ·· 4242")
+    instrument = models.CharField(max_length=60, blank=True, help_text="Visa •••• 4242")
     fee = models.DecimalField(max_digits=38, decimal_places=18, default=0)
     received = models.DecimalField(
         max_digits=38, decimal_places=18, null=True, help_text="What came, where it is not the sum"
@@ -108,6 +108,11 @@ class Deposit(Amount, HasStates):
 
     def __str__(self) -> str:
         return f"DP-{self.pk}"
+
+    @property
+    def paid_with(self) -> str:
+        """The card by its name where the provider told it, else the method's."""
+        return self.instrument or self.method.name
 
     @property
     def received_money(self) -> Money | None:

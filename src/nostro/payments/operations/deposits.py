@@ -102,6 +102,7 @@ def settle_deposit(
     if received != deposit.money:
         reason = f"{received} arrived where {deposit.money} was asked for"
         deposit.payment_reference = payment or deposit.payment_reference
+        deposit.instrument = instrument or deposit.instrument
         return hold_deposit(act, deposit, reason=reason, received=received)
     _settle(act, deposit, payment=payment, instrument=instrument)
     return deposit
@@ -147,7 +148,7 @@ def hold_deposit(
     """Something about it does not fit: a person decides."""
     deposit.move_to(
         Deposit.Status.HELD, reason=reason[:200], received=received.amount if received else None,
-        payment_reference=deposit.payment_reference,
+        payment_reference=deposit.payment_reference, instrument=deposit.instrument,
     )  # fmt: skip
     act.record(DepositHeld(deposit.pk, reason[:200]), about=deposit)
     return deposit

@@ -116,7 +116,10 @@ def ask_about(act: Act, named: Deposit) -> None:
             return
         status = PROVIDERS.take(deposit.provider.slug).deposit_status(deposit.reference)
         if status.state == DepositState.SUCCEEDED:
-            payments.settle_deposit(act, deposit, received=status.money, payment=status.payment)
+            payments.settle_deposit(
+                act, deposit, received=status.money, payment=status.payment,
+                instrument=status.instrument,
+            )  # fmt: skip
             return
         ended = {DepositState.DECLINED_HARD, DepositState.EXPIRED}
         if status.state in ended and deposit.can_move_to(Deposit.Status.FAILED):

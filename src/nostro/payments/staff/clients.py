@@ -95,7 +95,7 @@ extend(
                         Date("started_at", "Started"),
                         Link("", "Deposit"),
                         MoneyColumn("money", "Amount"),
-                        Column("method", low=2),
+                        Column("paid_with", low=2),
                         Badge("status", colors=deposits.TONES),
                     ],
                     empty="Nothing was paid in yet.",

@@ -84,7 +84,7 @@ deposit = DetailPage(
             [
                 Column("method"),
                 Column("provider", url=lambda row: url_of(row.provider)),
-                Column("instrument"),
+                Column("instrument", "Paid with"),
                 Column("reference"),
                 Column("payment_reference", "Payment"),
                 Column("key", "Our key"),
@@ -146,7 +146,7 @@ deposits = ListPage(
             "client.name", "Client", sort="client__last_name", url=lambda row: url_of(row.client)
         ),
         MoneyColumn("money", "Amount", sort="amount"),
-        Column("method", low=2),
+        Column("paid_with", low=2),
         Column("provider", low=2, quiet=True),
         Column("entity.code", "Entity", sort="entity__code", low=3, quiet=True),
         Clock("due_at", sort="due_at", low=2),

@@ -107,7 +107,7 @@ allow_when(
 
 def _leg(number: int, leg: Leg) -> dict[str, Any]:
     if leg.deposit:
-        title, symbol = leg.deposit.instrument or leg.deposit.method.name, "credit-card"
+        title, symbol = leg.deposit.paid_with, "credit-card"
     else:
         title, symbol = str(leg.destination or "No bank account"), "building-bank"
     far = "" if leg.status == Leg.Status.PLANNED else f" {leg.get_status_display()}."
@@ -328,7 +328,7 @@ def _summary(row: Withdrawal) -> Summary:
 
 def _leg_to(leg: Leg) -> str:
     if leg.deposit:
-        return str(leg.deposit.instrument or leg.deposit.method)
+        return leg.deposit.paid_with
     return str(leg.destination)
 
 

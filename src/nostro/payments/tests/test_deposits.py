@@ -50,6 +50,7 @@ def test_a_card_deposit_is_opened_paid_and_settled_once(world: World) -> None:
 
     deposit.refresh_from_db()
     assert deposit.status == Deposit.Status.SETTLED
+    assert deposit.paid_with == "Visa •••• 4242"
     assert make.wallet(ada) == usd("500.00")
     assert times_settled() == 1, "two events say the same"
     assert all(one.key == f"{deposit.key}:1" for one in Notice.objects.all())

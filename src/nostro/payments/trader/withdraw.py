@@ -218,7 +218,7 @@ def withdrawal_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
 def sent_legs(row: Withdrawal) -> list[dict[str, Any]]:
     drawn = []
     for leg in row.legs.select_related("deposit__method", "destination").order_by("number"):
-        title = f"{leg.deposit.instrument or leg.deposit.method}" if leg.deposit else str(
+        title = f"{leg.deposit.paid_with}" if leg.deposit else str(
             leg.destination
         )  # fmt: skip
         far = "" if leg.status == Leg.Status.PLANNED else f" {leg.get_status_display()}."

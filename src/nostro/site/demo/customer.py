@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nostro.site.demo.story import Story
 
 LATE = timedelta(hours=6)
-GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
+GOOD_CARDS, DECLINED_CARD = ("4242424242424242", "5555555555554444"), "4000000000000002"
 
 
 SECOND = {"anna": "stavros", "dimitra": "marios"}
@@ -209,7 +209,8 @@ class Customer:
 
     def pay(self, made: Deposit, money: Money) -> None:
         made.refresh_from_db()
-        card = DECLINED_CARD if self.story.chance(0.06) and not self.guest else GOOD_CARD
+        own = GOOD_CARDS[self.client.pk % len(GOOD_CARDS) and not self.guest]
+        card = DECLINED_CARD if self.story.chance(0.06) and not self.guest else own
         self.story.outside.payment_clock(now())
         self.story.outside.control("psp", "pay", session=made.reference, card=card)
         reactions.ask_about(Act.system(door="demo"), made)

@@ -3,6 +3,7 @@
 Source: Stripe API reference, version 2024-06-20. Everything we do not read is ignored.
 """
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
@@ -19,6 +20,14 @@ SOFT = frozenset(
     | {"card_not_supported", "currency_not_supported", "currency_not_accepted"}
 )
 """Declines that a correction, another provider or another day may turn. All others are hard."""
+
+
+BRANDS = {
+    "amex": "American Express", "cartes_bancaires": "Cartes Bancaires", "diners": "Diners Club",
+    "discover": "Discover", "eftpos_au": "Eftpos", "jcb": "JCB", "link": "Link",
+    "mastercard": "Mastercard", "unionpay": "UnionPay", "visa": "Visa",
+}  # fmt: skip
+"""Stripe's words for card brands, as cards bear them."""
 
 
 def _text(value: object) -> object:
@@ -39,6 +48,28 @@ class PaymentError(_Read):
     message: Text = ""
 
 
+class Card(_Read):
+    """Of the number Stripe gives the last four digits, and we keep no other text for them."""
+
+    brand: Text = ""
+    last4: Text = ""
+
+    @property
+    def name(self) -> str:
+        if not re.fullmatch(r"[0-9]{4}", self.last4):
+            return ""
+        return f"{BRANDS.get(self.brand, 'Card')} •••• {self.last4}"
+
+
+class MethodDetails(_Read):
+    card: Card | None = None
+
+
+class Charge(_Read):
+    id: str
+    payment_method_details: MethodDetails | None = None
+
+
 class PaymentIntent(_Read):
     id: str
     status: str
@@ -47,6 +78,14 @@ class PaymentIntent(_Read):
     amount_received: int
     metadata: dict[str, str] = {}
     last_payment_error: PaymentError | None = None
+    latest_charge: Charge | str | None = None
+
+    @property
+    def instrument(self) -> str:
+        """The card that paid, by its brand and last four digits."""
+        charge = self.latest_charge
+        details = charge.payment_method_details if isinstance(charge, Charge) else None
+        return details.card.name if details is not None and details.card is not None else ""
 
     @property
     def received(self) -> Money:
@@ -139,9 +178,10 @@ def decline(error: PaymentError) -> DepositState:
 def deposit(session: Session) -> DepositStatus:
     """What a session, with its payment intent expanded, says about a deposit."""
     intent = session.payment_intent
-    error = None
+    error, instrument = None, ""
     if isinstance(intent, PaymentIntent) and intent.status == "succeeded":
         state, money = DepositState.SUCCEEDED, intent.received
+        instrument = intent.instrument
     else:
         money = from_stripe(0, session.currency)
         if isinstance(intent, PaymentIntent) and intent.status == "requires_payment_method":
@@ -155,6 +195,7 @@ def deposit(session: Session) -> DepositStatus:
         key=session.client_reference_id,
         code=(error.decline_code or error.code) if error else "",
         reason=error.message if error else "",
+        instrument=instrument,
     )
 
 

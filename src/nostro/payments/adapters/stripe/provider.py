@@ -59,7 +59,8 @@ class Stripe:
 
     def deposit_status(self, reference: str) -> DepositStatus:
         found = self._client.read(
-            f"/v1/checkout/sessions/{_named(reference)}", **{"expand[]": "payment_intent"}
+            f"/v1/checkout/sessions/{_named(reference)}",
+            **{"expand[]": "payment_intent.latest_charge"},
         )
         with _reading(Retry):
             return objects.deposit(objects.Session.model_validate(found))

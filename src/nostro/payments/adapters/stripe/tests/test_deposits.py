@@ -3,7 +3,7 @@ import pytest
 
 from nostro.kit import Money, Refused, Retry, Unknown
 from nostro.payments.adapters.conftest import Simulator
-from nostro.payments.adapters.stripe import Stripe
+from nostro.payments.adapters.stripe import Stripe, objects
 from nostro.payments.adapters.stripe.amounts import from_stripe, to_stripe
 from nostro.payments.adapters.stripe.tests.conftest import Client, settings
 from nostro.payments.ports import DepositState, PaymentProvider
@@ -33,6 +33,35 @@ def test_a_deposit_is_open_until_the_client_pays_and_then_has_the_exact_money(
         "7:1",
     )
     assert after.payment.startswith("pi_")
+
+
+@pytest.mark.parametrize(
+    ("card", "name"),
+    [
+        ("4242 4242 4242 4242", "Visa •••• 4242"),
+        ("5555 5555 5555 4444", "Mastercard •••• 4444"),
+        ("4000 0000 0000 0002", ""),
+    ],
+)
+def test_a_card_that_paid_is_named_by_its_brand_and_last_four_digits(
+    stripe: Stripe, client: Client, card: str, name: str
+) -> None:
+    assert stripe.deposit_status(client.deposits("50.00 USD", card=card)).instrument == name
+
+
+@pytest.mark.parametrize(
+    ("brand", "last4", "name"),
+    [
+        ("amex", "0005", "American Express •••• 0005"),
+        ("moon", "0005", "Card •••• 0005"),
+        ("visa", "4242424242424242", ""),
+        ("visa", None, ""),
+    ],
+)
+def test_nothing_longer_than_four_digits_is_ever_taken_for_a_card(
+    brand: str, last4: str | None, name: str
+) -> None:
+    assert objects.Card.model_validate({"brand": brand, "last4": last4}).name == name
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def message_client(
         raise TooLong(
             f"A message has at most {LETTERS:,} letters; this has {len(text):,}.", field="text"
         )
-    own = Staff.objects.filter(pk=act.actor.id).first() if act.actor.kind == "staff" else None
+    own = Staff.objects.filter(pk=act.actor.id or 0).first() if act.actor.kind == "staff" else None
     said = {"heading": heading, "text": text, "sender": own.name if own else ""}
     message = _written(act, client, wording, said)
     act.record(MessageWritten(message.pk, wording), about=message)

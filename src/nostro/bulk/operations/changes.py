@@ -24,6 +24,7 @@ from nostro.core.models import Proposal, label
 from nostro.core.operations import OPERATIONS, Operation, operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, NotFound, Problem
+from nostro.kit.words import whole
 
 MOST = 100_000
 Status = BulkChange.Status
@@ -77,7 +78,7 @@ def prepare_change(
     assert model is not None
     change = BulkChange.objects.create(
         status=Status.CHECKING, operation=wanted.name, subject_type=model._meta.label_lower,
-        inputs=dict(inputs), reason=reason.strip()[:200], chosen=chosen[:300], total=total,
+        inputs=dict(inputs), reason=whole(reason), chosen=chosen[:300], total=total,
         maker_id=act.actor.id or 0, made_at=act.at,
     )  # fmt: skip
     with connection.cursor() as cursor:
@@ -181,7 +182,7 @@ def stop_change(act: Act, change: BulkChange, *, reason: str) -> BulkChange:
     if not reason.strip():
         raise Problem("Say why.", field="reason")
     change.move_to(Status.STOPPED)
-    act.record(ChangeStopped(reason.strip()[:200]), about=change)
+    act.record(ChangeStopped(whole(reason)), about=change)
     return change
 
 
@@ -201,5 +202,5 @@ def drop_change(act: Act, change: BulkChange, *, reason: str) -> BulkChange:
     if not reason.strip():
         raise Problem("Say why.", field="reason")
     change.move_to(Status.DROPPED, ended_at=act.at)
-    act.record(ChangeDropped(reason.strip()[:200]), about=change)
+    act.record(ChangeDropped(whole(reason)), about=change)
     return change

@@ -11,6 +11,7 @@ from nostro.exposure.events import (
 )
 from nostro.exposure.models import PositionBreak, ProviderPosition
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 
 
 @operation(internal=True)
@@ -48,7 +49,7 @@ def explain_break(
     """
     if not note.strip():
         raise Problem("Say where it comes from.", field="note")
-    said = note.strip()[:200]
+    said = whole(note, "note")
     position_break.move_to(PositionBreak.Status.EXPLAINED, note=said)
     if take_over:
         position = ProviderPosition.objects.select_for_update().get(pk=position_break.position_id)

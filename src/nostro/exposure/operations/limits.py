@@ -20,6 +20,7 @@ from nostro.exposure.models import Alert, Limit, Reading
 from nostro.exposure.queries.exact import exact_nets
 from nostro.kit.money import Currency, Money
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.people.models import LegalEntity
 from nostro.rules.deciding import decide
 from nostro.trading.models import Instrument, Position
@@ -58,7 +59,7 @@ def set_limit(
     limit, _ = Limit.objects.update_or_create(
         kind=kind, code=wanted, book=book, entity=entity,
         defaults={
-            "amount": rounded, "reason": reason.strip()[:200], "set_by_id": by, "set_at": act.at,
+            "amount": rounded, "reason": whole(reason), "set_by_id": by, "set_at": act.at,
         },
     )  # fmt: skip
     event = LimitSet(wanted or "all nets", book.upper(), limit.money, limit.reason)
@@ -113,7 +114,7 @@ def acknowledge_alert(act: Act, alert: Alert, *, note: str) -> Alert:
     if not note.strip():
         raise Problem("Say what you do about it.", field="note")
     by = act.actor.id if act.actor.kind == "staff" else None
-    alert.move_to(Alert.Status.ACKNOWLEDGED, owner_id=by, note=note.strip()[:200])
+    alert.move_to(Alert.Status.ACKNOWLEDGED, owner_id=by, note=whole(note, "note"))
     act.record(AlertAcknowledged(alert.pk, alert.note), about=alert)
     return alert
 

@@ -15,6 +15,7 @@ from nostro.exposure.events import (
 from nostro.exposure.models import LiquidityProvider, ProviderPosition
 from nostro.exposure.ports import DROP_COPIES
 from nostro.kit.problems import NotFound, Problem
+from nostro.kit.words import whole
 from nostro.trading.models import Instrument
 
 
@@ -41,9 +42,9 @@ def add_provider(
         raise BadProvider(f"These settings do not fit {kind}.", field="settings") from error
     provider, _ = LiquidityProvider.objects.update_or_create(
         slug=slug.strip()[:50],
-        defaults={"kind": kind, "name": name.strip()[:40], "live": live},
+        defaults={"kind": kind, "name": whole(name, "name", most=40), "live": live},
         create_defaults={
-            "kind": kind, "name": name.strip()[:40], "live": live, "added_at": act.at,
+            "kind": kind, "name": whole(name, "name", most=40), "live": live, "added_at": act.at,
         },
     )  # fmt: skip
     setting = DROP_COPIES.setting_name(provider.slug)
@@ -64,7 +65,7 @@ def begin_anew(act: Act, provider: LiquidityProvider, *, note: str) -> Liquidity
         raise Problem(f"{provider} is not listened to. Connect it first.")
     provider.begin_anew = True
     provider.save(update_fields=["begin_anew"])
-    act.record(FreshStartAsked(provider.pk, note.strip()[:200]), about=provider)
+    act.record(FreshStartAsked(provider.pk, whole(note, "note")), about=provider)
     return provider
 
 

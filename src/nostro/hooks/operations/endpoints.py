@@ -19,6 +19,7 @@ from nostro.hooks.operations.keys import known, owner_of
 from nostro.hooks.sending import checked
 from nostro.hooks.signing import new_secret
 from nostro.kit.problems import Forbidden, Problem
+from nostro.kit.words import whole
 
 
 def _address(url: str) -> str:
@@ -81,7 +82,7 @@ def pause_endpoint(act: Act, endpoint: Endpoint, *, reason: str = "paused by han
         raise WrongState("This endpoint hears nothing as it is.")
     endpoint.active = False
     endpoint.save(update_fields=["active"])
-    act.record(EndpointPaused(endpoint.pk, reason[:200]), about=endpoint)
+    act.record(EndpointPaused(endpoint.pk, whole(reason)), about=endpoint)
     return endpoint
 
 

@@ -14,6 +14,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.money import HALF_UP, Money
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, Posting, post_many
 from nostro.partners.events import AccrualCorrected, AcquisitionAccrued, PartnerAccrued
@@ -180,10 +181,10 @@ def correct_accrual(
         kind=Accrual.Kind.CORRECTION, deal_id=accrual.deal_id, deposit_id=accrual.deposit_id,
         version_id=accrual.version_id, lots=Decimal(0), base=accrual.base, rate=accrual.rate,
         amount=trail.value, currency=accrual.currency, corrects=accrual,
-        arithmetic=as_arithmetic(trail.factors, sentence) | {"reason": reason.strip()[:200]},
+        arithmetic=as_arithmetic(trail.factors, sentence) | {"reason": whole(reason)},
         at=act.at, accrued_at=act.at,
     )  # fmt: skip
     post_accrued(act, [made])
-    about = AccrualCorrected(accrual.pk, made.pk, accrual.partner_id, reason.strip()[:200])
+    about = AccrualCorrected(accrual.pk, made.pk, accrual.partner_id, whole(reason))
     act.record(about, about=made)
     return made

@@ -9,6 +9,7 @@ from django.utils.text import slugify
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.partners.decisions import ATTRIBUTION, CLICKS, ClientClaimed, LinkFollowed
 from nostro.partners.events import (
     AttributionRefused,
@@ -39,7 +40,7 @@ class LaterLink(Problem):
 @operation(open_to=("partner",), title="Make a link", icon="link", lock=False)
 def add_link(act: Act, partner: Partner, *, campaign: str) -> Link:
     """Make a link for one campaign, so that you see what it brings."""
-    campaign = campaign.strip()[:60]
+    campaign = whole(campaign, "campaign", most=60)
     if partner.status != Partner.Status.ACTIVE:
         raise BadLink("New links can be made once you are active again.")
     if not campaign:
@@ -147,7 +148,7 @@ def reassign_client(
         current.ends_at = start
         current.save(update_fields=["ends_at"])
     ClientLink.objects.create(
-        client=client, partner=partner, how=ClientLink.How.HAND, reason=reason[:200],
+        client=client, partner=partner, how=ClientLink.How.HAND, reason=whole(reason),
         starts_at=start,
     )  # fmt: skip
     link_partner(act, client, partner_id=partner.pk, how=ClientLink.How.HAND)

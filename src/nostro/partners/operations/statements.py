@@ -9,6 +9,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.chart import Account
 from nostro.ledger.operations import Move, post
@@ -114,8 +115,8 @@ def approve_statement(act: Act, statement: Statement) -> Statement:
 @operation(title="Hold", icon="hand-stop", tone="refuse")
 def hold_statement(act: Act, statement: Statement, *, reason: str) -> Statement:
     """Look closer before it is paid. The partner sees that it is held, and why."""
-    statement.move_to(Statement.Status.HELD, reason=reason[:200])
-    act.record(StatementHeld(statement.pk, reason[:200]), about=statement)
+    statement.move_to(Statement.Status.HELD, reason=whole(reason))
+    act.record(StatementHeld(statement.pk, whole(reason)), about=statement)
     return statement
 
 

@@ -9,6 +9,7 @@ from nostro.core.operations import operation
 from nostro.core.statements import add, composed
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.payments.events import (
     WithdrawalAnswered,
     WithdrawalApproved,
@@ -53,15 +54,22 @@ def approve_withdrawal(act: Act, withdrawal: Withdrawal, *, note: str = "") -> W
     if act.actor.kind == "staff":
         if act.actor.id in earlier:
             raise ApprovedAlready("You have approved this one. The second person is somebody else.")
-        add(Approval(withdrawal=withdrawal, staff_id=act.actor.id or 0, note=note[:200], at=act.at))
+        add(
+            Approval(
+                withdrawal=withdrawal,
+                staff_id=act.actor.id or 0,
+                note=whole(note, "note"),
+                at=act.at,
+            )
+        )
         earlier.add(act.actor.id or 0)
     given = len(earlier)
     if given < withdrawal.people:
         withdrawal.move_to(Withdrawal.Status.SECOND)
-        act.record(WithdrawalApprovedOnce(withdrawal.pk, note[:200]), about=withdrawal)
+        act.record(WithdrawalApprovedOnce(withdrawal.pk, whole(note, "note")), about=withdrawal)
     else:
         withdrawal.move_to(Withdrawal.Status.APPROVED, approved_at=act.at)
-        act.record(WithdrawalApproved(withdrawal.pk, note[:200]), about=withdrawal)
+        act.record(WithdrawalApproved(withdrawal.pk, whole(note, "note")), about=withdrawal)
     return withdrawal
 
 
@@ -70,7 +78,9 @@ def send_back(act: Act, withdrawal: Withdrawal, *, question: str) -> Withdrawal:
     """Ask the client something first. It waits for their answer; the money stays held."""
     if not question.strip():
         raise Problem("Write what the client should answer.", field="question")
-    withdrawal.move_to(Withdrawal.Status.ASKED, question=question.strip()[:300], answer="")
+    withdrawal.move_to(
+        Withdrawal.Status.ASKED, question=whole(question, "question", most=300), answer=""
+    )
     act.record(WithdrawalSentBack(withdrawal.pk), about=withdrawal)
     return withdrawal
 
@@ -84,7 +94,7 @@ def answer_question(act: Act, withdrawal: Withdrawal, *, answer: str) -> Withdra
         raise WrongState(f"Nothing is asked about {withdrawal} any more.")
     approved = withdrawal.approvals.exists()
     going_on = Withdrawal.Status.SECOND if approved else Withdrawal.Status.APPROVAL
-    withdrawal.move_to(going_on, answer=answer.strip()[:300])
+    withdrawal.move_to(going_on, answer=whole(answer, "answer", most=300))
     act.record(WithdrawalAnswered(withdrawal.pk), about=withdrawal)
     return withdrawal
 
@@ -124,9 +134,9 @@ def refuse_withdrawal(act: Act, withdrawal: Withdrawal, *, reason: str) -> Withd
         raise Problem("The client is told the reason: write one.", field="reason")
     if _legs_sent(withdrawal.pk):
         raise Problem(f"Part of {withdrawal} has been sent, so it cannot be refused.")
-    withdrawal.move_to(Withdrawal.Status.REFUSED, reason=reason[:200])
+    withdrawal.move_to(Withdrawal.Status.REFUSED, reason=whole(reason))
     release(act, withdrawal, "refused")
-    act.record(WithdrawalRefused(withdrawal.pk, reason[:200]), about=withdrawal)
+    act.record(WithdrawalRefused(withdrawal.pk, whole(reason)), about=withdrawal)
     return withdrawal
 
 
@@ -143,5 +153,5 @@ def look_into_withdrawal(
     """
     if withdrawal.status not in (Withdrawal.Status.STUCK, Withdrawal.Status.RETURNED):
         raise WrongState(f"{withdrawal} is {withdrawal.status_label.lower()}: nothing is in doubt.")
-    act.record(WithdrawalLookedInto(withdrawal.pk, then, note[:200]), about=withdrawal)
+    act.record(WithdrawalLookedInto(withdrawal.pk, then, whole(note, "note")), about=withdrawal)
     return withdrawal

@@ -9,6 +9,7 @@ from nostro.core.operations import operation
 from nostro.core.statements import composed
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, book
 from nostro.ledger.queries import balance
@@ -172,9 +173,9 @@ def send_back_held_deposit(act: Act, deposit: Deposit, *, reason: str) -> Deposi
         raise NotYet(f"{deposit} does not need a look.")
     if deposit.provider.kind in BANKS.kinds():
         raise Problem("A wire is sent back from Reconciliation, where its line stands.")
-    deposit.move_to(Deposit.Status.FAILED, reason=reason[:200])
+    deposit.move_to(Deposit.Status.FAILED, reason=whole(reason))
     money = deposit.received_money or deposit.money
-    act.record(DepositSentBack(deposit.pk, money, reason[:200]), about=deposit)
+    act.record(DepositSentBack(deposit.pk, money, whole(reason)), about=deposit)
     return deposit
 
 

@@ -7,6 +7,7 @@ from nostro.core.acts import Act
 from nostro.core.models import Setting
 from nostro.core.operations import operation
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.payments.events import (
     MethodSet,
     ProviderPaused,
@@ -91,7 +92,7 @@ def pause_provider(act: Act, provider: Provider, *, reason: str) -> Provider:
         raise Problem(f"{provider} is paused already.")
     provider.open = False
     provider.save(update_fields=["open"])
-    act.record(ProviderPaused(reason[:200]), about=provider)
+    act.record(ProviderPaused(whole(reason)), about=provider)
     return provider
 
 

@@ -8,6 +8,7 @@ from nostro.core.models import Record
 from nostro.core.states import WrongState
 from nostro.kit.money import Money
 from nostro.kit.problems import NotFound, Problem
+from nostro.kit.words import TooLong
 from nostro.ledger import chart
 from nostro.ledger.models import LedgerAccount
 from nostro.ledger.operations import NotEnoughMoney, hold_money
@@ -191,6 +192,17 @@ def test_refusing_gives_back_what_was_held_exactly_once(ada: Client) -> None:
     with pytest.raises(WrongState):
         cancel_withdrawal(Act.system(), made)
     assert (wallet(ada), held(ada)) == (usd("20000.00"), usd("0.00"))
+
+
+def test_a_reason_longer_than_is_kept_refuses_nothing_and_is_not_cut(ada: Client) -> None:
+    made = request_withdrawal(make.act_of(ada), ada, money=usd("12400.00"))
+    before = (held(ada), Record.objects.count())
+    with pytest.raises(TooLong) as refused:
+        refuse_withdrawal(Act.system(), made, reason="Not in your name. " * 12)
+    made.refresh_from_db()
+    assert (refused.value.field, made.reason) == ("reason", "")
+    assert made.status == Withdrawal.Status.APPROVAL
+    assert (held(ada), Record.objects.count()) == before
 
 
 def test_profit_needs_a_bank_account_in_the_clients_own_name(ada: Client) -> None:

@@ -8,6 +8,7 @@ from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.models import Entry
 from nostro.ledger.operations import Move, post, reverse
@@ -179,7 +180,7 @@ def _free(match: Match) -> list[StatementLine]:
 @operation(title="Confirm", icon="check")
 def confirm_match(act: Act, match: Match, *, note: str = "") -> Match:
     """Say that these belong together. It is booked at once; a difference stays visible."""
-    match.move_to(Match.Status.CONFIRMED, note=note[:200])
+    match.move_to(Match.Status.CONFIRMED, note=whole(note, "note"))
     book(act, match, _free(match))
     return match
 
@@ -187,8 +188,8 @@ def confirm_match(act: Act, match: Match, *, note: str = "") -> Match:
 @operation(title="Refuse", icon="x", tone="refuse")
 def refuse_match(act: Act, match: Match, *, reason: str) -> Match:
     """Say that these do not belong together. They are not proposed again."""
-    match.move_to(Match.Status.REFUSED, note=reason[:200])
-    act.record(MatchRefused(match.pk, reason[:200]), about=match)
+    match.move_to(Match.Status.REFUSED, note=whole(reason))
+    act.record(MatchRefused(match.pk, whole(reason)), about=match)
     return match
 
 
@@ -199,7 +200,7 @@ def undo_match(act: Act, match: Match, *, reason: str) -> Match:
     """
     if not reason.strip():
         raise ReasonNeeded("Say why these do not belong together.", field="reason")
-    match.move_to(Match.Status.UNDONE, undone_at=act.at, note=reason[:200])
+    match.move_to(Match.Status.UNDONE, undone_at=act.at, note=whole(reason))
     if match.entry is not None:
         reverse(act, Entry.objects.get(pk=match.entry), why=f"{match} undone")
     for line in match.lines.select_for_update(of=("self",)).order_by("pk"):
@@ -212,7 +213,7 @@ def undo_match(act: Act, match: Match, *, reason: str) -> Match:
             one.row.save(update_fields=["arrived_at"])
         elif isinstance(one.row, Leg) and one.name in match.paid:
             _reopen(act, one.row, f"{match} was undone: {reason[:120]}")
-    act.record(MatchUndone(match.pk, reason[:200]), about=match)
+    act.record(MatchUndone(match.pk, whole(reason)), about=match)
     return match
 
 

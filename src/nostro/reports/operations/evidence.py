@@ -15,6 +15,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.seal import Inclusion, verifier_key
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.people.models import Client
 from nostro.reports.events import ClientExported
 from nostro.reports.queries.evidence import Decided, Evidence, Happened, evidence
@@ -35,7 +36,7 @@ def export_client(act: Act, client: Client, *, reason: str) -> bytes:
     found = evidence(act, client)
     content = packed(act, found, reason.strip())
     digest = hashlib.sha256(content).hexdigest()
-    act.record(ClientExported(reason.strip()[:200], len(found.happened), digest), about=client)
+    act.record(ClientExported(whole(reason), len(found.happened), digest), about=client)
     return content
 
 

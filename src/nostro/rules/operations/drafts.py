@@ -14,6 +14,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.rules.deciding import POINTS, active_version
 from nostro.rules.events import CasesChanged, VersionDrafted, VersionEdited
 from nostro.rules.models import Version
@@ -219,7 +220,7 @@ def add_case(
     if unknown or unheard or not expects:
         wrong = next(iter(sorted(unknown | unheard)), "an answer")
         raise BadCase(f"The rule does not know {wrong}, or nothing is expected.", field="expects")
-    case = {"title": title.strip()[:120], "inputs": inputs, "expects": expects}
+    case = {"title": whole(title, "title", most=120), "inputs": inputs, "expects": expects}
     return _cases(act, version, [*version.cases, case])
 
 

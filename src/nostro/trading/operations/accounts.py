@@ -9,6 +9,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, Problem
+from nostro.kit.words import whole
 from nostro.people.models import Client
 from nostro.rules.deciding import Answer, compiled, decide
 from nostro.trading.decisions import (
@@ -88,7 +89,8 @@ def request_account(
     chosen = platform or (fits.first() or groups.first() or _any_group()).platform
     account = TradingAccount.objects.create(
         client=client, entity=client.entity, platform=chosen, account_type=account_type,
-        currency=currency, name=name.strip()[:40] or f"{account_type.capitalize()} {currency}",
+        currency=currency,
+        name=whole(name, "name", most=40) or f"{account_type.capitalize()} {currency}",
         requested_at=act.at, status=Status.REQUESTED, key=f"NSA{uuid4().hex[:20].upper()}",
     )  # fmt: skip
     act.record(AccountRequested(account_type, currency), about=account)
@@ -228,8 +230,8 @@ def refuse_account(act: Act, account: TradingAccount, *, reason: str) -> Trading
     if not reason.strip():
         raise Problem("Say why.", field="reason")
     old = account.moved_from
-    account.move_to(Status.REFUSED, reason=reason[:200], moved_from=None)
-    act.record(AccountRefused(account.pk, reason[:200]), about=account)
+    account.move_to(Status.REFUSED, reason=whole(reason), moved_from=None)
+    act.record(AccountRefused(account.pk, whole(reason)), about=account)
     if old is not None and old.status == Status.READ_ONLY:
         lift_restriction(act, old)
     return account
@@ -327,9 +329,9 @@ def restrict_account(
     MetaTrader 5 has no close-only right: there the account's trading is switched off.
     """
     check_restriction(account, act.at, reason=reason, how=how, until=until)
-    account.move_to(how, reason=reason[:200], restricted_until=until)
+    account.move_to(how, reason=whole(reason), restricted_until=until)
     said = account.status_label.lower()
-    act.record(AccountRestricted(account.pk, reason[:200], said), about=account)
+    act.record(AccountRestricted(account.pk, whole(reason), said), about=account)
     return account
 
 
@@ -367,8 +369,8 @@ def close_account(act: Act, account: TradingAccount, *, reason: str) -> TradingA
     if act.actor.kind == "client":
         raise Forbidden("Ask us to close it.")
     check_closing(account, on_the_way(account))
-    account.move_to(Status.CLOSED, reason=reason[:200])
-    act.record(AccountClosed(account.pk, reason[:200]), about=account)
+    account.move_to(Status.CLOSED, reason=whole(reason))
+    act.record(AccountClosed(account.pk, whole(reason)), about=account)
     return account
 
 

@@ -8,6 +8,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.people.models import Client
 from nostro.rules.deciding import decide
 from nostro.trading import queries
@@ -85,7 +86,7 @@ def reopen_account(act: Act, account: TradingAccount, *, reason: str) -> Trading
     if account.client.status != Client.Status.ACTIVE:
         raise NotYet("A trading account can be opened once the client is active again.")
     account.move_to(Status.OPEN, reason="", restricted_until=None, idle_notice_at=None)
-    act.record(AccountReopened(account.pk, reason.strip()[:200]), about=account)
+    act.record(AccountReopened(account.pk, whole(reason)), about=account)
     return account
 
 

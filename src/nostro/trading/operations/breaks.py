@@ -13,6 +13,7 @@ from django.db.models import Min
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.trading.events import BalanceBreakFound, BreakExplained, BreakHealed, BreakTraced
 from nostro.trading.models import BalanceBreak, BreakDeal, Platform, TradingAccount
 
@@ -162,6 +163,6 @@ def explain_break(act: Act, balance_break: BalanceBreak, *, note: str) -> Balanc
     """Say what happened on the platform and what was done about it."""
     if not note.strip():
         raise Problem("Say what happened.", field="note")
-    balance_break.move_to(BalanceBreak.Status.EXPLAINED, note=note.strip()[:200])
-    act.record(BreakExplained(balance_break.pk, note.strip()[:200]), about=balance_break)
+    balance_break.move_to(BalanceBreak.Status.EXPLAINED, note=whole(note, "note"))
+    act.record(BreakExplained(balance_break.pk, whole(note, "note")), about=balance_break)
     return balance_break

@@ -13,6 +13,7 @@ from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden, Problem
+from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, post
 from nostro.rules.deciding import decide
@@ -44,7 +45,7 @@ def give_credit(
     if not answer.output.allowed:
         raise Forbidden(f"The rules do not allow it: {answer.sentence}")
     made = Credit.objects.create(
-        account=account, amount=money.amount, reason=reason.strip()[:200], decision=answer.id,
+        account=account, amount=money.amount, reason=whole(reason), decision=answer.id,
         reference=f"{LENT}{uuid4().hex[:20].upper()}", asked_at=act.at,
         expires_at=act.at + timedelta(days=days), status=Credit.Status.ASKED,
     )  # fmt: skip
@@ -102,7 +103,7 @@ def take_back_credit(act: Act, credit: Credit, *, reason: str) -> Credit:
     if not reason.strip():
         raise Problem("Say why.", field="reason")
     credit.move_to(Credit.Status.ENDING, trouble="")
-    event = CreditEndAsked(credit.pk, credit.account_id, credit.money, reason.strip()[:200])
+    event = CreditEndAsked(credit.pk, credit.account_id, credit.money, whole(reason))
     act.record(event, about=credit)
     return credit
 

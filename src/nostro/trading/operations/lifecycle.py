@@ -13,6 +13,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, Problem
+from nostro.kit.words import whole
 from nostro.rules.deciding import decide
 from nostro.trading import queries
 from nostro.trading.decisions import (
@@ -61,7 +62,7 @@ ONE = Facts()
 def _reason(text: str) -> str:
     if not text.strip():
         raise Problem("Say why.", field="reason")
-    return text.strip()[:200]
+    return whole(text)
 
 
 def _living(account: TradingAccount) -> Group:

@@ -10,6 +10,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.people.models import LegalEntity
 from nostro.trading import queries
 from nostro.trading.events import (
@@ -58,8 +59,8 @@ def add_news_window(
     if not 1 <= cap <= 1000:
         raise Problem("Leverage is 1:1 to 1:1000.", field="cap")
     window = NewsWindow.objects.create(
-        title=title.strip()[:80], about=code, starts_at=starts_at, ends_at=ends_at, cap=cap,
-        entity=entity,
+        title=whole(title, "title", most=80), about=code, starts_at=starts_at, ends_at=ends_at,
+        cap=cap, entity=entity,
     )  # fmt: skip
     act.record(NewsWindowAdded(window.title, code, cap, starts_at, ends_at), about=window)
     return window
@@ -72,7 +73,7 @@ def end_news_window(act: Act, window: NewsWindow, *, reason: str) -> NewsWindow:
         raise Problem("Say why.", field="reason")
     if window.ends_at <= act.at:
         raise WrongState(f"{window} is over.")
-    window.ends_at, window.reason = act.at, reason.strip()[:200]
+    window.ends_at, window.reason = act.at, whole(reason)
     window.starts_at = min(window.starts_at, act.at)
     window.save(update_fields=["ends_at", "starts_at", "reason"])
     act.record(NewsWindowEnded(window.reason), about=window)

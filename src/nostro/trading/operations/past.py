@@ -8,6 +8,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.trading.events import BackfillBegun, BackfillDone, BackfillResumed, BackfillStopped
 from nostro.trading.models import Backfill, Platform
 from nostro.trading.operations.deals import remember
@@ -93,7 +94,7 @@ def stop_backfill(act: Act, platform: Platform, *, reason: str) -> Platform:
     if not reason.strip():
         raise Problem("Say why.", field="reason")
     _of(platform).move_to(Backfill.Status.STOPPED)
-    act.record(BackfillStopped(platform.pk, reason.strip()[:200]), about=platform)
+    act.record(BackfillStopped(platform.pk, whole(reason)), about=platform)
     return platform
 
 

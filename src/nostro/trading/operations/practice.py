@@ -11,6 +11,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, Problem
+from nostro.kit.words import whole
 from nostro.people.models import Client
 from nostro.rules.deciding import decide
 from nostro.trading import queries
@@ -68,7 +69,8 @@ def request_practice(
         )
     account = TradingAccount.objects.create(
         client=client, entity=client.entity, platform=group.platform, account_type=account_type,
-        currency=currency, name=name.strip()[:40] or f"Practice {currency}", practice=True,
+        currency=currency, name=whole(name, "name", most=40) or f"Practice {currency}",
+        practice=True,
         requested_at=act.at, status=Status.REQUESTED, key=f"NSA{uuid4().hex[:20].upper()}",
         virtual_due=balance, decision=answer.id,
     )  # fmt: skip
@@ -135,7 +137,7 @@ def _check(account: TradingAccount) -> None:
 @operation(open_to=("client",), title="End practice", verb="End", icon="x", tone="refuse")
 def end_practice(act: Act, account: TradingAccount, *, reason: str = "") -> TradingAccount:
     """Close a practice account. Its virtual money goes with it; its trades stay to be seen."""
-    _end(act, account, reason.strip()[:200] or "No longer used", None)
+    _end(act, account, whole(reason) or "No longer used", None)
     return account
 
 

@@ -9,6 +9,7 @@ from nostro.core.models import Proposal
 from nostro.core.operations import operation
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, ReasonNeeded, post
 from nostro.ledger.operations.by_hand import agreed, proposed
@@ -62,7 +63,7 @@ def take_deal(
             entity_id=account.entity_id, effective_at=deal.at,
         )  # fmt: skip
     made = TakenDeal.objects.create(
-        deal=deal, amount=money.amount, against=against, reason=reason.strip()[:200],
+        deal=deal, amount=money.amount, against=against, reason=whole(reason),
         taken_at=act.at,
     )  # fmt: skip
     event = DealTaken(deal.pk, deal.ticket, money, against, reason.strip())

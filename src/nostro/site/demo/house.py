@@ -19,6 +19,7 @@ from nostro.ledger.models import LedgerAccount
 from nostro.ledger.reactions import revalue_yesterday
 from nostro.partners import operations as partners
 from nostro.partners.models import Statement
+from nostro.partners.queries import live_link
 from nostro.payments import operations as payments
 from nostro.payments.models import ClientTransfer, Provider
 from nostro.payments.ports import PROVIDERS
@@ -28,7 +29,7 @@ from nostro.reconciliation import operations as reconciliation
 from nostro.reconciliation.reactions import fetch_statements, record_new_payouts
 from nostro.site.demo import specimens
 from nostro.site.demo.firm import Cast
-from nostro.site.demo.outside import ACCOUNTS
+from nostro.site.demo.outside import ACCOUNTS, Outside
 from nostro.trading import operations as trading
 from nostro.trading.models import Group, TradingAccount
 
@@ -48,6 +49,15 @@ def record_payouts() -> None:
     """What the card provider paid out since the last time."""
     for provider in Provider.objects.filter(kind__in=PROVIDERS.kinds()):
         record_new_payouts(Act.system(door="schedule"), provider)
+
+
+def receive_strangers_money(outside: Outside) -> None:
+    """A wire of today that nobody announced: a break that somebody has to look into."""
+    outside.control(
+        "bank", "receive", account=ACCOUNTS["EUR"], currency="EUR", amount="640.00",
+        debtor_name="Nordlicht Handel GmbH", iban="DE89370400440532013000",
+        remittance="Rechnung 2211",
+    )  # fmt: skip
 
 
 def read_statements() -> None:
@@ -81,6 +91,21 @@ def pay_partners(cast: Cast) -> None:
                 continue
             partners.approve_statement(cast.act("sofia"), statement)
         partners.pay_out(cast.act("grace"), statement)
+
+
+def release_held(cast: Cast) -> None:
+    """What was held has been looked into, and is paid."""
+    held = Statement.objects.filter(status=Statement.Status.HELD).select_related("partner")
+    for statement in held.order_by("pk"):
+        partners.approve_statement(cast.act("sofia"), statement)
+        partners.pay_out(cast.act("grace"), statement)
+
+
+def follow_link(code: str, times: int) -> None:
+    """Some look where a partner's link leads, and few of them register."""
+    link = live_link(code)
+    for _ in range(times if link is not None else 0):
+        partners.record_click(Act.system(door="public"), link)
 
 
 def exchange_some(cast: Cast, random: Random) -> None:

@@ -86,6 +86,7 @@ class Story:
         with clock_at(self.end):
             self.outside.payment_clock(self.end)
             self.outside.advance(self.end)
+            house.receive_strangers_money(self.outside)
             self._follow()
             house.propose_adjustment(self.cast)
         self.reactor.end()
@@ -181,6 +182,8 @@ class Story:
                 one = replace(one, first_name=first, last_name=last)
             code = self.partners[0].code if guest else self._referral()
             slug = "northgate" if entity == "SC" and self.chance(0.4) else "meridian"
+            if code:
+                house.follow_link(code, times=2 + self.finance.randrange(5))
             client = compliance.register(
                 Act.system(door="public"), brand=self.cast.brands[slug], email=one.email,
                 password=firm.PASSWORD, first_name=one.first_name, last_name=one.last_name,
@@ -236,6 +239,7 @@ class Story:
         self.follower.looked = False  # a week is caught up with, which says nothing of the lag
         self.follower.look()
         self.settle()
+        self.outside.payment_clock(now())  # or payouts come to light long after they were made
         house.record_payouts()
         if self.weeks % 2 == 0 or now() >= self.end:
             house.read_statements()
@@ -260,10 +264,16 @@ class Story:
     def _close_month(self) -> None:
         self.settle()
         close_last_month(Act.system(door="schedule"))
-        self.later(60, 3 * 24 * 60, lambda: house.pay_partners(self.cast))
+        self.later(60, 3 * 24 * 60, self._pay_partners)
         last = now().date().replace(day=1) - timedelta(days=1)
         if last < self.end.date() - timedelta(days=45):
             self.later(4 * 24 * 60, 6 * 24 * 60, lambda: house.close_books(self.cast, last))
+
+
+    def _pay_partners(self) -> None:
+        """What is held is looked into within the days that it may take."""
+        house.pay_partners(self.cast)
+        self.later(24 * 60, 3 * 24 * 60, lambda: house.release_held(self.cast))
 
 
 def _iban(number: int) -> str:

@@ -13,6 +13,7 @@ from nostro.kit.problems import NotFound
 from nostro.ui import queries
 from nostro.ui.addresses import STAFF, operation_url
 from nostro.ui.answers import is_htmx, safe_next, trigger
+from nostro.ui.arranging import arrange_view
 from nostro.ui.forms import operation_view
 from nostro.ui.home import home_view, next_view
 from nostro.ui.live import live_view
@@ -96,6 +97,7 @@ own_urls = [
     path("palette", palette_view, name="palette"),
     path("sign-out", sign_out_view, name="sign_out"),
     path("staff/", home_view, name="home"),
+    path("staff/arrange/", arrange_view, name="arrange"),
     path("staff/me/", profile_view, name="profile"),
     path("staff/me/sessions/", sessions_view, name="sessions"),
     path("staff/entity/", entity_view, name="entity"),

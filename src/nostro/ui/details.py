@@ -33,6 +33,7 @@ from nostro.ui.pages import crumb, register, show, staff_view
 from nostro.ui.timeline import feed, timeline
 
 Ask = Callable[[Act, Any], Any]
+Offer = tuple[str, Operation[..., Any]]
 PLAIN_ROW = dict.fromkeys(
     ("key", "url", "inspect", "push", "open", "ticked", "off", "group", "sum"), ""
 )
@@ -52,7 +53,7 @@ class Panel:
     side: bool = False
     may: str = ""
     link: Callable[[Any], tuple[str, str]] | None = None
-    offer: tuple[str, Operation[..., Any]] | None = None
+    offer: Offer | None = None
 
     def drawn(self, request: HttpRequest, act: Act, row: Any) -> dict[str, Any] | None:
         """For its template; a panel that asks and is told `None` is not there."""
@@ -93,16 +94,10 @@ def kv(title: str, columns: Sequence[Column], *, side: bool = False, may: str = 
 
 
 def table(
-    title: str,
-    rows: Callable[[Act, Any], Iterable[Any]],
-    columns: Sequence[Column],
-    *,
-    empty: str = "Nothing yet.",
-    side: bool = False,
-    may: str = "",
-    link: Callable[[Any], tuple[str, str]] | None = None,
-    offer: tuple[str, Operation[..., Any]] | None = None,
-) -> Panel:
+    title: str, rows: Callable[[Act, Any], Iterable[Any]], columns: Sequence[Column], *,
+    empty: str = "Nothing yet.", side: bool = False, may: str = "",
+    link: Callable[[Any], tuple[str, str]] | None = None, offer: Offer | None = None,
+) -> Panel:  # fmt: skip
     """Other rows that belong to the thing; `link(row)` gives the words and address of them all,
     `offer` names an operation on the thing that stands in the panel's head.
     """
@@ -111,27 +106,17 @@ def table(
 
 
 def listing(
-    title: str,
-    lines: Callable[[Act, Any], Iterable[str]],
-    *,
-    empty: str = "Nothing yet.",
-    side: bool = False,
-    may: str = "",
-    offer: tuple[str, Operation[..., Any]] | None = None,
-) -> Panel:
+    title: str, lines: Callable[[Act, Any], Iterable[str]], *, empty: str = "Nothing yet.",
+    side: bool = False, may: str = "", offer: Offer | None = None,
+) -> Panel:  # fmt: skip
     """Lines of text, as `format_html` gives them."""
     return Panel("list", title, ask=lines, empty=empty, side=side, may=may, offer=offer)
 
 
 def template(
-    title: str,
-    name: str,
-    context: Callable[[Act, Any], dict[str, Any] | None] | None = None,
-    *,
-    side: bool = False,
-    may: str = "",
-    offer: tuple[str, Operation[..., Any]] | None = None,
-) -> Panel:
+    title: str, name: str, context: Callable[[Act, Any], dict[str, Any] | None] | None = None, *,
+    side: bool = False, may: str = "", offer: Offer | None = None,
+) -> Panel:  # fmt: skip
     """Whatever a template of the room draws."""
     return Panel("template", title, ask=context, name=name, side=side, may=may, offer=offer)
 

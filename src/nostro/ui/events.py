@@ -17,13 +17,15 @@ class ViewDeleted(Event, says="{actor} deleted a view of {page}", icon="bookmark
 
 
 @dataclass(frozen=True)
+class HomeArranged(Event, says="{actor} arranged their home", icon="adjustments", group="access"):
+    hidden: int
+
+
+@dataclass(frozen=True)
 class Exported(
-    Event,
-    says="{actor} exported {rows} rows of {page} as {form}",
-    icon="file-export",
-    tone="info",
-    group="access",
-):
+    Event, says="{actor} exported {rows} rows of {page} as {form}", icon="file-export",
+    tone="info", group="access",
+):  # fmt: skip
     page: str
     rows: int
     filters: dict[str, Any]

@@ -14,6 +14,7 @@ from nostro.kit.problems import NotFound
 from nostro.ui import queues
 from nostro.ui.addresses import STAFF
 from nostro.ui.answers import told
+from nostro.ui.arranging import PARTS, arranged
 from nostro.ui.charts import Chart
 from nostro.ui.figures import Figure
 from nostro.ui.pages import show, staff_view, waits
@@ -78,20 +79,27 @@ ASSIGNED: list[Callable[[Act], Sequence[Assigned]]] = []
 def home_view(request: HttpRequest, act: Act) -> HttpResponse:
     standing = queues.standings(act)
     waits(act, standing)
-    working = [one for one in standing if one.waiting]
-    strip = [one for one in (ask(act) for ask in STRIP) if one is not None]
-    may_read = act.actor.may(log.records.name)
+    seen, hidden = arranged(act, standing, lambda one: one.queue.key)
+    parts = arranged(act, PARTS, str)[0]
+    pressing = [one for one in standing if one.waiting and one in seen]
+    asks = STRIP if "charts" in parts else []
+    strip = [one for one in (ask(act) for ask in asks) if one is not None]
+    may_read = act.actor.may(log.records.name) and "feed" in parts
     context = {
         "title": "My work",
         "waiting": sum(one.waiting for one in standing),
         "late": sum(one.late for one in standing),
         "soon": sum(one.soon for one in standing),
-        "next_url": working[0].queue.next_url if working else "",
-        "queues": [one.drawn() for one in standing],
+        "next_url": pressing[0].queue.next_url if pressing else "",
+        "queues": [one.drawn() for one in sorted(seen, key=lambda one: not one.waiting)],
+        "hidden": [one.drawn() for one in hidden if one.waiting],
+        "parts": parts,
         "topics": " ".join(sorted({one.queue.key.partition("/")[0] for one in standing})),
-        "groups": sorted(filter(None, (list(ask(act)) for ask in HEALTH)), key=len, reverse=True),
+        "groups": sorted(filter(None, (list(ask(act)) for ask in HEALTH)), key=len, reverse=True)
+        if "health" in parts
+        else [],
         "strip": strip,
-        "shift": [one for ask in SHIFT for one in ask(act)],
+        "shift": [one for ask in SHIFT for one in ask(act)] if "shift" in parts else [],
         "assigned": [one for ask in ASSIGNED for one in ask(act)],
         "feed": feed(act, without_readings(log.records(act))) if may_read else [],
     }

@@ -23,6 +23,17 @@ class SavedView(models.Model):
         return self.name
 
 
+class Arrangement(models.Model):
+    """Which queues and parts one person's home shows, and the order of the queues."""
+
+    staff_id = models.BigIntegerField(unique=True)
+    order = models.JSONField(default=list)
+    hidden = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return "home"
+
+
 class SignIn(models.Model):
     """One session of one person, from signing in until it ended."""
 

@@ -8,10 +8,11 @@ from nostro.core.acts import Act
 from nostro.core.models import User
 from nostro.core.operations import operation
 from nostro.kit.problems import Forbidden, NotFound, Problem
-from nostro.ui.events import Exported, SessionEnded, SignedIn, ViewDeleted, ViewSaved
-from nostro.ui.models import SavedView, SignIn
+from nostro.ui.events import Exported, HomeArranged, SessionEnded, SignedIn, ViewDeleted, ViewSaved
+from nostro.ui.models import Arrangement, SavedView, SignIn
 
 EXPORT_LIMIT = 200_000
+MOST_PARTS = 200
 
 
 class NameTaken(Problem):
@@ -47,6 +48,20 @@ def delete_view(act: Act, view: SavedView) -> None:
     view.delete()
 
 
+@operation(icon="adjustments-horizontal", title="Arrange my home", open_to=("staff",))
+def arrange_home(act: Act, *, order: list[str], hidden: list[str]) -> Arrangement:
+    """Say which queues and parts your home shows, and in which order its queues stand."""
+    if act.actor.kind != "staff" or act.actor.id is None:
+        raise Forbidden("Only staff have this home.")
+    if max(len(order), len(hidden)) > MOST_PARTS or any(len(one) > 100 for one in order + hidden):
+        raise Problem("A home has no such parts.", field="order")
+    made, _ = Arrangement.objects.update_or_create(
+        staff_id=act.actor.id, defaults={"order": order, "hidden": hidden}
+    )
+    act.record(HomeArranged(len(hidden)), about=made)
+    return made
+
+
 @operation(internal=True)
 def export_rows(act: Act, *, page: str, rows: int, filters: dict[str, Any], form: str) -> None:
     """Take the rows of a list out of the house, as a file."""
@@ -61,14 +76,9 @@ def note_sign_in(act: Act, *, user: User, session_key: str) -> SignIn:
     if act.actor.id is None or user.person_id != act.actor.id:
         raise Forbidden("A sign-in is its owner's.")
     sign_in = SignIn.objects.create(
-        user=user,
-        kind=act.actor.kind,
-        person_id=act.actor.id,
-        session_key=session_key,
-        address=act.address,
-        device=act.device,
-        at=act.at,
-    )
+        user=user, kind=act.actor.kind, person_id=act.actor.id, session_key=session_key,
+        address=act.address, device=act.device, at=act.at,
+    )  # fmt: skip
     act.record(SignedIn(sign_in.pk), about=sign_in)
     return sign_in
 

@@ -90,7 +90,7 @@ def commands(act: Act, words: str, most: int = 12) -> Group:
     return Group("Commands", found[:most])
 
 
-HIDDEN = {"ui.save_view"}
+HIDDEN = {"ui.save_view", "ui.arrange_home"}
 """Operations that only make sense on the page they belong to."""
 
 

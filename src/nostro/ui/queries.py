@@ -5,7 +5,7 @@ from django.db import models
 
 from nostro.core.acts import Act
 from nostro.core.queries import query
-from nostro.ui.models import SavedView, SignIn
+from nostro.ui.models import Arrangement, SavedView, SignIn
 
 
 @query(finds=SavedView, open_to=("staff",))
@@ -14,6 +14,14 @@ def saved_views(act: Act) -> models.QuerySet[SavedView]:
     if act.actor.kind != "staff" or act.actor.id is None:
         return SavedView.objects.none()
     return SavedView.objects.filter(staff_id=act.actor.id).order_by("name")
+
+
+@query(finds=Arrangement, open_to=("staff",))
+def arrangements(act: Act) -> models.QuerySet[Arrangement]:
+    """How your own home is arranged."""
+    if act.actor.kind != "staff" or act.actor.id is None:
+        return Arrangement.objects.none()
+    return Arrangement.objects.filter(staff_id=act.actor.id)
 
 
 @query(finds=SignIn, open_to=("staff", "client", "partner"))

@@ -9,7 +9,7 @@ from django.test import Client
 from nostro.core.access import Actor, Grants
 from nostro.core.identity import ACTORS
 from nostro.core.models import Record, User
-from nostro.ui.models import SignIn
+from nostro.ui.models import Arrangement, SignIn
 from nostro.ui.tests.conftest import SignIn as SignedIn
 
 HTMX = {"HX-Request": "true"}
@@ -67,6 +67,36 @@ def test_the_home_page_stands_without_any_work(signed_in: SignedIn) -> None:
     assert answer.status_code == 200
     assert "My work" in answer.text
     assert "EM" in answer.text
+
+
+def test_a_home_shows_what_its_owner_wants_to_see_and_stays_so(signed_in: SignedIn) -> None:
+    browser = signed_in("*")
+    offered = browser.get("/staff/arrange/").text
+    keys = re.findall(r'name="order" value="([^"]+)"', offered)
+    assert len(keys) > 1
+
+    moved = {"order": keys, "shown": [*keys, "feed"], "what": f"up {keys[1]}"}
+    assert browser.post("/staff/arrange/", moved).status_code == 302
+    swapped = [keys[1], keys[0], *keys[2:]]
+    shown = browser.get("/staff/arrange/").text
+    assert re.findall(r'name="order" value="([^"]+)"', shown) == swapped
+
+    browser.post("/staff/arrange/", {"order": swapped, "shown": swapped[1:], "what": ""})
+    kept = Arrangement.objects.get()
+    assert (kept.order, kept.hidden[0]) == (swapped, swapped[0])
+    home = browser.get("/staff/").text
+    assert "Just happened" not in home
+    assert "Assigned to you" not in home
+    assert Record.objects.filter(name="ui.HomeArranged").count() == 2
+
+    browser.post("/staff/arrange/", {"order": swapped, "what": "reset"})
+    assert "Just happened" in browser.get("/staff/").text
+
+
+def test_a_home_of_senseless_parts_is_not_kept(signed_in: SignedIn) -> None:
+    answer = signed_in("*").post("/staff/arrange/", {"order": ["x" * 101], "what": ""})
+    assert answer.status_code == 422
+    assert not Arrangement.objects.exists()
 
 
 def test_the_front_door_leads_staff_to_their_work(signed_in: SignedIn) -> None:

@@ -59,8 +59,10 @@ KINDS: dict[str, tuple[Callable[[Act], Any], Callable[[Act, Any], Verdict]]] = {
 }
 
 
-def connections(act: Act) -> Iterator[tuple[str, State, str]]:
-    """`platform MT5 Live 1`, its state, and a sentence; four statements for all of them."""
+def connections(act: Act, *, named: bool = True) -> Iterator[tuple[str, State, str]]:
+    """`platform MT5 Live 1`, its state, and a sentence; four statements for all of them. Unless
+    they are to be `named`, each bears its number: `platform 1`.
+    """
     for kind, (rows, verdict) in KINDS.items():
-        for row in rows(act):
-            yield (f"{kind} {row}", *verdict(act, row))
+        for number, row in enumerate(rows(act).order_by("pk"), 1):
+            yield (f"{kind} {row if named else number}", *verdict(act, row))

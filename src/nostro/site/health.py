@@ -1,19 +1,22 @@
 """How the house is: each component with its state and a sentence, for people and for monitors.
 
-`/healthz` answers 503 only where the house cannot work at all, and names what is merely late.
+`/healthz` answers 503 only where the house cannot work at all, and names what is merely late. With
+whom the firm works it tells its staff and whoever bears the token; others read "platform 1".
 Proving the ledger reads all of it, so that answer is kept for some minutes.
 """
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from hmac import compare_digest
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
 from nostro.core import jobs
 from nostro.core.acts import Act, now
-from nostro.core.models import Checkpoint, Record
+from nostro.core.models import Checkpoint, Record, User
 from nostro.core.shelves import SHELVES
 from nostro.kit.problems import Problem
 from nostro.ledger import queries as ledger_queries
@@ -135,17 +138,29 @@ def examined() -> dict[str, Component]:
     return found
 
 
-def connected() -> dict[str, Component]:
+def connected(*, named: bool = True) -> dict[str, Component]:
     """Every platform, payment provider, bank account and liquidity provider by its name."""
-    found = connections(Act.system())
+    found = connections(Act.system(), named=named)
     return {name: Component(state, sentence) for name, state, sentence in found}
 
 
-def healthz(_request: HttpRequest) -> JsonResponse:
+def may_know_names(request: HttpRequest) -> bool:
+    """With whom a firm works is told to its staff, and to a monitor that bears the token."""
+    word, _, given = request.headers.get("Authorization", "").partition(" ")
+    wanted = settings.NOSTRO_HEALTH_TOKEN
+    if wanted and word == "Bearer" and compare_digest(given.encode(), wanted.encode()):
+        return True
+    return getattr(request.user, "kind", "") == User.Kind.STAFF
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
     """How the house is, as JSON."""
     components = examined()
     alive = components["database"].state == "ok"
-    outside = connected() if alive else {}
+    named = alive and may_know_names(request)
+    if not named and components["shelves"].state == "broken":
+        components["shelves"] = Component("broken", "The settings of a connection do not work.")
+    outside = connected(named=named) if alive else {}
     states = {one.state for one in (*components.values(), *outside.values())}
     worst = next(state for state in ("broken", "late", "ok") if state in states)
     body = {

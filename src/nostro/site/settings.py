@@ -9,6 +9,7 @@ NOSTRO_HOME = str(home())
 SECRET_KEY = session_secret(home())
 NOSTRO_DEMO = os.environ.get("NOSTRO_DEMO", "") == "1"
 NOSTRO_SIMULATORS = os.environ.get("NOSTRO_SIMULATORS", "")
+NOSTRO_HEALTH_TOKEN = os.environ.get("NOSTRO_HEALTH_TOKEN", "")
 NOSTRO_PRIVATE_WEBHOOKS = os.environ.get("NOSTRO_PRIVATE_WEBHOOKS", "") == "1"
 
 DEBUG = False

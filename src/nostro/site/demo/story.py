@@ -269,7 +269,6 @@ class Story:
         if last < self.end.date() - timedelta(days=45):
             self.later(4 * 24 * 60, 6 * 24 * 60, lambda: house.close_books(self.cast, last))
 
-
     def _pay_partners(self) -> None:
         """What is held is looked into within the days that it may take."""
         house.pay_partners(self.cast)

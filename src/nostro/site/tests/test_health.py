@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 from django.test import Client
 
@@ -100,7 +101,8 @@ def test_everything_outside_is_named_with_its_state(act: Act) -> None:
     platform = trading_make.platform()
     make.methods()
     card = payments.providers(act).get(slug="cardwell")
-    outside = Client().get("/healthz").json()["connections"]
+    staff = make.browser(make.staff("people.clients"))
+    outside = staff.get("/healthz").json()["connections"]
 
     assert outside[f"platform {platform}"] == {"state": "late", "sentence": "Not heard yet."}
     assert outside[f"payment provider {card}"] == {"state": "ok", "sentence": "Open."}
@@ -108,7 +110,38 @@ def test_everything_outside_is_named_with_its_state(act: Act) -> None:
     pause_provider(act, card, reason="maintenance")
     trading.platform_troubled(Act.system(), platform, trouble="secret words of the platform")
 
-    outside = Client().get("/healthz").json()["connections"]
+    outside = staff.get("/healthz").json()["connections"]
     assert outside[f"payment provider {card}"] == {"state": "late", "sentence": "Paused."}
     assert outside[f"platform {platform}"]["state"] == "broken"
     assert "secret" not in str(outside)
+
+
+@pytest.mark.django_db
+def test_a_stranger_reads_every_state_and_no_name_of_whom_the_firm_works_with(
+    settings: LazySettings,
+) -> None:
+    platform = trading_make.platform()
+    make.methods()
+    stranger = Client().get("/healthz").json()["connections"]
+    assert stranger["platform 1"] == {"state": "late", "sentence": "Not heard yet."}
+    assert stranger["payment provider 1"]["state"] == "ok"
+    assert str(platform) not in str(stranger)
+    assert "Cardwell" not in str(stranger)
+
+    settings.NOSTRO_HEALTH_TOKEN = "a token of a monitor"
+    for given, knows in (("Bearer a token of a monitor", True), ("Bearer another", False)):
+        told = Client().get("/healthz", headers={"Authorization": given}).json()["connections"]
+        assert (f"platform {platform}" in told) is knows
+
+
+@pytest.mark.django_db
+def test_a_stranger_is_not_told_which_settings_do_not_work() -> None:
+    shelf: Shelf[object] = Shelf("tests_broken")
+    try:
+        Setting.objects.create(
+            name=shelf.setting_name("odd"), value={"kind": "balloon", "settings": {}}
+        )
+        told = Client().get("/healthz").json()["components"]["shelves"]
+        assert told == {"state": "broken", "sentence": "The settings of a connection do not work."}
+    finally:
+        SHELVES.pop("tests_broken")

@@ -201,6 +201,12 @@ def test_who_forgot_a_password_or_has_no_account_is_told_the_way_on(
     assert 'href="/account/login/"' in closed
     assert "Send the link" in forgotten
     assert 'href="/account/login/"' in forgotten
+    for address, title in (
+        ("password/reset/done/", "Look into your e-mail"),
+        ("password/reset/key/1-abc/", "This link has ended"),
+        ("inactive/", "Account inactive"),
+    ):
+        assert f"<title>{title}" in client.get(f"/account/{address}").text
 
 
 def test_a_form_that_outlived_its_sign_in_is_told_so_on_a_page_of_the_house(db: None) -> None:

@@ -261,6 +261,19 @@ def _accounts_and_deals(world: World) -> None:
     given(world.owner)
 
 
+@story
+def _tasks(world: World) -> None:
+    from datetime import timedelta
+
+    from nostro.sales import operations
+    from nostro.sales.models import Task
+
+    act = Act.system()
+    operations.set_task(
+        act, world.owner, how=Task.How.CALL, text="Call back", until=act.at + timedelta(hours=1)
+    )
+
+
 @pytest.fixture
 def world(transactional_db: None, settings: Any) -> World:
     from nostro.partners.tests import make as partners

@@ -1,1 +1,1 @@
-"""Who we want to keep: leads, pipeline, tasks, campaigns, bonuses."""
+"""Who we want to keep: what is to be done about a client, until when, and what came of it."""

@@ -2,7 +2,7 @@
 
 from nostro.core.doors import publish
 from nostro.core.models import Proposal, Record, Role
-from nostro.ui.models import SavedView, SignIn
+from nostro.ui.models import Arrangement, SavedView, SignIn
 
 publish(
     Record, "id", "name", "at", "operation", "actor_kind", "actor_id", "subject_type",
@@ -14,5 +14,6 @@ publish(
     "ended_at",
 )  # fmt: skip
 publish(Role, "id", "slug", "title", "names", "unmasked")
+publish(Arrangement, "id", "order", "hidden")
 publish(SavedView, "id", "page", "name", "query", "made_at")
 publish(SignIn, "id", "address", "device", "at", "ended_at")

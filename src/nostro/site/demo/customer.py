@@ -21,7 +21,7 @@ from nostro.payments.queries import withdrawable
 from nostro.people import operations as people
 from nostro.people.countries import ALPHA3
 from nostro.people.models import Client
-from nostro.site.demo import specimens
+from nostro.site.demo import house, specimens
 from nostro.site.demo.drawing import drawn
 from nostro.site.demo.names import Person
 from nostro.trading.models import TradingAccount
@@ -214,7 +214,9 @@ class Customer:
         self.story.outside.payment_clock(now())
         self.story.outside.control("psp", "pay", session=made.reference, card=card)
         reactions.ask_about(Act.system(door="demo"), made)
-        if Deposit.objects.get(pk=made.pk).status == Deposit.Status.SETTLED and self.goes_on(0.93):
+        if Deposit.objects.get(pk=made.pk).status != Deposit.Status.SETTLED:
+            self.later(40, 7 * 60, lambda: house.call_back(self.story.cast, self.client))
+        elif self.goes_on(0.93):
             self.later(1, 90, lambda: self.transfer(money))
 
     def account(self) -> TradingAccount | None:

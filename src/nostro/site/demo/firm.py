@@ -76,8 +76,8 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
     "reporting": ("Reporting analyst", [*LOOKS, *TRADING_SEEN, "reports.*", "ledger.accounts"], []),
     "support": (
         "Support",
-        [*LOOKS, *WRITES, "trading.accounts", "payments.deposits", "payments.withdrawals",
-         "payments.transfers", "compliance.applications", "people.change_details"],
+        [*LOOKS, *WRITES, "sales.*", "trading.accounts", "payments.deposits",
+         "payments.withdrawals", "payments.transfers", "compliance.applications", "people.change_details"],
         ["people.client.email", "people.client.phone"],
     ),
     "sales": (

@@ -27,6 +27,8 @@ from nostro.payments.queries import withdrawable
 from nostro.people.models import Client
 from nostro.reconciliation import operations as reconciliation
 from nostro.reconciliation.reactions import fetch_statements, record_new_payouts
+from nostro.sales import operations as sales
+from nostro.sales.models import Task
 from nostro.site.demo import specimens
 from nostro.site.demo.firm import Cast
 from nostro.site.demo.outside import ACCOUNTS, Outside
@@ -49,6 +51,32 @@ def record_payouts() -> None:
     """What the card provider paid out since the last time."""
     for provider in Provider.objects.filter(kind__in=PROVIDERS.kinds()):
         record_new_payouts(Act.system(door="schedule"), provider)
+
+
+def call_back(cast: Cast, client: Client) -> None:
+    """Somebody calls a client whose payment failed, and writes down what they said."""
+    for task in Task.objects.filter(client=client, status=Task.Status.OPEN):
+        sales.finish_task(cast.act("lena"), task, outcome="Will try again with another card.")
+
+
+def set_tasks(cast: Cast) -> None:
+    """What colleagues mean to do about some clients, today and tomorrow."""
+    waiting = Client.objects.filter(
+        status=Client.Status.REGISTERED, registered_at__gte=now() - timedelta(days=60)
+    )
+    for number, client in enumerate(waiting.order_by("-registered_at")[:4]):
+        sales.set_task(
+            cast.act("lena"), client, how=Task.How.CALL, owner=cast.staff["lena"],
+            text="Ask whether the documents can be helped with",
+            until=now() + timedelta(hours=3 + 5 * number),
+        )  # fmt: skip
+    rich = LedgerAccount.objects.filter(path__endswith="/wallet", client_id__isnull=False)
+    for wallet in rich.order_by("-balance__credits")[:2]:
+        sales.set_task(
+            cast.act("sofia"), Client.objects.get(pk=wallet.client_id or 0), how=Task.How.WRITE,
+            text="Offer a second account for hedging", owner=cast.staff["sofia"],
+            until=now() + timedelta(days=2),
+        )  # fmt: skip
 
 
 def receive_strangers_money(outside: Outside) -> None:
@@ -104,7 +132,9 @@ def release_held(cast: Cast) -> None:
 def follow_link(code: str, times: int) -> None:
     """Some look where a partner's link leads, and few of them register."""
     link = live_link(code)
-    for _ in range(times if link is not None else 0):
+    if link is None:
+        return
+    for _ in range(times):
         partners.record_click(Act.system(door="public"), link)
 
 

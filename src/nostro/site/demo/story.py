@@ -89,6 +89,7 @@ class Story:
             house.receive_strangers_money(self.outside)
             self._follow()
             house.propose_adjustment(self.cast)
+            house.set_tasks(self.cast)
         self.reactor.end()
         self.artist.shutdown()
         with clock_at(self.end):

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ from django.urls import get_resolver
 
 from nostro.core.acts import Act
 from nostro.core.doors import PUBLISHED, ROUTED
+from nostro.core.log import Cursor
 from nostro.core.models import User
 from nostro.core.operations import OPERATIONS, Operation
 from nostro.core.queries import FINDERS, QUERIES
@@ -219,14 +221,17 @@ def _lived(world: World) -> None:
     """The owner's story: as many kinds of things as the rooms let one client have."""
     from nostro.payments import operations as payments
     from nostro.payments.models import Method
+    from nostro.sales import operations as sales
+    from nostro.sales.models import Task
 
     act = Act.system()
     make.funded(world.owner, "100.00 EUR")
     make.funded(world.owner, "500.00 EUR", method="bank")
     people.add_note(act, world.owner, text="Prefers to be called in the morning.")
-    payments.start_deposit(
-        act, world.owner, money=Money.of("50.00 EUR"), method=Method.objects.get(slug="card")
-    )
+    until, how = act.at + timedelta(hours=1), Task.How.CALL
+    sales.set_task(act, world.owner, how=how, text="Call back", until=until)
+    card = Method.objects.get(slug="card")
+    payments.start_deposit(act, world.owner, money=Money.of("50.00 EUR"), method=card)
     for told in STORIES:
         told(world)
 
@@ -247,8 +252,6 @@ def _keys_and_hooks(world: World) -> None:
     operations.create_api_key(act, name="Mine", scopes=["payments.*"])
     made = operations.add_endpoint(act, name="Ours", url="https://example.com/", events=["*"])
     heard = [(1, "payments.DepositSettled")]
-    from nostro.core.log import Cursor
-
     operations.queue_deliveries(Act.system(), made, heard=heard, at=Cursor(1, 1))
 
 
@@ -259,19 +262,6 @@ def _accounts_and_deals(world: World) -> None:
 
     traded(world.owner)
     given(world.owner)
-
-
-@story
-def _tasks(world: World) -> None:
-    from datetime import timedelta
-
-    from nostro.sales import operations
-    from nostro.sales.models import Task
-
-    act = Act.system()
-    operations.set_task(
-        act, world.owner, how=Task.How.CALL, text="Call back", until=act.at + timedelta(hours=1)
-    )
 
 
 @pytest.fixture

@@ -77,7 +77,8 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
     "support": (
         "Support",
         [*LOOKS, *WRITES, "sales.*", "trading.accounts", "payments.deposits",
-         "payments.withdrawals", "payments.transfers", "compliance.applications", "people.change_details"],
+         "payments.withdrawals", "payments.transfers", "compliance.applications",
+         "people.change_details"],
         ["people.client.email", "people.client.phone"],
     ),
     "sales": (

@@ -107,7 +107,6 @@ BY_LISTS = {"ui.export_rows", "ledger.export_ledger"}
 
 def test_no_door_can_do_what_the_api_cannot() -> None:
     routes, found = routed(), offered()
-
     missing = {
         name: sorted(where)
         for name, where in found.items()
@@ -228,8 +227,8 @@ def _lived(world: World) -> None:
     make.funded(world.owner, "100.00 EUR")
     make.funded(world.owner, "500.00 EUR", method="bank")
     people.add_note(act, world.owner, text="Prefers to be called in the morning.")
-    until, how = act.at + timedelta(hours=1), Task.How.CALL
-    sales.set_task(act, world.owner, how=how, text="Call back", until=until)
+    soon = act.at + timedelta(hours=1)
+    sales.set_task(act, world.owner, how=Task.How.CALL, text="Call back", until=soon)
     card = Method.objects.get(slug="card")
     payments.start_deposit(act, world.owner, money=Money.of("50.00 EUR"), method=card)
     for told in STORIES:
@@ -251,8 +250,8 @@ def _keys_and_hooks(world: World) -> None:
     act = make.act_of(world.owner)
     operations.create_api_key(act, name="Mine", scopes=["payments.*"])
     made = operations.add_endpoint(act, name="Ours", url="https://example.com/", events=["*"])
-    heard = [(1, "payments.DepositSettled")]
-    operations.queue_deliveries(Act.system(), made, heard=heard, at=Cursor(1, 1))
+    said = [(1, "payments.DepositSettled")]
+    operations.queue_deliveries(Act.system(), made, heard=said, at=Cursor(1, 1))
 
 
 @story

@@ -22,6 +22,8 @@ STAFF_PAGES = {
     "staff-home": "/staff/",
     "staff-clients": "/staff/people/clients/",
     "staff-client": "/staff/people/clients/1/",
+    "staff-tasks": "/staff/sales/tasks/",
+    "staff-arrange": "/staff/arrange/",
     "staff-access": "/staff/people/access/",
     "staff-reviews": "/staff/compliance/reviews/",
     "staff-review": "/staff/compliance/review/1/",

@@ -53,6 +53,7 @@ DO |= {
     "ledger": "Money",
     "trading": "Accounts",
     "people": "Client",
+    "sales": "Client",
     "partners": "Client",
     **{f"people.{one}_client": "Access" for one in ACCESS},
     "compliance": "Compliance",

@@ -74,7 +74,7 @@ def set_tasks(cast: Cast) -> None:
     for wallet in rich.order_by("-balance__credits")[:2]:
         sales.set_task(
             cast.act("sofia"), Client.objects.get(pk=wallet.client_id or 0), how=Task.How.WRITE,
-            text="Offer a second account for hedging", owner=cast.staff["sofia"],
+            text="Ask how the new platform suits them", owner=cast.staff["sofia"],
             until=now() + timedelta(days=2),
         )  # fmt: skip
 

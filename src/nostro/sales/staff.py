@@ -62,9 +62,9 @@ tasks = ListPage(
     rows=queries.tasks,
     columns=[
         Clock("due_at", "Until", since="made_at", sort="due_at"),
+        Person("client.name", "Client", url=lambda row: url_of(row.client)),
         Column("text", "To do", url=url_of, cut=True),
         Column("get_how_display", "How", quiet=True, low=2),
-        Person("client.name", "Client", url=lambda row: url_of(row.client)),
         Person("owner", "Owner", low=2),
         Date("made_at", "Set", sort="made_at", low=3),
         Badge("status", colors=TONES),

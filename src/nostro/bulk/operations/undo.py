@@ -18,6 +18,7 @@ from nostro.core.doors import resolved, validated
 from nostro.core.operations import OPERATIONS, operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, Problem
+from nostro.kit.words import whole
 
 Row = BulkRow.Status
 
@@ -66,7 +67,7 @@ def undo_change(act: Act, change: BulkChange, *, reason: str) -> BulkChange:
         raise Problem("Say why.", field="reason")
     if why_not := queries.not_undone(change):
         raise WrongState(why_not)
-    said = reason.strip()[:200]
+    said = whole(reason)
     with connection.cursor() as cursor:
         cursor.execute(KINDS, [change.pk])
         kinds = [(_read(before), name, _read(inputs)) for before, name, inputs in cursor.fetchall()]

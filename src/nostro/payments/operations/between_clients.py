@@ -13,6 +13,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, book
 from nostro.payments.decisions import CLIENT_TRANSFER, ClientTransferAnswer, ClientTransferAsked
@@ -159,7 +160,7 @@ def approve_client_transfer(
     for person, who in ((transfer.client, "giver"), (transfer.recipient, "recipient")):
         if person.status != Client.Status.ACTIVE or person.entity_id != transfer.entity_id:
             raise NotYet(f"The {who}, {person}, is {person.status_label.lower()}: refuse it.")
-    act.record(ClientTransferApproved(transfer.pk, note[:200]), about=transfer)
+    act.record(ClientTransferApproved(transfer.pk, whole(note, "note")), about=transfer)
     _settle(act, transfer, chart.client_held(transfer.client_id))
     return transfer
 

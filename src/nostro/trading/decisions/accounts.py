@@ -38,6 +38,14 @@ class ProvisionAnswer(BaseModel):
     platform: str
 
 
+def _provision_said(answer: ProvisionAnswer) -> str:
+    if not answer.group:
+        return "a person opens it"
+    book = f" of the {answer.book.upper()} book" if answer.book != "any" else ""
+    where = f" on {answer.platform}" if answer.platform else ""
+    return f"it is opened in {answer.group}{book}{where} at 1:{answer.leverage:f}"
+
+
 PROVISION = Point(
     name="trading.provision",
     title="Where a trading account is opened",
@@ -53,6 +61,7 @@ PROVISION = Point(
             {"leverage": "30"},
         ),
     ),
+    says=_provision_said,
 )  # fmt: skip
 
 GROUPS = {
@@ -132,6 +141,10 @@ class LeverageAnswer(BaseModel):
     most: Annotated[Decimal, Field(ge=1, le=1000)]
 
 
+def _leverage_said(answer: LeverageAnswer) -> str:
+    return f"leverage is 1:{answer.most:f} at most"
+
+
 LEVERAGE = Point(
     name="trading.leverage",
     title="The highest leverage",
@@ -140,6 +153,7 @@ LEVERAGE = Point(
     outputs=LeverageAnswer,
     cautious=LeverageAnswer(most=Decimal(30)),
     learnt={"news": False},
+    says=_leverage_said,
 )
 
 declare(
@@ -177,6 +191,13 @@ class AllowanceAnswer(BaseModel):
     accounts: Annotated[Decimal, Field(ge=0, le=100)]
 
 
+def _allowance_said(answer: AllowanceAnswer) -> str:
+    if answer.accounts == 0:
+        return "no account is opened"
+    kept = "account is" if answer.accounts == 1 else "accounts are"
+    return f"{answer.accounts:f} {kept} held at most"
+
+
 ALLOWANCE = Point(
     name="trading.allowance",
     title="How many accounts a client may hold",
@@ -184,6 +205,7 @@ ALLOWANCE = Point(
     inputs=AllowanceAsked,
     outputs=AllowanceAnswer,
     cautious=AllowanceAnswer(accounts=Decimal(0)),
+    says=_allowance_said,
 )
 
 declare(
@@ -217,6 +239,12 @@ class SwapFreeAnswer(BaseModel):
     days: Annotated[Decimal, Field(ge=0, le=3650)]
 
 
+def _swap_free_said(answer: SwapFreeAnswer) -> str:
+    if not answer.allowed:
+        return "swaps are charged"
+    return f"no swaps are charged for {answer.days:f} days at most"
+
+
 SWAP_FREE = Point(
     name="trading.swap_free",
     title="Who may trade without swaps",
@@ -224,6 +252,7 @@ SWAP_FREE = Point(
     inputs=SwapFreeAsked,
     outputs=SwapFreeAnswer,
     cautious=SwapFreeAnswer(allowed=False, days=Decimal(0)),
+    says=_swap_free_said,
 )
 
 declare(
@@ -257,6 +286,10 @@ class NegativeAnswer(BaseModel):
     correct: bool
 
 
+def _negative_said(answer: NegativeAnswer) -> str:
+    return "the balance is set to zero at our cost" if answer.correct else "a person decides"
+
+
 NEGATIVE = Point(
     name="trading.negative_balance",
     title="Negative balances",
@@ -264,6 +297,7 @@ NEGATIVE = Point(
     inputs=NegativeAsked,
     outputs=NegativeAnswer,
     cautious=NegativeAnswer(correct=False),
+    says=_negative_said,
 )
 
 declare(
@@ -294,6 +328,10 @@ class ArchiveAnswer(BaseModel):
     archive: bool
 
 
+def _archive_said(answer: ArchiveAnswer) -> str:
+    return "it is put into the archive" if answer.archive else "it stays where it is"
+
+
 ARCHIVE = Point(
     name="trading.archive",
     title="When a closed account is archived",
@@ -301,6 +339,7 @@ ARCHIVE = Point(
     inputs=ArchiveAsked,
     outputs=ArchiveAnswer,
     cautious=ArchiveAnswer(archive=False),
+    says=_archive_said,
 )
 
 declare(

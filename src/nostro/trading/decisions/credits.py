@@ -26,6 +26,10 @@ class CreditAnswer(BaseModel):
     allowed: bool
 
 
+def _credit_said(answer: CreditAnswer) -> str:
+    return "credit may be given" if answer.allowed else "no credit is given"
+
+
 CREDIT = Point(
     name="trading.credit",
     title="Credit and bonus",
@@ -33,6 +37,7 @@ CREDIT = Point(
     inputs=CreditAsked,
     outputs=CreditAnswer,
     cautious=CreditAnswer(allowed=False),
+    says=_credit_said,
 )
 
 declare(

@@ -35,6 +35,16 @@ class DormancyAnswer(BaseModel):
     fee: Annotated[Decimal, Field(ge=0, le=100)]
 
 
+def _dormancy_said(answer: DormancyAnswer) -> str:
+    return {
+        "none": "nothing is due",
+        "notice": "the client is told",
+        "dormant": "it falls dormant",
+        "fee": f"{answer.fee:f} of the account's currency is charged for the month",
+        "wake": "it wakes",
+    }[answer.step]
+
+
 DORMANCY = Point(
     name="trading.dormancy",
     title="When an account falls dormant",
@@ -44,6 +54,7 @@ DORMANCY = Point(
     outputs=DormancyAnswer,
     cautious=DormancyAnswer(step="none", fee=Decimal(0)),
     learnt={"unseen_days": "100000", "used_since": False},
+    says=_dormancy_said,
 )
 
 declare(

@@ -32,6 +32,10 @@ def _case(title: str, entity: str, traded: str, most: str) -> Case:
     return Case(title, asked, {"most": most})
 
 
+def _class_said(answer: ClassLeverageAnswer) -> str:
+    return f"leverage is 1:{answer.most:f} at most" if answer.most else "it is not offered"
+
+
 CLASS_LEVERAGE = Point(
     name="trading.class_leverage",
     title="The highest leverage by what is traded",
@@ -44,6 +48,7 @@ CLASS_LEVERAGE = Point(
         _case("gold of retail clients in Cyprus: 20", "CY", "gold", "20"),
         _case("shares of retail clients in the UK: 5", "UK", "share", "5"),
     ),
+    says=_class_said,
 )
 ESMA = "ESMA Decision (EU) 2018/796, Art. 2(a) and Annex I; CySEC DI87-09; FCA COBS 22.5."
 
@@ -96,6 +101,15 @@ class BandAnswer(BaseModel):
     step: Literal["none", "notice", "lower", "keep"]
 
 
+def _band_said(answer: BandAnswer) -> str:
+    return {
+        "none": "nothing is due yet",
+        "notice": "the client is told",
+        "lower": "leverage falls",
+        "keep": "leverage stays for the open trades",
+    }[answer.step]
+
+
 BAND = Point(
     name="trading.leverage_band",
     title="When leverage falls with equity",
@@ -103,6 +117,7 @@ BAND = Point(
     inputs=BandAsked,
     outputs=BandAnswer,
     cautious=BandAnswer(step="none"),
+    says=_band_said,
 )
 
 declare(

@@ -42,6 +42,17 @@ class PracticeAnswer(BaseModel):
     top_up_to: Amount
 
 
+def _practice_said(answer: PracticeAnswer) -> str:
+    if answer.accounts == 0:
+        return "no practice account is opened"
+    where = answer.group or "any practice group"
+    kept = "practice account is" if answer.accounts == 1 else "practice accounts are"
+    return (
+        f"{answer.accounts:f} {kept} held at most, in {where} at 1:{answer.leverage:f},"
+        f" with {answer.least:,f} to {answer.most:,f} of virtual money"
+    )
+
+
 PRACTICE = Point(
     name="trading.practice",
     title="Where a practice account is opened",
@@ -52,6 +63,7 @@ PRACTICE = Point(
         accounts=Decimal(0), group="", platform="", leverage=Decimal(0), least=Decimal(0),
         most=Decimal(0), top_up_below=Decimal(0), top_up_to=Decimal(0),
     ),
+    says=_practice_said,
 )  # fmt: skip
 
 NOBODY = {
@@ -94,6 +106,11 @@ class PracticeEndAnswer(BaseModel):
     step: Literal["none", "notice", "end"]
 
 
+def _practice_end_said(answer: PracticeEndAnswer) -> str:
+    said = {"none": "it goes on", "notice": "the client is told", "end": "it is closed"}
+    return said[answer.step]
+
+
 PRACTICE_END = Point(
     name="trading.practice_end",
     title="When a practice account ends",
@@ -101,6 +118,7 @@ PRACTICE_END = Point(
     inputs=PracticeEndAsked,
     outputs=PracticeEndAnswer,
     cautious=PracticeEndAnswer(step="none"),
+    says=_practice_end_said,
 )
 
 declare(

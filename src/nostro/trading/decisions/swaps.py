@@ -32,6 +32,14 @@ class SwapFreeVerdict(BaseModel):
     told: str
 
 
+def _request_said(answer: SwapFreeVerdict) -> str:
+    return {
+        "automatic": "it is given at once",
+        "person": "a person looks",
+        "refused": "it is not given",
+    }[answer.verdict]
+
+
 SWAP_FREE_REQUEST = Point(
     name="trading.swap_free_request",
     title="When a client asks to trade without swaps",
@@ -39,6 +47,7 @@ SWAP_FREE_REQUEST = Point(
     inputs=SwapFreeWished,
     outputs=SwapFreeVerdict,
     cautious=SwapFreeVerdict(verdict="person", told=""),
+    says=_request_said,
 )
 _NOT_HERE = "We do not offer accounts without swaps here."
 _CUSTOM = (
@@ -84,6 +93,12 @@ class SwapFreeFee(BaseModel):
     fee: Annotated[Decimal, Field(ge=0, le=1000, json_schema_extra={"unit": "USD"})]
 
 
+def _terms_said(answer: SwapFreeFee) -> str:
+    if not answer.fee:
+        return "the night is free"
+    return f"the night costs {answer.fee.normalize():f} USD a lot"
+
+
 SWAP_FREE_TERMS = Point(
     name="trading.swap_free_terms",
     title="What trading without swaps costs",
@@ -99,6 +114,7 @@ SWAP_FREE_TERMS = Point(
             {"fee": "0"},
         ),
     ),
+    says=_terms_said,
 )  # fmt: skip
 
 declare(

@@ -9,6 +9,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.rules.deciding import decide
 from nostro.trading import queries
 from nostro.trading.decisions import BAND, LEVERAGE
@@ -69,7 +70,7 @@ def keep_leverage(
         raise WrongState(f"{account} is {account.status_label.lower()}, or for practice.")
     account.leverage_kept_until, account.leverage_notice_at = until, None
     account.save(update_fields=["leverage_kept_until", "leverage_notice_at"])
-    act.record(LeverageKept(account.pk, until.date(), reason.strip()[:200]), about=account)
+    act.record(LeverageKept(account.pk, until.date(), whole(reason)), about=account)
     return account
 
 
@@ -82,5 +83,5 @@ def end_kept_leverage(act: Act, account: TradingAccount, *, reason: str) -> Trad
         raise WrongState(f"The equity of {account} counts already.")
     account.leverage_kept_until = act.at
     account.save(update_fields=["leverage_kept_until"])
-    act.record(LeverageKeptEnded(account.pk, reason.strip()[:200]), about=account)
+    act.record(LeverageKeptEnded(account.pk, whole(reason)), about=account)
     return account

@@ -11,6 +11,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
+from nostro.kit.words import whole
 from nostro.rules.deciding import decide
 from nostro.trading import queries
 from nostro.trading.decisions import SWAP_FREE_REQUEST, SWAP_FREE_TERMS
@@ -62,7 +63,7 @@ def ask_swap_free(
         raise Problem("Say for how many days.", field="days")
     answer = decide(act, SWAP_FREE_REQUEST, queries.swap_free_wished(account, days), about=account)
     wish = SwapFreeRequest.objects.create(
-        account=account, days=days, reason=reason.strip()[:200], why=answer.sentence,
+        account=account, days=days, reason=whole(reason), why=answer.sentence,
         decision=answer.id, asked_at=act.at, status=Status.ASKED,
         asked_by=act.actor.id if act.actor.kind == "staff" else None,
     )  # fmt: skip
@@ -103,7 +104,7 @@ def refuse_swap_free(act: Act, request: SwapFreeRequest, *, reason: str) -> Swap
     """Refuse, with the reason the client is told."""
     if not reason.strip():
         raise Problem("The client is told the reason: write one.", field="reason")
-    request.move_to(Status.REFUSED, answer=reason.strip()[:200])
+    request.move_to(Status.REFUSED, answer=whole(reason))
     act.record(SwapFreeRefused(request.account_id, request.pk), about=request)
     return request
 

@@ -4,7 +4,7 @@ with the decimal places a real server prints. Where vendors disagree on a name, 
 
 import json
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 
 from simulators.market import Quote
 from simulators.mt5.framing import Document
@@ -19,10 +19,14 @@ _FILETIME_EPOCH = 11_644_473_600
 """Seconds from 1601, where FILETIME begins, to 1970."""
 
 
-@lru_cache(maxsize=8192)
 def fixed(value: Decimal, digits: int) -> str:
-    """Most numbers of a deal are zero, or those of the deal before it."""
-    return f"{value:.{digits}f}"
+    """Most numbers of a deal are zero."""
+    return f"{value:.{digits}f}" if value else _nothing(digits)
+
+
+@cache
+def _nothing(digits: int) -> str:
+    return f"{ZERO:.{digits}f}"
 
 
 def _volumes(name: str, volume: int) -> Fields:

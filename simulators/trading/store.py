@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -21,6 +22,12 @@ sqlite3.register_adapter(Decimal, str)
 
 _TYPES = {int: "INTEGER", str: "TEXT", Decimal: "TEXT"}
 _COUNTERS = ("login", "deal", "order")
+
+
+@lru_cache(maxsize=65_536)
+def _exact(text: str) -> Decimal:
+    """Prices and zeros come again and again."""
+    return Decimal(text)
 
 
 class Table[Row: DataclassInstance]:
@@ -74,9 +81,14 @@ class Table[Row: DataclassInstance]:
         self._connection.executemany(self._delete, ((key,) for key in keys))
 
     def select(self, where: str = "", params: Sequence[Any] = (), tail: str = "") -> list[Row]:
+        return [self.revive(row) for row in self.fetch(where, params, tail)]
+
+    def fetch(
+        self, where: str = "", params: Sequence[Any] = (), tail: str = ""
+    ) -> list[tuple[Any, ...]]:
+        """Rows as the file has them, to be revived when they are looked at."""
         condition = f" WHERE {where}" if where else ""
-        rows = self._connection.execute(f"{self._select}{condition} {tail}", params)
-        return [self._revive(row) for row in rows]
+        return self._connection.execute(f"{self._select}{condition} {tail}", params).fetchall()
 
     def count(self, where: str = "", params: Sequence[Any] = ()) -> int:
         condition = f" WHERE {where}" if where else ""
@@ -84,10 +96,10 @@ class Table[Row: DataclassInstance]:
         (total,) = self._connection.execute(text, params).fetchone()
         return int(total)
 
-    def _revive(self, row: Sequence[Any]) -> Row:
+    def revive(self, row: Sequence[Any]) -> Row:
         values = list(row)
         for place in self._money:
-            values[place] = Decimal(values[place])
+            values[place] = _exact(values[place])
         return self._row(*values)
 
 

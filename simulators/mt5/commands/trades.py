@@ -1,6 +1,7 @@
 """Commands that read positions, orders and deals: one by one, by pages and in batches."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from simulators.mt5.codes import Code, Refusal
 from simulators.mt5.commands.registry import (
@@ -174,18 +175,20 @@ def history_get_page(request: Request) -> Reply:
 
 @command("DEAL_GET_BATCH")
 def deal_get_batch(request: Request) -> Reply:
+    """Rows of a whole server are revived one by one as they are sent: others wait for none."""
     table = request.server.store.deals
-    rows: list[Deal] = []
+    rows: list[tuple[Any, ...]] = []
     if "TICKET" in request.line.params:
         for ticket in request.logins("TICKET"):
-            rows += table.select('"deal" = ?', [ticket])
+            rows += table.fetch('"deal" = ?', [ticket])
         for row in rows:
-            _check_visible(request, row.login)
+            _check_visible(request, table.revive(row).login)
     else:
         for account in request.accounts():
-            rows += table.select(_DEALS, _window(request, account), 'ORDER BY "time_msc", "deal"')
-    taken = [row for row in rows if _symbol_taken(request, row.symbol)]
-    return long_listing(taken, deal_document)
+            rows += table.fetch(_DEALS, _window(request, account), 'ORDER BY "time_msc", "deal"')
+    if "SYMBOL" in request.line.params:
+        rows = [row for row in rows if _symbol_taken(request, table.revive(row).symbol)]
+    return long_listing(rows, lambda row: deal_document(table.revive(row)))
 
 
 @command("HISTORY_GET_BATCH")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import batched
+from operator import attrgetter
 
 from nostro.core.acts import Act
 from nostro.kit.money import Money
@@ -42,11 +43,14 @@ def logins_of(platform: Platform, **only: bool) -> list[int]:
 
 
 def keep(
-    act: Act, platform: Platform, found: Sequence[Seen], *, read_to: datetime | None = None
-) -> list[int]:
-    """Record the deals that are not kept yet, in batches; our ids of them."""
-    known = queries.kept_tickets(platform, [one.ticket for one in found])
-    fresh = sorted((one for one in found if one.ticket not in known), key=lambda one: one.ticket)
+    act: Act, platform: Platform, found: Sequence[Seen], *, read_to: datetime | None = None,
+    looks: bool = True,
+) -> list[int]:  # fmt: skip
+    """Record the deals that are not kept yet, in batches; our ids of them. What is kept already is
+    not written again; one that `looks` for it first does not send it either.
+    """
+    known = queries.kept_tickets(platform, [one.ticket for one in found]) if looks else set()
+    fresh = sorted((one for one in found if one.ticket not in known), key=attrgetter("ticket"))
     batches = list(batched(fresh, MOST))
     ids: list[int] = []
     for index, some in enumerate(batches):

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from nostro.trading.ports import Deal, TradingPlatform
 
-PAST = 2_000
+PAST = 4_000
 """Deals that a stride into the past should bring, and about as many are a portion."""
 LONGEST_STRIDE, SHORTEST_STRIDE = timedelta(days=60), timedelta(seconds=1)
 

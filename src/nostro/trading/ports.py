@@ -18,7 +18,7 @@ REFERENCE_LENGTH = 31
 """The longest comment every platform keeps whole."""
 
 NOT_OFFERED = "not offered"
-"""The code of a refusal that a platform gives because it has no such thing at all."""
+"""The code of a refusal where a platform has no such thing at all."""
 
 type Raw = Mapping[str, Any]
 
@@ -155,7 +155,7 @@ class AccountState:
     raw: Raw = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # they come by the million, and to freeze one costs as much as to read it
 class Deal:
     """One entry of a trading account's history. Charges are negative; `profit` is the amount of a
     deal that is no trade. `platform_time` is the platform's own clock, in milliseconds.

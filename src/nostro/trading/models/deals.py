@@ -12,7 +12,10 @@ BY_HAND = ["balance", "credit", "bonus", "charge", "correction"]
 
 
 class Deal(models.Model):
-    """One deal as the platform keeps it. Tickets are unique on a platform, so it is read once."""
+    """One deal as the platform keeps it. Tickets are unique on a platform, so it is read once.
+
+    What deals refer to is checked a statement at a time, by triggers of the table.
+    """
 
     class Action(models.TextChoices):
         BUY = "buy", "Buy"
@@ -25,10 +28,14 @@ class Deal(models.Model):
         COMMISSION = "commission", "Commission"
         OTHER = "other", "Other"
 
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
+    platform = models.ForeignKey(
+        Platform, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     ticket = models.BigIntegerField()
     login = models.BigIntegerField()
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, null=True, db_index=False)
+    account = models.ForeignKey(
+        TradingAccount, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     position = models.BigIntegerField(default=0)
     action = models.CharField(max_length=10, choices=Action.choices)
     entry = models.CharField(
@@ -37,7 +44,9 @@ class Deal(models.Model):
                  ("outby", "Closed by")],
     )  # fmt: skip
     symbol = models.CharField(max_length=32, blank=True)
-    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True, db_index=False)
+    instrument = models.ForeignKey(
+        Instrument, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     lots = models.DecimalField(max_digits=20, decimal_places=8)
     lots_closed = models.DecimalField(max_digits=20, decimal_places=8, default=0)
     contract_size = models.DecimalField(max_digits=20, decimal_places=8)

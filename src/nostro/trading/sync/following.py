@@ -172,9 +172,10 @@ class Follower:
         answer is asked for again, and shorter.
         """
         begun = self.noted or monotonic()
+        line = self.past_connection
         wanted = Span(past.reached, min(past.reached + past.stride, past.until))
         try:
-            read = self.ahead.take(self.past_connection, wanted)
+            read = self.ahead.take(line, wanted)
         except Retry:
             trading.note_backfill(
                 act, self.platform, reached=past.reached, stride=wanted.shorter(), deals=0,
@@ -186,8 +187,8 @@ class Follower:
             reached, stride = wanted.until, read.next_stride
         if read.whole and reached < past.until:
             following = Span(reached, min(reached + stride, past.until))
-            self.ahead.begin(self.past_connection, following)
-        fresh = len(keep(act, self.platform, read.deals))
+            self.ahead.begin(line, following)
+        fresh = len(keep(act, self.platform, read.deals, looks=False))
         self.noted = monotonic()
         trading.note_backfill(
             act, self.platform, reached=reached, stride=stride, deals=fresh,
@@ -195,7 +196,7 @@ class Follower:
         )  # fmt: skip
         if reached == past.until:
             trading.end_backfill(act, self.platform)
-            self.past_connection.close()
+            line.close()
         return fresh, len(read.deals)
 
     def _is_due(self, what: str, *, first: float = 0.0) -> bool:

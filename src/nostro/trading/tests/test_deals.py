@@ -6,12 +6,13 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from nostro.core.acts import Act
+from nostro.core.guard import acting_as_system
 from nostro.core.models import Record
 from nostro.kit import Money
 from nostro.ledger import chart
@@ -123,15 +124,44 @@ def test_a_thousand_deals_cost_as_many_statements_as_one(
     assert Record.objects.filter(name="trading.DealsRecorded").count() == 2
 
 
-def test_more_than_a_thousand_are_refused_and_nothing_is_kept(
+def test_more_than_two_thousand_are_refused_and_nothing_is_kept(
     live: Platform, account: TradingAccount
 ) -> None:
     records = Record.objects.count()
 
     with pytest.raises(TooMany):
-        record(live, *(deal(n, 1) for n in range(1001)))
+        record(live, *(deal(n, 1) for n in range(2001)))
 
     assert (Deal.objects.count(), Record.objects.count()) == (0, records)
+
+
+@pytest.mark.parametrize("said", ['a "word", {of} it', "back\\slash\\", "NULL", "", "  ü,{}"])
+def test_a_comment_is_kept_to_the_letter(
+    live: Platform, account: TradingAccount, said: str
+) -> None:
+    record(live, deal(1, account.login or 0, comment=said), deal(2, 5, comment="plain"))
+
+    assert Deal.objects.get(ticket=1).comment == said
+
+
+def test_a_deal_refers_to_what_is_there_and_keeps_it_there(
+    live: Platform, account: TradingAccount
+) -> None:
+    record(live, deal(1, account.login or 0))
+    wrong = [
+        "UPDATE trading_deal SET account_id = 1000000",
+        "UPDATE trading_deal SET platform_id = 1000000",
+        "UPDATE trading_deal SET instrument_id = 1000000",
+        "DELETE FROM trading_tally; DELETE FROM trading_tradingaccount",
+    ]
+    for statement in wrong:
+        with (
+            pytest.raises(IntegrityError, match="refer"), transaction.atomic(),
+            acting_as_system("a test of what deals refer to"), connection.cursor() as cursor,
+        ):  # fmt: skip
+            cursor.execute(statement)
+
+    assert Deal.objects.get().account == account
 
 
 def test_deals_of_an_account_that_becomes_ours_are_settled_then(live: Platform) -> None:

@@ -45,12 +45,12 @@ def measured(control: str, port: int, seconds: int, secret: str) -> Result:
     before = Deal.objects.count()
     # Back to now, and while the past is read new deals come.
     ordered("live", trades_per_minute=LIVE_A_MINUTE)
-    begun, strides, late = time.monotonic(), 0, [0]
+    begun, strides, late, worked = time.monotonic(), 0, [0], time.process_time()
     while strides == 0 or not queries.whole_history(platform):
         follower.look()
         strides += 1
         late.append(follower.lag or 0)
-    spent = time.monotonic() - begun
+    spent, worked = time.monotonic() - begun, time.process_time() - worked
     kept = Deal.objects.count() - before
     past = queries.backfill_of(platform)
     if kept < made or past is None:
@@ -68,6 +68,7 @@ def measured(control: str, port: int, seconds: int, secret: str) -> Result:
     found.figures["backfill_deals_per_second"] = round(past.deals / spent, 1)
     found.figures["backfill deals"] = past.deals
     found.figures["backfill strides"] = strides
+    found.figures["cpu_ms_per_1000_deals"] = round(worked * 1e6 / kept, 1)
     found.figures["lag_ms_during_backfill"] = max(late)
     found.figures["lag_ms_under_load"] = round(statistics.median(lags or [0]))
     found.figures["looks with new deals"] = len(lags)

@@ -81,6 +81,8 @@ class Answer:
         text, at = self._text, 0
         if not (self._rows or self._handed) and (empty := _EMPTY.match(text)):
             at, self._ended = empty.end(), True
+        rows, at = _many(text, at)
+        self._rows += rows
         while not self._ended:
             try:
                 record, end = _RECORDS.raw_decode(text, _past_space(text, at))
@@ -95,6 +97,20 @@ class Answer:
         self._text = text[at:]
         if not self._ended and len(self._text) > LONGEST_RECORD:
             raise BadPacket("The answer's document is not JSON.")
+
+
+def _many(text: str, at: int) -> tuple[list[Any], int]:
+    """All the records but the last that are whole in a text, in one go, and where what follows
+    begins; none where that cannot be told so simply, as when a word of one looks like its end.
+    """
+    end = text.rfind("},", at)
+    if end < 0:
+        return [], at
+    try:
+        found: list[Any] = _RECORDS.decode(f"[{text[at : end + 1]}]")
+    except (ValueError, RecursionError):
+        return [], at
+    return found, end + 2
 
 
 def _past_space(text: str, at: int) -> int:

@@ -17,7 +17,7 @@ UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 QUARTER = 900_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clock:
     """`offset` is the winter offset from UTC; `rule` is `None` without daylight saving."""
 

@@ -156,12 +156,34 @@ def state(record: Record) -> ports.AccountState:
     )  # fmt: skip
 
 
-_WHOLE = ("Deal", "Login", "Order", "PositionID", "Action", "Entry", "TimeMsc")
-_EXACT = (
-    "VolumeExt", "VolumeClosedExt", "ContractSize", "Price", "PricePosition", "MarketBid",
-    "MarketAsk", "Profit", "Storage", "Commission", "Fee", "RateProfit",
-)  # fmt: skip
-_whole, _exact = itemgetter(*_WHOLE), itemgetter(*_EXACT)
+_whole = itemgetter("Deal", "Login", "Order", "PositionID", "Action", "Entry", "TimeMsc")
+_volumes = itemgetter("VolumeExt", "VolumeClosedExt")
+_exact = itemgetter(
+    "ContractSize",
+    "Price",
+    "PricePosition",
+    "MarketBid",
+    "MarketAsk",
+    "Profit",
+    "Storage",
+    "Commission",
+    "Fee",
+    "RateProfit",
+)
+
+
+@lru_cache(maxsize=8192)
+def _finite(said: str) -> Decimal:
+    """Most figures of a deal are zero, or those of the deal before it."""
+    number = Decimal(said)
+    if not number.is_finite():
+        raise ValueError
+    return number
+
+
+@lru_cache(maxsize=1024)
+def _volume(said: str) -> Lots:
+    return _lots(_finite(said), -8)
 
 
 def deal(record: Record, clock: Clock) -> ports.Deal:
@@ -171,18 +193,19 @@ def deal(record: Record, clock: Clock) -> ports.Deal:
     raw = record.raw
     try:
         ticket, login, order, position, action, entry, at = map(int, _whole(raw))
-        exact = list(map(Decimal, _exact(raw)))
+        lots, closed = map(_volume, _volumes(raw))
+        contract, price, opened, bid, ask, profit, swap, commission, fee, rate = map(
+            _finite, _exact(raw)
+        )
         symbol, comment = raw["Symbol"], raw["Comment"]
     except (KeyError, ValueError, TypeError, InvalidOperation):
         return _deal_by_names(record, clock)
-    if not (at and type(symbol) is type(comment) is str and all(map(Decimal.is_finite, exact))):
+    if not (at and type(symbol) is type(comment) is str):
         return _deal_by_names(record, clock)
-    lots, closed, contract, price, opened, bid, ask, profit, swap, commission, fee, rate = exact
     return ports.Deal(
         ticket, login, order, position, DEAL_KINDS.get(action, KIND.OTHER),
-        ENTRIES.get(entry, ports.DealEntry.OTHER), symbol, _lots(lots, -8), _lots(closed, -8),
-        contract, price, opened, bid, ask, profit, swap, commission, fee, rate, comment,
-        clock.utc(at), at, raw,
+        ENTRIES.get(entry, ports.DealEntry.OTHER), symbol, lots, closed, contract, price, opened,
+        bid, ask, profit, swap, commission, fee, rate, comment, clock.utc(at), at, raw,
     )  # fmt: skip
 
 

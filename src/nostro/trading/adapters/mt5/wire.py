@@ -12,9 +12,9 @@ from decimal import Decimal
 from hashlib import md5
 from typing import Any
 
+from cryptography.hazmat.decrepit.ciphers.modes import OFB
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from nostro.kit import Refused
 
@@ -82,18 +82,15 @@ def parts(body: bytes) -> Iterator[tuple[bytes, bool]]:
 
 
 class Stream:
-    """AES-256-OFB in one direction. Every packet starts on a fresh block of the key stream.
-
-    The key stream is what CBC makes of zeros, so that the chain carries on from packet to packet.
-    """
+    """AES-256-OFB in one direction. Every packet starts on a fresh block of the key stream."""
 
     def __init__(self, key: bytes, vector: bytes) -> None:
-        self._blocks = Cipher(AES(key), CBC(vector)).encryptor()
+        self._cipher = Cipher(AES(key), OFB(vector)).encryptor()
 
     def apply(self, body: bytes) -> bytes:
-        stream = self._blocks.update(bytes(-(-len(body) // BLOCK) * BLOCK))[: len(body)]
-        hidden = int.from_bytes(body) ^ int.from_bytes(stream)
-        return hidden.to_bytes(len(body))
+        found = self._cipher.update(body)
+        self._cipher.update(bytes(-len(body) % BLOCK))
+        return found
 
 
 def password_hash(password: str) -> bytes:

@@ -57,8 +57,8 @@ publish(
     "derived_credit", "found_id", "read_at",
 )  # fmt: skip
 publish(
-    BalanceBreak, "id", "account_id", "kind", "status", "status_at", "shown", "derived", "cause",
-    "note", "found_at", "healed_at",
+    BalanceBreak, "id", "account_id", "kind", "status", "status_at", "shown", "derived", "here",
+    "there", "cause", "note", "found_at", "healed_at",
 )  # fmt: skip
 publish(
     Platform, "id", "slug", "kind", "name", "live", "read_at", "lag_ms", "clock_offset_seconds",

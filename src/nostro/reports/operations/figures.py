@@ -47,12 +47,21 @@ UPDATE reports_milestones m SET {column} = least(m.{column}, f.at)
  WHERE m.client_id = f.client_id
 """
 
+# A deal whose account became known later counts by that event alone, whenever either is added up.
 DEALS = """
 CREATE TEMP TABLE reports_deals ON COMMIT DROP AS
+WITH adopted AS MATERIALIZED (
+  SELECT x.id::bigint AS id
+    FROM core_record r CROSS JOIN LATERAL jsonb_array_elements_text(r.data->'deal_ids') AS x(id)
+   WHERE r.name = 'trading.DealsAdopted'
+     AND r.at >= (SELECT min(at) FROM reports_fresh) - interval '1 day'
+)
 SELECT d.account_id, d.instrument_id, d.lots, d.at, a.client_id, a.entity_id
   FROM reports_fresh r CROSS JOIN LATERAL jsonb_array_elements_text(r.data->'deal_ids') AS x(id)
   JOIN trading_deal d ON d.id = x.id::bigint JOIN trading_tradingaccount a ON a.id = d.account_id
- WHERE r.name = 'trading.DealsRecorded' AND d.action IN ('buy', 'sell') AND NOT a.practice
+ WHERE (r.name = 'trading.DealsAdopted' OR (r.name = 'trading.DealsRecorded'
+        AND NOT EXISTS (SELECT FROM adopted o WHERE o.id = d.id)))
+   AND d.action IN ('buy', 'sell') AND NOT a.practice
 """
 
 TRADED = """

@@ -19,7 +19,7 @@ WITHDRAWALS = Measure(
     "withdrawals", "Withdrawals", ("payments.WithdrawalPaid",), "payments.LegReopened"
 )
 RETURNED = Measure("returned", "Withdrawals that came back", ("payments.WithdrawalReturned",))
-VOLUME = Measure("volume", "Volume", ("trading.DealsRecorded",))
+VOLUME = Measure("volume", "Volume", ("trading.DealsRecorded", "trading.DealsAdopted"))
 EARNED = Measure(
     "earned", "Partner earnings",
     ("partners.PartnerAccrued", "partners.AcquisitionAccrued", "partners.AccrualCorrected",

@@ -16,6 +16,9 @@ from nostro.reports.models import Hour, Milestones, Projection, Turnaround
 from nostro.reports.operations import rebuild_figures, refresh
 from nostro.reports.queries.measures import STEPS
 from nostro.reports.tests.make import asked_back, paid_in
+from nostro.trading import operations as trading
+from nostro.trading.tests import make as trading_make
+from nostro.trading.tests.make import deal
 from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +81,31 @@ def test_a_refresh_in_small_steps_comes_to_the_same_as_one() -> None:
 
     assert snapshot() == in_steps
     assert Record.objects.filter(name="reports.FiguresRebuilt").count() == 1
+
+
+def test_a_deal_whose_account_becomes_known_later_counts_once_whenever_it_is_added_up() -> None:
+    platform = trading_make.platform()
+    login = trading_make.account(make.client("SC"), platform).login or 0
+    unknown = 700_001
+    trading.record_deals(
+        Act.system(), platform, deals=[deal(1, login, at=now()), deal(2, unknown, at=now())]
+    )
+    refresh()
+    assert totals(Act.system(), "volume")["volume"][0] == 1
+
+    wanted = trading.request_account(
+        Act.system(), make.client("SC"), account_type="standard", currency="USD"
+    )
+    trading.account_opened(Act.system(), wanted, login=unknown, main="Main-1", investor="Look-1")
+    in_steps = []
+    for _ in range(2):
+        refresh()
+        in_steps.append(totals(Act.system(), "volume"))
+    rebuild_figures(Act.system())
+
+    assert in_steps[0]["volume"] == (2, Decimal("0.2"))
+    assert in_steps == [in_steps[0]] * 2 == [totals(Act.system(), "volume")] * 2
+    assert Milestones.objects.exclude(traded_at=None).count() == 2
 
 
 def test_a_withdrawal_waits_from_the_request_to_the_decision_and_names_who_decided() -> None:

@@ -88,3 +88,7 @@ from nostro.trading.events.swaps import SwapFreeCancelled as SwapFreeCancelled
 from nostro.trading.events.swaps import SwapFreeFeeAsked as SwapFreeFeeAsked
 from nostro.trading.events.swaps import SwapFreeRefused as SwapFreeRefused
 from nostro.trading.events.swaps import SwapFreeRequested as SwapFreeRequested
+from nostro.trading.events.terms import TermsAsked as TermsAsked
+from nostro.trading.events.terms import TermsDiffered as TermsDiffered
+from nostro.trading.events.terms import TermsRefused as TermsRefused
+from nostro.trading.events.terms import TermsTaken as TermsTaken

@@ -15,7 +15,7 @@ class BalanceBreak(HasStates):
     """Two figures of an account that should be one: `shown` where it stands, `derived` from deals.
 
     It stands, explained or not, until the difference is no more; the same one that comes again is
-    another break.
+    another break. Group, leverage and rights are words: `here` and `there`, on the platform.
     """
 
     class Status(models.TextChoices):
@@ -28,6 +28,11 @@ class BalanceBreak(HasStates):
         CREDIT = "credit", "Platform's credit"
         LEDGER = "ledger", "Our ledger"
         LENT = "lent", "Credit nobody asked for"
+        GROUP = "group", "Group"
+        LEVERAGE = "leverage", "Leverage"
+        RIGHTS = "rights", "Rights"
+
+    TERMS: ClassVar = (Kind.GROUP, Kind.LEVERAGE, Kind.RIGHTS)
 
     moves: ClassVar = {
         Status.OPEN: {Status.EXPLAINED, Status.HEALED},
@@ -39,6 +44,8 @@ class BalanceBreak(HasStates):
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.BALANCE)
     shown = models.DecimalField(max_digits=24, decimal_places=8)
     derived = models.DecimalField(max_digits=24, decimal_places=8)
+    here = models.CharField(max_length=200, blank=True, db_default="")
+    there = models.CharField(max_length=200, blank=True, db_default="")
     cause = models.TextField()
     note = models.CharField(max_length=200, blank=True)
     found_at = models.DateTimeField()
@@ -66,6 +73,11 @@ class BalanceBreak(HasStates):
     @property
     def difference(self) -> Money:
         return self.account.money(self.shown - self.derived)
+
+    @property
+    def apart(self) -> Money | str:
+        """What is between the two, in the words of either."""
+        return f"{self.here} here, {self.there} there" if self.there else self.difference
 
 
 class BreakDeal(models.Model):

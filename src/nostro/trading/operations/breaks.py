@@ -69,7 +69,7 @@ def note_differences(
     was not looked at: a break over such a deal stays as it is.
     """
     gone = BalanceBreak.objects.select_for_update().filter(pk__in=agreeing, healed_at=None)
-    healed = [_heal(act, one) for one in gone.order_by("pk")]
+    healed = [heal(act, one) for one in gone.order_by("pk")]
     noted = note(act, found, seen_from=seen_from)
     if not (healed or noted.opened or noted.traced):
         raise KnownBreak("All of it stands there already.")
@@ -99,8 +99,9 @@ def note(act: Act, found: Sequence[Difference], *, seen_from: datetime | None = 
             continue
         for one in standing[place]:
             if seen_from is not None and within(one, seen_from):
-                _heal(act, one)
-        made = _break(act, accounts[wanted.account_id], wanted)
+                heal(act, one)
+        made = made_break(act, accounts[wanted.account_id], wanted.kind, wanted.cause)
+        made.shown, made.derived = wanted.shown, wanted.derived
         noted.breaks[place] = made
         fresh.append((wanted, made))
     BalanceBreak.objects.bulk_create(made for _, made in fresh)
@@ -117,16 +118,16 @@ def within(one: BalanceBreak, seen_from: datetime) -> bool:
     return first is None or first >= seen_from
 
 
-def _break(act: Act, account: TradingAccount, wanted: Difference) -> BalanceBreak:
+def made_break(act: Act, account: TradingAccount, kind: str, cause: str) -> BalanceBreak:
+    """A break that is not written yet."""
     wait = BalanceBreak.waits[Status.OPEN]
     return BalanceBreak(
-        account=account, kind=wanted.kind, shown=wanted.shown, derived=wanted.derived,
-        cause=wanted.cause, found_at=act.at, status=Status.OPEN, status_at=act.at,
-        due_at=act.at + wait.within,
+        account=account, kind=kind, shown=Decimal(0), derived=Decimal(0), cause=cause,
+        found_at=act.at, status=Status.OPEN, status_at=act.at, due_at=act.at + wait.within,
     )  # fmt: skip
 
 
-def _heal(act: Act, one: BalanceBreak) -> BalanceBreak:
+def heal(act: Act, one: BalanceBreak) -> BalanceBreak:
     one.move_to(Status.HEALED, healed_at=act.at)
     act.record(BreakHealed(one.pk), about=one)
     return one

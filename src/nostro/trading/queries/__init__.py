@@ -97,6 +97,11 @@ from nostro.trading.queries.swaps import swap_free_money as swap_free_money
 from nostro.trading.queries.swaps import swap_free_requests as swap_free_requests
 from nostro.trading.queries.swaps import swap_free_terms as swap_free_terms
 from nostro.trading.queries.swaps import swap_free_wished as swap_free_wished
+from nostro.trading.queries.terms import on_its_way as on_its_way
+from nostro.trading.queries.terms import terms_apart as terms_apart
+from nostro.trading.queries.terms import terms_breaks as terms_breaks
+from nostro.trading.queries.terms import watched as watched
+from nostro.trading.queries.terms import with_terms as with_terms
 from nostro.trading.queries.upkeep import OPEN as OPEN
 from nostro.trading.queries.upkeep import below_zero as below_zero
 from nostro.trading.queries.upkeep import heir_of as heir_of

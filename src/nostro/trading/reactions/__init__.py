@@ -28,3 +28,4 @@ from nostro.trading.reactions.practice import put_virtual_money as put_virtual_m
 from nostro.trading.reactions.practice import shut as shut
 from nostro.trading.reactions.practice import watch_practice as watch_practice
 from nostro.trading.reactions.swaps import charge_nights as charge_nights
+from nostro.trading.reactions.terms import send_terms_again as send_terms_again

@@ -181,8 +181,8 @@ account = DetailPage(
         table(
             "Breaks",
             breaks_of,
-            [Link("", "Break"), MoneyColumn("difference"), Badge("status")],
-            empty="The balance is what its deals make it.",
+            [Link("", "Break"), MoneyColumn("apart", "Difference"), Badge("status")],
+            empty="The platform has it as we do, to the cent.",
             may=queries.breaks.name,
             side=True,
         ),

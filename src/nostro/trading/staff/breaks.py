@@ -26,7 +26,16 @@ SIDES = {
 explain = Action(operations.explain_break, when=only_in(Status.OPEN))
 
 
+def _of_terms(act: Act, row: BalanceBreak) -> str | None:
+    return "" if row.kind in BalanceBreak.TERMS and row.healed_at is None else None
+
+
+take, send = (Action(one, when=_of_terms) for one in (operations.take_terms, operations.send_terms))
+
+
 def _figures(row: BalanceBreak) -> list[Figure]:
+    if row.kind in BalanceBreak.TERMS:
+        return [Figure("Here", row.here), Figure("On the platform", row.there)]
     shown, derived = row.account.money(row.shown), row.account.money(row.derived)
     here, there = SIDES[row.kind]
     why = arithmetic(
@@ -81,21 +90,21 @@ balance_break = DetailPage(
             ],
         ),
     ],
-    actions=[explain],
+    actions=[take, send, explain],
     icon="alert-triangle",
 )
 
 breaks = ListPage(
     room="trading",
     slug="breaks",
-    title="Balance breaks",
+    title="Breaks",
     rows=queries.breaks,
     columns=[
         Clock("due_at", sort="due_at"),
         Link("account"),
         Person("account.client.name", "Client", low=2, url=lambda row: url_of(row.account.client)),
         Badge("kind", "Where", low=3),
-        MoneyColumn("difference"),
+        MoneyColumn("apart", "Difference"),
         Column("cause", cut=True, low=2),
         Date("found_at", "Found", sort="found_at", low=3),
         Badge("status", colors=TONES),
@@ -103,14 +112,16 @@ breaks = ListPage(
     views=[
         View("Open", status=Status.OPEN),
         View("Standing", healed_at=None),
+        View("Group, leverage, rights", kind__in=list(BalanceBreak.TERMS), healed_at=None),
         View("Healed", counted=False, status=Status.HEALED),
         View("All", counted=False),
     ],
-    actions=[explain],
+    actions=[take, send, explain],
     inspector=balance_break,
     number="BB",
     order="-found_at",
-    empty="Every balance is what its deals make it. They are derived anew every minute.",
+    empty="Every balance is what its deals make it, and accounts are on the platforms what they "
+    "are here. Both are looked at every minute.",
     icon="alert-triangle",
 )
 
@@ -120,6 +131,6 @@ Queue(
     title="Balance breaks",
     icon="alert-triangle",
     page=breaks.url,
-    line=lambda row: f"{row.account}, {row.difference}: {row.cause}",
+    line=lambda row: f"{row.account}, {row.apart}: {row.cause}",
     nothing="Every balance is what its deals make it.",
 )

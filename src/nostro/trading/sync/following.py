@@ -29,6 +29,7 @@ from nostro.trading.ports import (
     TradingPlatform,
 )  # fmt: skip
 from nostro.trading.ports import Deal as Seen
+from nostro.trading.sync.terms import Terms
 
 log = logging.getLogger("nostro.trading.sync")
 
@@ -46,6 +47,7 @@ ENDED_EVERY, FIRST_ENDED, ENDED_STRIDE = 60.0, timedelta(days=30), timedelta(day
 DAYS_EVERY, FIRST_DAYS = 900.0, timedelta(days=2)
 """Ends of days: a platform makes them once a day, for each account."""
 UNFILLED = {OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}
+TERMS_FIRST = 15.0
 RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
 """Every so many seconds, the balances are derived anew with the deals of so long."""
 CATALOGUE, CATALOGUE_AGAIN = "The list of symbols and groups", 30.0
@@ -72,6 +74,7 @@ class Follower:
         self.behind, self.noted, self.ahead = False, 0.0, Ahead()
         self.unread: dict[str, str] = dict(platform.unread)
         self.told: set[str] = set()
+        self.terms = Terms(platform)
 
     @property
     def connection(self) -> TradingPlatform:
@@ -107,6 +110,8 @@ class Follower:
             self._ended(act, server_now)
         if self._is_due("days"):
             self._days(act, server_now)
+        if self._is_due("terms", first=TERMS_FIRST):
+            self._terms(act)
         for seconds, back in RECHECKS:
             if self._is_due(f"recheck {seconds}", first=seconds):
                 recheck(act, self.platform, since=server_now - back)
@@ -246,6 +251,14 @@ class Follower:
         if fresh and looked:
             late = max(server_now - one.at for one in fresh)
             self.lag = max(0, min(round(late.total_seconds() * 1000), 2**31 - 1))
+
+    def _terms(self, act: Act) -> None:
+        """Group, leverage and rights, where the manager may see them."""
+        try:
+            self._did("terms", self.terms.look(act))
+        except Refused as no:
+            log.info("%s shows no accounts: %s", self.platform.slug, no.reason)
+            self._did("terms", CATALOGUE_EVERY)
 
     def _market(self, act: Act, server_now: datetime) -> None:
         """Positions, quotes and accounts: written in one act, and only where they moved."""

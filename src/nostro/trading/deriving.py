@@ -13,7 +13,7 @@ from nostro.core.acts import Act
 from nostro.kit.money import Money
 from nostro.trading import operations as trading
 from nostro.trading import queries
-from nostro.trading.models import BalanceBreak, BreakDeal, Platform, TradingAccount
+from nostro.trading.models import BalanceBreak, BreakDeal, Deal, Platform, TradingAccount
 from nostro.trading.operations.breaks import Difference, KnownBreak, Trace, within
 from nostro.trading.operations.deals import MOST, NothingChanged, NothingToAdopt
 from nostro.trading.ports import PLATFORMS, DealKind, TradingPlatform
@@ -63,18 +63,21 @@ def recheck(act: Act, platform: Platform, *, since: datetime) -> int:
     """Derive each balance anew: our deals before `since`, the platform's own from then on. Virtual
     money is not looked at: nobody is owed it.
 
-    An account that moves while it is looked at is left for the next time. Answers how many
-    breaks were opened.
+    An account that moves while it is looked at is left for the next time. A closed one is looked at
+    where something happened on it, and each of them once an hour. Answers how many breaks were
+    opened.
     """
     since = since.replace(microsecond=0)
     if queries.has_orphans(platform):
         with suppress(NothingToAdopt):
             trading.adopt_deals(act, platform)
     opened, derived = 0, dict[Place, Decimal]()
-    logins = logins_of(platform, practice=False)
+    closed = _closed(platform, every=act.at - since >= AHEAD)
+    logins = [*logins_of(platform, practice=False), *closed]
     for some in batched(logins, MANY):
         opened += _recheck_some(act, platform, list(some), since, derived)
-    return opened + compare_books(act, platform, logins, derived)
+    opened += compare_books(act, platform, logins, derived)
+    return opened + compare_closed(act, platform, closed)
 
 
 def _recheck_some(
@@ -207,6 +210,61 @@ def named(tickets: Iterable[int]) -> str:
     all_ = list(tickets)
     more = f" and {len(all_) - FEW} more" if len(all_) > FEW else ""
     return ", ".join(map(str, all_[:FEW])) + more
+
+
+# ── Closed accounts ──
+
+
+def _closed(platform: Platform, *, every: bool) -> dict[int, Decimal]:
+    """Closed accounts to look at, with what the platform shows on each: those on which something
+    happened, and of `every` one those that are not empty.
+    """
+    stirred = queries.stirred(platform)
+    asked = stirred
+    if every:
+        rows = queries.closed_accounts(platform).values_list("login", flat=True)
+        asked = [one for one in rows if one is not None]
+    shown: dict[int, Decimal] = {}
+    for some in batched(asked, MANY):
+        standings = PLATFORMS.take(platform.slug).standings(some)
+        shown |= {login: balance + credit for login, (balance, credit) in standings.items()}
+    return {login: money for login, money in shown.items() if money or login in set(stirred)}
+
+
+def compare_closed(act: Act, platform: Platform, shown: Mapping[int, Decimal]) -> int:
+    """Breaks for closed accounts that hold something, or on which something happened: `shown` is
+    what the platform shows on each. One that holds nothing any more heals; one that never did heals
+    once a person has explained it.
+    """
+    accounts = queries.real_accounts(platform, list(shown))
+    late = queries.after_closing(accounts.values())
+    found = [
+        _of_closed(account, shown[login], late.get(account.pk, []))
+        for login, account in sorted(accounts.items())
+        if shown[login] or account.pk in late
+    ]
+    differ = {one.account_id for one in found}
+    agreeing = [
+        one.pk for one in queries.closed_breaks(platform)
+        if one.account.status != TradingAccount.Status.CLOSED or (
+            one.account_id not in differ and one.account.login in shown
+            and (one.shown or one.status == BalanceBreak.Status.EXPLAINED)
+        )
+    ]  # fmt: skip
+    return _write(act, platform, found, agreeing, LONG_AGO)
+
+
+def _of_closed(account: TradingAccount, shown: Decimal, late: Sequence[Deal]) -> Difference:
+    since = f"Closed here on {account.status_at:%-d %b %Y}"
+    said = f"{since}, and the platform shows {account.money(shown)} on it"
+    tickets = named(one.ticket for one in late)
+    cause = f"{said}. Deals since then: {tickets}." if late else f"{said}."
+    traces = []
+    for one in late:
+        pairs = (("lots", one.lots), ("profit", one.profit + one.swap + one.commission + one.fee))
+        figures = as_said({name: value for name, value in pairs if value})
+        traces.append(Trace(one.pk, BreakDeal.Why.UNASKED, {}, figures))
+    return Difference(account.pk, BalanceBreak.Kind.CLOSED, shown, Decimal(0), cause, tuple(traces))
 
 
 # ── The ledger ──

@@ -3,7 +3,7 @@ from django.db import migrations, models
 KINDS = [
     ("balance", "Platform's balance"), ("credit", "Platform's credit"), ("ledger", "Our ledger"),
     ("lent", "Credit nobody asked for"), ("group", "Group"), ("leverage", "Leverage"),
-    ("rights", "Rights"),
+    ("rights", "Rights"), ("closed", "Closed account"),
 ]  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class BalanceBreak(HasStates):
         GROUP = "group", "Group"
         LEVERAGE = "leverage", "Leverage"
         RIGHTS = "rights", "Rights"
+        CLOSED = "closed", "Closed account"
 
     TERMS: ClassVar = (Kind.GROUP, Kind.LEVERAGE, Kind.RIGHTS)
 

@@ -45,6 +45,10 @@ from nostro.trading.queries.books import Sent as Sent
 from nostro.trading.queries.books import held as held
 from nostro.trading.queries.books import loose_deal as loose_deal
 from nostro.trading.queries.books import weigh as weigh
+from nostro.trading.queries.closed import after_closing as after_closing
+from nostro.trading.queries.closed import closed_accounts as closed_accounts
+from nostro.trading.queries.closed import closed_breaks as closed_breaks
+from nostro.trading.queries.closed import stirred as stirred
 from nostro.trading.queries.credits import credits as credits
 from nostro.trading.queries.credits import credits_on as credits_on
 from nostro.trading.queries.credits import credits_over as credits_over

@@ -22,6 +22,7 @@ SIDES = {
     "credit": ("The platform lends", "Its deals make"),
     "ledger": ("The ledger holds", "The platform's deals make"),
     "lent": ("The platform lends", "Asked for here"),
+    "closed": ("The platform shows", "A closed account holds"),
 }
 explain = Action(operations.explain_break, when=only_in(Status.OPEN))
 

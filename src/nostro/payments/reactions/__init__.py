@@ -4,7 +4,10 @@ Each step asks before it acts, so that a crash between the act and its record do
 step on one thing runs at a time; and what a crash left lying is taken up by the clock.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -37,6 +40,7 @@ from nostro.payments.reactions.moving import carry_over as carry_over
 from nostro.payments.reactions.moving import go_on_with_moves as go_on_with_moves
 from nostro.payments.reactions.steps import alone, part_of
 from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.reactions.steps import in_turn, take_steps
 from nostro.trading.sending import SaidNo, once
 
 LYING = timedelta(minutes=3)
@@ -323,12 +327,13 @@ def take_up_what_lies(act: Act) -> None:
     unpaid = Leg.objects.filter(
         status=Leg.Status.SENT, deposit__isnull=False, sent_at__range=(since, until)
     ).select_related("withdrawal")
-    steps = [(open_page, one) for one in unopened[:200]]
-    steps += [(move, one) for one in moving[:200]]  # type: ignore[misc]
-    steps += [(send_legs, one) for one in unsent.distinct()[:200]]  # type: ignore[misc]
-    steps += [(ask_about_refund, one) for one in unpaid[:200]]  # type: ignore[misc]
-    for step, thing in steps:
-        try:
-            step(part_of(act, thing.pk), thing)
-        except VendorTrouble:
-            continue
+    done: list[tuple[Callable[[Act, Any], None], models.QuerySet[Any], str]] = [
+        (open_page, unopened, "provider"), (move, moving, "account__platform"),
+        (send_legs, unsent, "legs__provider"), (ask_about_refund, unpaid, "provider"),
+    ]  # fmt: skip
+    for step, rows, vendor in done:
+        take_steps(in_turn(partial(_do, act, step), rows, vendor, act.at))
+
+
+def _do(act: Act, step: Callable[[Act, Any], None], thing: models.Model) -> None:
+    step(part_of(act, thing.pk), thing)

@@ -6,17 +6,19 @@ from functools import partial
 
 from nostro.core.acts import Act
 from nostro.core.jobs import every, on
-from nostro.core.models import Record
+from nostro.core.models import Record, label
 from nostro.kit.problems import Problem
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.events import CreditAsked, CreditEndAsked
 from nostro.trading.models import Credit
 from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.reactions.steps import alone, in_turn, take_steps
 from nostro.trading.sending import SaidNo, once
 
 log = logging.getLogger("nostro.trading")
 Status = Credit.Status
+LYING, FORGOTTEN = timedelta(minutes=3), timedelta(days=14)
 
 
 def _credit(pk: int) -> Credit:
@@ -41,28 +43,63 @@ def _booked(act: Act, credit: Credit, *, back: bool) -> int:
 
 @on(CreditAsked)
 def put_credit(act: Act, event: CreditAsked, key: str) -> None:
-    credit = _credit(event.credit_id)
-    if credit.status != Status.ASKED:
-        return
-    try:
-        ticket = _booked(act, credit, back=False)
-    except SaidNo as no:
-        trading.credit_refused(act, credit, reason=no.reason)
-        return
-    trading.credit_given(act, credit, ticket=ticket)
+    _put(act, event.credit_id)
+
+
+def _put(act: Act, pk: int) -> None:
+    with alone(Credit(pk=pk)):
+        credit = _credit(pk)
+        if credit.status != Status.ASKED:
+            return
+        try:
+            ticket = _booked(act, credit, back=False)
+        except SaidNo as no:
+            trading.credit_refused(act, credit, reason=no.reason)
+            return
+        trading.credit_given(act, credit, ticket=ticket)
 
 
 @on(CreditEndAsked)
 def take_credit(act: Act, event: CreditEndAsked, key: str) -> None:
-    credit = _credit(event.credit_id)
-    if credit.status != Status.ENDING:
-        return
-    try:
-        _booked(act, credit, back=True)
-    except SaidNo as no:
-        trading.credit_kept(act, credit, reason=no.reason)
-        return
-    trading.credit_ended(act, credit)
+    _take(act, event.credit_id)
+
+
+def _take(act: Act, pk: int) -> None:
+    with alone(Credit(pk=pk)):
+        credit = _credit(pk)
+        if credit.status != Status.ENDING:
+            return
+        try:
+            _booked(act, credit, back=True)
+        except SaidNo as no:
+            trading.credit_kept(act, credit, reason=no.reason)
+            return
+        trading.credit_ended(act, credit)
+
+
+@every("* * * * *")
+def take_up_credits(act: Act) -> None:
+    """Go on with credit that a platform was asked for without an answer, and whose job gave up."""
+    lying = Credit.objects.filter(
+        status__in=ASKED_FOR, status_at__range=(act.at - FORGOTTEN, act.at - LYING)
+    )
+    take_steps(in_turn(_take_up, lying, "account__platform", act.at))
+
+
+def _take_up(credit: Credit) -> None:
+    """Under the event that asked for it: what was sent because of it is looked for first."""
+    name, step = ASKED_FOR[credit.status]
+    asked = Record.objects.filter(
+        name=name, subject_type=label(credit), subject_id=credit.pk
+    ).order_by("-pk")
+    if record := asked.first():
+        step(Act.system(cause=record.pk, door="schedule"), credit.pk)
+
+
+ASKED_FOR = {
+    str(Status.ASKED): (CreditAsked.name, _put), str(Status.ENDING): (CreditEndAsked.name, _take),
+}  # fmt: skip
+"""What asks for a credit in such a state, and what is done then."""
 
 
 @every("*/10 * * * *")

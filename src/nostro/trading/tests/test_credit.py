@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.doors import call
@@ -13,6 +14,7 @@ from nostro.core.models import Proposal, Record
 from nostro.core.states import WrongState
 from nostro.kit import Money
 from nostro.kit.problems import Forbidden, Problem
+from nostro.kit.vendors import Retry
 from nostro.ledger import chart
 from nostro.ledger.queries import balance, verify
 from nostro.people.models import Client
@@ -20,6 +22,7 @@ from nostro.trading import operations as trading
 from nostro.trading import reactions, sync
 from nostro.trading.models import Credit, Platform, TradingAccount
 from nostro.trading.ports import PLATFORMS
+from nostro.trading.reactions.steps import FEW, in_turn, take_steps
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.make import lost, paid_in, recorded
 from tests import make
@@ -180,3 +183,52 @@ def test_colleagues_see_what_is_lent_on_the_account_and_in_a_list_of_its_own(
     browser = make.browser(make.staff("trading.*", "people.*"))
     for page in (f"accounts/{account.pk}/", "credits/", f"credits/{made.pk}/"):
         assert str(made) in browser.get(f"/staff/trading/{page}").content.decode()
+
+
+def test_credit_whose_job_gave_up_is_taken_up_by_the_clock_and_given_once(
+    account: TradingAccount, server: "Server"
+) -> None:
+    server.misbehave("drop_after_acting", "TRADE_BALANCE")
+    made = lent(account)
+    assert made.status == Credit.Status.ASKED
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")  # as one that was tried for a day
+    reactions.take_up_credits(Act.system())
+    made.refresh_from_db()
+    assert made.status == Credit.Status.ASKED  # too early: its job may still be at it
+
+    for minutes in (10, 20):
+        with clock_at(now() + timedelta(minutes=minutes)):
+            reactions.take_up_credits(Act.system())
+    made.refresh_from_db()
+    assert (made.status, there(account)) == (Credit.Status.GIVEN, Decimal(200))
+    assert recorded("CreditGiven") == 1
+
+    trading.take_back_credit(Act.system(), made, reason="Not needed.")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    with clock_at(now() + timedelta(minutes=10)):
+        reactions.take_up_credits(Act.system())
+    made.refresh_from_db()
+    assert (made.status, there(account)) == (Credit.Status.ENDED, Decimal(0))
+
+
+def test_a_dead_platform_keeps_nothing_waiting_at_another_one(account: TradingAccount) -> None:
+    dead = trading_make.platform(slug="mt5-dead")
+    lost_there = [
+        trading_make.account(make.client("SC"), dead, platform=dead) for _ in range(FEW + 3)
+    ]
+    tried: list[int] = []
+
+    def step(one: TradingAccount) -> None:
+        tried.append(one.platform_id)
+        if one.platform_id == dead.pk:
+            raise Retry("Nobody answers.")
+
+    rows = TradingAccount.objects.filter(login__isnull=False)
+    take_steps(in_turn(step, rows, "platform", now(), most=4))
+
+    assert len(lost_there) > 4 > FEW
+    assert tried.count(account.platform_id) == 1
+    take_steps(in_turn(step, rows, "platform", now()))
+    assert tried[4:].count(dead.pk) == FEW

@@ -17,7 +17,7 @@ from nostro.kit.money import HALF_EVEN, Currency, Money
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, Posting, post_many
 from nostro.trading.models import Deal, DealCorrection, Platform, TradingAccount
-from nostro.trading.queries.books import FEE, WRITTEN_OFF
+from nostro.trading.queries.books import FEE, SENT_BY_US, WRITTEN_OFF
 
 RESULTS = [Deal.Action.BUY, Deal.Action.SELL, Deal.Action.COMMISSION, Deal.Action.OTHER]
 """What trading itself does to a balance. Money that is moved is posted by whoever moves it: one of
@@ -36,8 +36,10 @@ TEXTS = {
 SETTLE = """
 WITH new AS (
   SELECT d.account_id, d.ticket, d.at, d.profit + d.swap + d.commission + d.fee AS moved,
-         CASE WHEN d.action = ANY (%(back)s) AND d.comment LIKE %(fee)s THEN %(fee_is)s
-              WHEN d.action = ANY (%(back)s) AND d.comment LIKE %(off)s THEN %(off_is)s
+         CASE WHEN d.action = ANY (%(back)s) AND d.comment LIKE %(fee)s
+              AND {ours} THEN %(fee_is)s
+              WHEN d.action = ANY (%(back)s) AND d.comment LIKE %(off)s
+              AND {ours} THEN %(off_is)s
               WHEN d.action = ANY (%(results)s) THEN %(result)s ELSE %(elsewhere)s END AS why
     -- One look each by the key, whatever the statistics of a table that grows this fast say.
     FROM unnest(%(ids)s::bigint[]) AS x(id)
@@ -60,7 +62,7 @@ SELECT a.id, a.client_id, a.login, a.currency, a.entity_id, coalesce(g.book, 'b'
   FROM each e JOIN tally t USING (account_id) JOIN trading_tradingaccount a ON a.id = e.account_id
   LEFT JOIN trading_group g ON g.id = a.group_id
  ORDER BY a.id, e.why
-"""
+""".replace("{ours}", SENT_BY_US)
 TALLY = """
 INSERT INTO trading_tally AS t (account_id, moved)
 SELECT * FROM unnest(%s::bigint[], %s::numeric[]) AS g(account_id, moved) ORDER BY 1

@@ -22,7 +22,10 @@ FEE, WRITTEN_OFF = "NSF", "NSN"
 """What the references of our own charges and corrections begin with: the ledger follows them."""
 LENT = "NSC"
 """And those of credit, which the ledger keeps apart from the account's cash."""
-OURS = (FEE, WRITTEN_OFF, LENT)
+SENT_BY_US = """EXISTS (
+  SELECT FROM trading_sending s WHERE s.platform_id = d.platform_id
+     AND s.reference = substring(d.comment FROM '^NS[FNC][0-9A-F]{20}(?:C|-[0-9]+)?'))"""
+"""Whether a deal `d` bears a reference that this platform was sent: anybody can write a comment."""
 FRESH = timedelta(minutes=5)
 """So long a transfer may be settled before its deal is read."""
 
@@ -115,13 +118,14 @@ SELECT g.id,
   (SELECT json_agg(json_build_array(
             d.id, d.ticket, d.action, d.comment,
             (d.profit + d.swap + d.commission + d.fee)::text, coalesce(k.delta, 0)::text,
-            coalesce(k.gone, false), coalesce(t.taken, 0)::text) ORDER BY d.ticket)
+            coalesce(k.gone, false), coalesce(t.taken, 0)::text, {ours})
+            ORDER BY d.ticket)
      FROM trading_deal d LEFT JOIN corrected k ON k.deal_id = d.id
      LEFT JOIN LATERAL (
        SELECT sum(amount) AS taken FROM trading_takendeal WHERE deal_id = d.id) t ON true
     WHERE d.account_id = g.id AND d.action = ANY (%s))
   FROM given g
-"""
+""".replace("{ours}", SENT_BY_US)
 """One statement, so that the ledger and the deals are seen at the same moment."""
 
 
@@ -175,10 +179,10 @@ def _books(
 
 
 def _by_hand(account: TradingAccount, sent: Sequence[Sent], row: Sequence[Any]) -> ByHand:
-    pk, ticket, action, comment, moved, delta, gone, taken = row
+    pk, ticket, action, comment, moved, delta, gone, taken, sent_by_us = row
     first = account.money(Decimal(moved))
     now = account.money(Decimal(moved) + Decimal(delta))
-    ours = action != Deal.Action.BONUS and comment.startswith(OURS)
+    ours = action != Deal.Action.BONUS and sent_by_us
     asked = ours or any(one.is_by(ticket, comment) for one in sent)
     loose = now - (first if asked else now.zero(now.currency)) - account.money(Decimal(taken))
     return ByHand(pk, ticket, action, comment, gone, now, asked, loose)

@@ -1,9 +1,8 @@
 """What following one platform is: what is read how often, and what is remembered meanwhile."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from time import monotonic
 
 from nostro.core.acts import Act, now
@@ -15,7 +14,6 @@ from nostro.trading.deriving import recheck as recheck
 from nostro.trading.models import (
     Backfill,
     Platform,
-    PlatformSymbol,
     SyncCursor,
 )
 from nostro.trading.past import PAST, Ahead, Span
@@ -29,6 +27,8 @@ from nostro.trading.ports import (
     TradingPlatform,
 )  # fmt: skip
 from nostro.trading.ports import Deal as Seen
+from nostro.trading.sync.reading import read_catalogue as read_catalogue
+from nostro.trading.sync.reading import shape_of, symbols_of
 from nostro.trading.sync.terms import Terms
 
 log = logging.getLogger("nostro.trading.sync")
@@ -39,9 +39,9 @@ FAR_EVERY = 20.0
 """Each look overlaps the last one a little, and every so many seconds much: rows may come late,
 and a busy server's last minutes are too many to read every second.
 """
-STRIDE = timedelta(days=30)
+STRIDE, SHORTEST = timedelta(days=30), timedelta(minutes=10)
 BEAT = 1.0
-STATES_EVERY, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 30.0, 3600.0
+STATES_EVERY, EVERY_STATE, SIGN_EVERY, CATALOGUE_EVERY = 3.0, 60.0, 30.0, 3600.0
 ENDED_EVERY, FIRST_ENDED, ENDED_STRIDE = 60.0, timedelta(days=30), timedelta(days=1)
 """Orders that ended are asked for every so many seconds, and for so long at first, by the day."""
 DAYS_EVERY, FIRST_DAYS = 900.0, timedelta(days=2)
@@ -75,6 +75,9 @@ class Follower:
         self.unread: dict[str, str] = dict(platform.unread)
         self.told: set[str] = set()
         self.terms = Terms(platform)
+        self.stride_now = STRIDE
+        self.moved: set[int] = set()
+        self.trading: set[int] = set()
 
     @property
     def connection(self) -> TradingPlatform:
@@ -219,37 +222,58 @@ class Follower:
         far = self._is_due("far")
         back = OVERLAP if far else NEAR
         since = (cursor.read_to if cursor else server_now) - back
-        count, current = 0, {}
+        count = 0
+        current: dict[int, datetime] = {}
         while True:
-            last = since + STRIDE >= server_now
-            until = server_now + AHEAD if last else since + STRIDE
-            current = self._window(since, until)
-            fresh = [one for ticket, one in current.items() if ticket not in self.seen]
-            read_to = min(until, server_now)
-            count += len(keep(act, self.platform, fresh, read_to=read_to))
+            last = since + self.stride_now >= server_now
+            until = server_now + AHEAD if last else since + self.stride_now
+            try:
+                current, fresh = self._window(act, since, until, server_now)
+            except Retry:  # it may have been too much at a time
+                self.stride_now = max(self.stride_now / 4, SHORTEST)
+                raise
+            count += fresh
             if last:
                 break
-            since = until - OVERLAP
+            since, self.stride_now = until - OVERLAP, min(self.stride_now * 2, STRIDE)
         if far:
             self._did("far", FAR_EVERY)
-        self._lag_of(fresh, server_now)
         gone = {ticket for ticket, at in self.seen.items() if at > since} - current.keys()
         recent = server_now - OVERLAP
         self.seen = {ticket: at for ticket, at in self.seen.items() if recent < at <= since}
-        self.seen |= {ticket: one.at for ticket, one in current.items()}
+        self.seen |= current
         if gone and queries.whole_history(self.platform):
             recheck(act, self.platform, since=since)
         return count
 
-    def _window(self, since: datetime, until: datetime) -> dict[int, Seen]:
-        pages = self.connection.deals(since, until)
-        return {one.ticket: one for page in pages for one in page}
+    def _window(
+        self, act: Act, since: datetime, until: datetime, server_now: datetime
+    ) -> tuple[dict[int, datetime], int]:
+        """What there is of deals, each with its moment, and how many of them are new. They are kept
+        as they come: after a long silence they are more than should be held at once.
+        """
+        current: dict[int, datetime] = {}
+        fresh: dict[int, Seen] = {}
+        count, oldest = 0, until
+        for page in self.connection.deals(since, until):
+            for one in page:
+                current[one.ticket] = one.at
+                if one.ticket not in self.seen:
+                    fresh[one.ticket], oldest = one, min(oldest, one.at)
+                    self.moved.add(one.login)
+            if len(fresh) >= PAST:
+                count += len(keep(act, self.platform, list(fresh.values())))
+                fresh.clear()
+        read_to = min(until, server_now)
+        count += len(keep(act, self.platform, list(fresh.values()), read_to=read_to))
+        self._lag_of(oldest if oldest < until else None, server_now)
+        return current, count
 
-    def _lag_of(self, fresh: Sequence[Seen], server_now: datetime) -> None:
+    def _lag_of(self, oldest: datetime | None, server_now: datetime) -> None:
         """How late new deals came; what was caught up with at the first look says nothing."""
         looked, self.looked = self.looked, True
-        if fresh and looked:
-            late = max(server_now - one.at for one in fresh)
+        if oldest is not None and looked:
+            late = server_now - oldest
             self.lag = max(0, min(round(late.total_seconds() * 1000), 2**31 - 1))
 
     def _terms(self, act: Act) -> None:
@@ -263,15 +287,16 @@ class Follower:
     def _market(self, act: Act, server_now: datetime) -> None:
         """Positions, quotes and accounts: written in one act, and only where they moved."""
         positions = [one for page in self.connection.positions() for one in page]
-        moved = positions if _shape(positions) != _shape(self.positions) else None
+        moved = positions if shape_of(positions) != shape_of(self.positions) else None
         ticks: list[Tick] = []
         mark = self.mark
         if self.symbols:
             ticks, mark = self.connection.ticks(self.symbols, self.mark)
         states: list[AccountState] = []
+        found: dict[int, AccountState] = {}
         if self._is_due("states"):
-            found = self.connection.account_states(logins_of(self.platform))
-            states = [one for one in found if self.states.get(one.login) != one]
+            found = self._states(positions)
+            states = [one for login, one in found.items() if self.states.get(login) != one]
             self._did("states", STATES_EVERY)
         orders = self._orders()
         kept = moved is None and orders is None
@@ -284,8 +309,22 @@ class Follower:
         self._did("sign", SIGN_EVERY)
         self.positions, self.mark = positions, mark
         self.orders = self.orders if orders is None else orders
-        if states:
-            self.states = {one.login: one for one in found}
+        self.states |= found
+
+    def _states(self, positions: Sequence[Position]) -> dict[int, AccountState]:
+        """Where accounts stand whose figures can have moved: open trades or a new deal are what
+        moves them. All of them at first, and once a minute.
+        """
+        every = self._is_due("every state")
+        moving = self.moved | {one.login for one in positions} | self.trading
+        logins = logins_of(self.platform)
+        wanted = logins if every else [one for one in logins if one in moving]
+        found = self.connection.account_states(wanted) if wanted else []
+        # One whose last trade has closed is read once more after it.
+        self.moved, self.trading = set(), {one.login for one in positions}
+        if every:
+            self._did("every state", EVERY_STATE)
+        return {one.login: one for one in found}
 
     def _orders(self) -> list[Order] | None:
         """Orders that wait, where they are others than at the last look. A manager who may not see
@@ -346,16 +385,6 @@ class Follower:
         self._did("days", DAYS_EVERY)
 
 
-def symbols_of(platform: Platform) -> list[str]:
-    return list(PlatformSymbol.objects.filter(platform=platform).values_list("name", flat=True))
-
-
-def _shape(positions: Iterable[Position] | None) -> set[tuple[int, Decimal, Decimal, Decimal]]:
-    if positions is None:
-        return {(-1, Decimal(0), Decimal(0), Decimal(0))}
-    return {(one.ticket, one.lots, one.profit, one.swap) for one in positions}
-
-
 def sync_once(act: Act, platform: Platform) -> int:
     """One look at a platform, as a restarted worker would take it, and all of its past that is
     not read yet; the number of new deals.
@@ -365,10 +394,3 @@ def sync_once(act: Act, platform: Platform) -> int:
     while past := queries.open_past(platform):
         count += follower.stride(act, past)[0]
     return count
-
-
-def read_catalogue(act: Act, platform: Platform) -> None:
-    """Symbols and groups, as the platform has them now."""
-    connection = PLATFORMS.take(platform.slug)
-    symbols, groups = connection.symbols(), connection.groups()
-    trading.read_catalogue(act, platform, symbols=symbols, groups=groups)

@@ -70,6 +70,13 @@ def deal(ticket: int, login: int, **more: Any) -> ports.Deal:
     return ports.Deal(ticket=ticket, login=login, **given)
 
 
+def sent(on: Platform, prefix: str = "NSF", ends: str = "") -> str:
+    """A reference of ours, written down as each is before it is sent."""
+    reference = f"{prefix}{next(_numbers):020X}{ends}"
+    trading.note_sending(Act.system(), on, reference=reference)
+    return reference
+
+
 def group_at(platform: Platform, name: str) -> Group:
     return Group.objects.get(platform=platform, path=f"real\\{name}")
 

@@ -130,10 +130,22 @@ def test_every_kind_of_money_booked_by_hand_is_noticed(
     assert [one.deal for one in row.traces.all()] == [found]
 
 
+@pytest.mark.parametrize("prefix", ["NSF", "NSN", "NSC"])
+def test_a_comment_that_only_looks_like_ours_was_asked_for_by_nobody(
+    live: Platform, account: TradingAccount, prefix: str
+) -> None:
+    credit = prefix == "NSC"
+    kind = DealKind.CREDIT if credit else DealKind.BALANCE
+    booked(account, 1, "30", comment=f"{prefix}{0xABC:020X}", kind=kind)
+
+    assert compared(live) == 1
+    assert BalanceBreak.objects.get().kind == ("lent" if credit else "ledger")
+
+
 def test_credit_that_nobody_asked_for_is_noticed_though_no_ledger_holds_it(
     live: Platform, account: TradingAccount
 ) -> None:
-    booked(account, 1, "30", comment="NSN0123456789C", kind=DealKind.CREDIT)
+    booked(account, 1, "30", comment=trading_make.sent(live, "NSN", "C"), kind=DealKind.CREDIT)
     assert compared(live) == 0
     found = booked(account, 2, "70", kind=DealKind.CREDIT)
 
@@ -306,7 +318,7 @@ def test_many_accounts_are_compared_with_as_many_statements_as_one(
 def test_the_button_is_there_where_something_is_loose_and_nowhere_else(
     live: Platform, account: TradingAccount
 ) -> None:
-    loose, ours = booked(account, 1, "5"), booked(account, 2, "-5", comment="NSF0123")
+    loose, ours = booked(account, 1, "5"), booked(account, 2, "-5", comment=trading_make.sent(live))
     browser = browser_of(make.staff("*"))
 
     shown = [

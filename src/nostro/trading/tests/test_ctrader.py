@@ -25,7 +25,7 @@ from nostro.trading.models import (
 from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.tests import test_platform as stories
 from nostro.trading.tests.conftest import Server
-from nostro.trading.tests.make import taken_in
+from nostro.trading.tests.make import sent, taken_in
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +135,7 @@ def test_our_fee_reaches_the_books_by_its_external_id(platform: Platform) -> Non
     account = stories.opened(make.client("SC"))
     stories.paid_in(account, platform)
     PLATFORMS.take(platform.slug).change_balance(
-        account.login or 0, -Money.of("10.00 USD"), BalanceKind.CHARGE, reference="NSF0123456789"
+        account.login or 0, -Money.of("10.00 USD"), BalanceKind.CHARGE, reference=sent(platform)
     )
 
     sync.sync_once(Act.system(), platform)

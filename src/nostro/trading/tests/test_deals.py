@@ -253,8 +253,9 @@ def test_deals_are_seen_by_their_owner_and_within_the_entity(
 # ── To the cent ──
 
 FINE = st.integers(-200_000, 200_000).map(lambda units: Decimal(units) / 10_000)
+OURS = f"NSF{1:020X}"
 KINDS = st.sampled_from(
-    [(DealKind.BUY, ""), (DealKind.SELL, ""), (DealKind.CHARGE, "NSF01"), (DealKind.BALANCE, "x")]
+    [(DealKind.BUY, ""), (DealKind.SELL, ""), (DealKind.CHARGE, OURS), (DealKind.BALANCE, "x")]
 )
 BATCHES = st.lists(st.lists(st.tuples(KINDS, FINE), min_size=1, max_size=6), max_size=6)
 tickets = count(10_000)
@@ -269,6 +270,7 @@ def test_the_ledger_is_the_rounded_balance_whatever_the_batches(
     live: Platform, account: TradingAccount, batches: Any, corrections: list[Decimal]
 ) -> None:
     """Cent accounts have four places. What others post is left to them, each deal for itself."""
+    trading.note_sending(Act.system(), live, reference=OURS)
     ids: list[int] = []
     for batch in batches:
         ids += record(

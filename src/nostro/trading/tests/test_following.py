@@ -19,7 +19,7 @@ from nostro.trading.models import Deal, Platform, PlatformSymbol, SyncCursor, Tr
 from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.staff.platforms import unread
 from nostro.trading.sync import Follower, follow
-from nostro.trading.sync.following import CATALOGUE
+from nostro.trading.sync.following import CATALOGUE, STRIDE
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.test_pages import browser_of
 from tests import make
@@ -178,3 +178,53 @@ def test_a_group_that_cannot_be_read_is_left_out_and_named(
     assert Record.objects.filter(name="trading.RecordsSetAside").count() == 1
     follower.look()
     assert Record.objects.filter(name="trading.RecordsSetAside").count() == 1
+
+
+def test_what_a_long_silence_left_is_kept_as_it_comes_and_once(
+    server: "Server", platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nostro.trading.sync.following.PAST", 3)
+    make.client("SC")
+    drain()
+    account = TradingAccount.objects.get()
+    login = account.login or 0
+    trading_make.paid_in(account, "1000")
+    follower = Follower(platform)
+    follower.look()
+    batches = Record.objects.filter(name="trading.DealsRecorded").count()
+    for _ in range(4):
+        server.close(server.trade(login, lots="0.01"))
+    server.misbehave("drop_before_acting", "DEAL_GET_BATCH")
+    with pytest.raises(Retry):
+        follower.look()
+    assert follower.stride_now < STRIDE  # it may have been too much at a time
+
+    follower.look()
+    follower.due["far"] = 0.0
+    follower.look()
+
+    trades = Deal.objects.filter(action__in=["buy", "sell"])
+    assert trades.count() == trades.values("ticket").distinct().count() == 8
+    assert Record.objects.filter(name="trading.DealsRecorded").count() >= batches + 1
+
+
+def test_an_account_is_read_anew_when_its_figures_can_have_moved(
+    server: "Server", platform: Platform
+) -> None:
+    for _ in range(2):
+        make.client("SC")
+    drain()
+    moved, still = TradingAccount.objects.order_by("pk")
+    trading_make.paid_in(moved, "1000")
+    follower = Follower(platform)
+    follower.look()
+    server.trade(moved.login or 0, lots="0.01")
+
+    for _ in range(2):
+        follower.due["states"] = 0.0
+        follower.look()
+
+    moved.refresh_from_db()
+    still.refresh_from_db()
+    assert moved.margin > 0
+    assert (still.margin, follower.trading) == (0, {moved.login})

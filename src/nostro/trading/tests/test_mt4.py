@@ -26,7 +26,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.ports import PLATFORMS, BalanceKind
-from nostro.trading.tests.make import taken_in
+from nostro.trading.tests.make import sent, taken_in
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -154,7 +154,7 @@ def test_our_fee_reaches_the_books_though_the_platform_knows_no_charge(
     platform: Platform, account: TradingAccount
 ) -> None:
     PLATFORMS.take(platform.slug).change_balance(
-        account.login or 0, -Money.of("10.00 USD"), BalanceKind.CHARGE, reference="NSF0123456789"
+        account.login or 0, -Money.of("10.00 USD"), BalanceKind.CHARGE, reference=sent(platform)
     )
 
     sync.sync_once(Act.system(), platform)

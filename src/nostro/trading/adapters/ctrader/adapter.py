@@ -32,7 +32,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EARLIEST, LATEST = "2000-01-01T00:00:00.000", "2100-01-01T00:00:00.000"
 NO_ARCHIVE = "cTrader has no archive of accounts."
 PAGE = 100
-SINGLY = 3
+SINGLY = 10
 """Up to so many accounts are read one by one; above, the whole list is."""
 
 

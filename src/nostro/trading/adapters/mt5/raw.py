@@ -10,9 +10,6 @@ from nostro.trading.adapters.mt5.answers import Answer
 from nostro.trading.adapters.mt5.codes import DONE, trouble
 from nostro.trading.adapters.mt5.settings import Mt5Settings
 
-LARGEST_LIST = 256 * 1024 * 1024
-"""A list may be longer than another answer: it is read record by record while it comes."""
-
 
 class RawLine:
     """Connects when it is made."""
@@ -59,7 +56,8 @@ class RawLine:
                 continue
             length += len(part)
             if length > most:
-                raise wire.BadPacket(wire.TOO_LONG)
+                listed = most == wire.LARGEST_LIST
+                raise wire.BadPacket(wire.LIST_TOO_LONG if listed else wire.TOO_LONG)
             yield part
             if not header.continues:
                 self.used_at = monotonic()
@@ -91,7 +89,7 @@ class RawLine:
         """The same piece by piece; `within` is for each. What has come is read while more comes."""
         number, answer = self._asked(command, parameters, within), Answer()
         length = 0
-        for part in self._parts(number, lambda: monotonic() + within, LARGEST_LIST):
+        for part in self._parts(number, lambda: monotonic() + within, wire.LARGEST_LIST):
             answer.take(part)
             piece, length = answer.so_far(), length + len(part)
             if piece is None and length > wire.LARGEST_ANSWER:

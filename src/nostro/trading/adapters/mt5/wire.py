@@ -37,6 +37,9 @@ class Astray(BadPacket):
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Some fifty thousand deals; a body that is longer is not read to its end."""
+LARGEST_LIST = 256 * 1024 * 1024
+"""A list may be longer: it is read record by record while it comes, and none of it is held."""
+LIST_TOO_LONG = "The list is longer than 256 MB, and is not read to its end: less is asked for."
 TOO_LONG = "The answer is longer than 64 MB, and is not read."
 
 

@@ -20,10 +20,10 @@ from nostro.trading.reactions.accounts import write_off as write_off
 from nostro.trading.reactions.credits import end_expired_credit as end_expired_credit
 from nostro.trading.reactions.credits import put_credit as put_credit
 from nostro.trading.reactions.credits import take_credit as take_credit
+from nostro.trading.reactions.credits import take_up_credits as take_up_credits
 from nostro.trading.reactions.idleness import wake_at_sign_in as wake_at_sign_in
 from nostro.trading.reactions.idleness import watch_dormancy as watch_dormancy
 from nostro.trading.reactions.leverage import follow_equity as follow_equity
-from nostro.trading.reactions.credits import take_up_credits as take_up_credits
 from nostro.trading.reactions.news import follow_news as follow_news
 from nostro.trading.reactions.practice import put_virtual_money as put_virtual_money
 from nostro.trading.reactions.practice import shut as shut

@@ -227,4 +227,4 @@ def test_an_account_is_read_anew_when_its_figures_can_have_moved(
     moved.refresh_from_db()
     still.refresh_from_db()
     assert moved.margin > 0
-    assert (still.margin, follower.trading) == (0, {moved.login})
+    assert (still.margin == 0, follower.trading) == (True, {moved.login})

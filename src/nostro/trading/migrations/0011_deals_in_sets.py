@@ -63,7 +63,7 @@ def _key(to: str, *, null: bool) -> "models.ForeignKey[models.Model]":
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trading", "0008_symbols_that_wait")]
+    dependencies = [("trading", "0010_without_swaps")]
 
     operations = [
         migrations.AlterField("deal", "platform", _key("trading.platform", null=False)),

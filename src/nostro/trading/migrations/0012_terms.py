@@ -8,7 +8,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trading", "0009_deals_in_sets")]
+    dependencies = [("trading", "0011_deals_in_sets")]
 
     operations = [
         migrations.AddField(

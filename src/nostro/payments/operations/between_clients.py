@@ -173,7 +173,7 @@ def refuse_client_transfer(act: Act, transfer: ClientTransfer, *, reason: str) -
     transfer.check_move(Status.REFUSED)
     if transfer.status != Status.APPROVAL:
         raise NotYet(f"{transfer} does not wait for anybody.")
-    transfer.move_to(Status.REFUSED, reason=reason.strip()[:300])
+    transfer.move_to(Status.REFUSED, reason=whole(reason))
     _give_back(act, transfer, "refused")
     act.record(ClientTransferRefused(transfer.pk, transfer.money), about=transfer)
     return transfer

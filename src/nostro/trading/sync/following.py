@@ -196,7 +196,8 @@ class Follower:
         if read.whole and reached < past.until:
             following = Span(reached, min(reached + stride, past.until))
             self.ahead.begin(line, following)
-        fresh = len(keep(act, self.platform, read.deals, looks=False))
+        # A few are mostly the end, which the live line has brought already.
+        fresh = len(keep(act, self.platform, read.deals, looks=len(read.deals) < PAST))
         self.noted = monotonic()
         trading.note_backfill(
             act, self.platform, reached=reached, stride=stride, deals=fresh,

@@ -236,7 +236,7 @@ class ClientTransferAnswer(BaseModel):
 
     verdict: Literal["automatic", "person", "refused"]
     within_hours: Annotated[Decimal, Field(gt=0, title="hours")]
-    told: str
+    told: Annotated[str, Field(max_length=300)]
 
 
 def _client_transfer_said(answer: ClientTransferAnswer) -> str:

@@ -18,10 +18,10 @@ DO $$ BEGIN
 END $$;
 """
 
-# Postings of today need not look for closed periods.
+# Postings of today need not look for closed periods; those of a moment before midnight have ended.
 OVER = """
 ALTER TABLE ledger_period ADD CONSTRAINT ledger_period_is_over
-  CHECK (through < (closed_at AT TIME ZONE 'UTC')::date);
+  CHECK (through < ((closed_at - interval '1 minute') AT TIME ZONE 'UTC')::date);
 """
 
 # The house's guard and the ledger's wall in one look: each statement on these tables calls it.

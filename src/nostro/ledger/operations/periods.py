@@ -3,7 +3,7 @@
 A late fact is not lost. It counts on the first open day, and keeps when it was effective.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from nostro.core.acts import Act
@@ -22,6 +22,9 @@ from nostro.ledger.operations.by_hand import ReasonNeeded
 from nostro.ledger.operations.posting import PeriodClosed, called
 from nostro.ledger.queries import Check, Closing, checks, last_closed, unmet
 from nostro.ledger.queries.limits import limits_of
+
+LATE = timedelta(minutes=1)
+"""What was posted in a day's last moment has ended by then."""
 
 
 class TooEarlyToClose(Problem):
@@ -58,8 +61,8 @@ def closable(
     act: Act, *, through: date, entity_id: int | None = None, note: str = ""
 ) -> list[Check]:
     """The points that are not met, or a refusal: asked of the proposal, and again at its end."""
-    if through >= act.at.date():
-        raise TooEarlyToClose("A day can be closed once it is over.", field="through")
+    if through >= (act.at - LATE).date():
+        raise TooEarlyToClose("A day can be closed once it is over by a minute.", field="through")
     own_books(act, entity_id)
     last = last_closed(entity_id)
     if last is not None and through <= last:

@@ -28,7 +28,7 @@ from nostro.payments.events import (
 from nostro.payments.models import ClientTransfer
 from nostro.payments.operations.approvals import OwnRequest
 from nostro.payments.operations.deposits import NotYet
-from nostro.payments.queries import gave_before, given_since, sources
+from nostro.payments.queries import gave_before, given_since, of_cards
 from nostro.people.models import Client
 from nostro.rules.deciding import Answer, decide
 from nostro.trading.rates import in_usd
@@ -83,7 +83,7 @@ def _decided(
         recipient_level=Decimal(recipient.level), risk=client.risk or "none",
         recipient_risk=recipient.risk or "none",
         known=bool(gave_before(client.pk, recipient.pk)),
-        of_cards=bool(sources(client, str(money.currency), at=act.at)),
+        of_cards=of_cards(client.pk, at=act.at),
     )  # fmt: skip
     return decide(act, CLIENT_TRANSFER, asked, about=client)
 
@@ -113,7 +113,7 @@ def send_to_client(
     act.record(ClientTransferRequested(made.pk, recipient.pk, money, answer.id), about=made)
     verdict = answer.output.verdict
     if verdict == "refused":
-        made.move_to(Status.REFUSED, reason=answer.output.told[:300])
+        made.move_to(Status.REFUSED, reason=answer.output.told)
         act.record(ClientTransferRefused(made.pk, money), about=made)
     elif verdict == "automatic" and made.asked_by is None:
         _settle(act, made, chart.client_wallet(client.pk))

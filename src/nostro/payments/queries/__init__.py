@@ -129,6 +129,23 @@ def _refundable(client_id: int, currency: str) -> models.QuerySet[Deposit, tuple
 
 
 @composed
+def _from_cards(client_id: int) -> models.QuerySet[Deposit, tuple[Any, ...]]:
+    rows = Deposit.objects.filter(
+        client_id=client_id, status=Deposit.Status.SETTLED, provider__refund_days__gt=0,
+        refunded__lt=models.F("amount"),
+    )  # fmt: skip
+    return rows.values_list("settled_at", "provider__refund_days")
+
+
+def of_cards(client_id: int, *, at: datetime) -> bool:
+    """Whether money of this client could still go back to a card, whatever it has become since."""
+    return any(
+        (settled_at or at) + timedelta(days=days) > at
+        for settled_at, days in _from_cards(client_id)
+    )
+
+
+@composed
 def ended_deposits(client_id: int) -> models.QuerySet[Deposit, tuple[str]]:
     """How a client's deposits ended: settled, charged back, or both."""
     ended = [Deposit.Status.SETTLED, Deposit.Status.CHARGED_BACK]

@@ -115,6 +115,19 @@ def test_the_first_time_is_set_aside_until_a_person_has_approved_it(
     assert wallet(grace) == usd("200.00")
 
 
+def test_card_money_waits_for_a_person_whatever_it_was_exchanged_into(
+    ada: Client, grace: Client
+) -> None:
+    known(ada, grace)
+    assert send(ada, grace, "20.00").status == Status.SETTLED
+
+    make.funded(ada, "50.00 EUR")
+    waits = send(ada, grace, "20.00")
+
+    assert waits.status == Status.APPROVAL
+    assert "cards" in rows_of(waits)
+
+
 def test_a_small_amount_between_two_who_did_it_before_goes_at_once(
     ada: Client, grace: Client
 ) -> None:

@@ -20,6 +20,8 @@ from nostro.core.operations import OPERATIONS
 from nostro.core.queries import FINDERS, Query, query
 from nostro.kit.problems import Forbidden, NotFound
 
+UNANSWERED = (BulkRow.Status.UNKNOWN, BulkRow.Status.PROPOSED)
+
 
 @query(finds=BulkChange, open_to=("staff",))
 def changes(act: Act) -> models.QuerySet[BulkChange]:
@@ -202,11 +204,12 @@ def not_undone(change: BulkChange) -> str:
     other = undo_of(change)
     if other is not None:
         return f"{other} undoes it already."
+    if change.rows.filter(status__in=UNANSWERED).exists():
+        return f"Some rows of {change} are not answered yet: undo it once all of them are."
     return ""
 
 
 def open_changes() -> models.QuerySet[BulkChange]:
     """Changes with rows that somebody else still has to answer."""
-    waits = [BulkRow.Status.UNKNOWN, BulkRow.Status.PROPOSED]
-    rows = BulkRow.objects.filter(status__in=waits, change=models.OuterRef("pk"))
+    rows = BulkRow.objects.filter(status__in=UNANSWERED, change=models.OuterRef("pk"))
     return BulkChange.objects.filter(models.Exists(rows))

@@ -230,6 +230,27 @@ def test_leverage_goes_back_to_what_each_account_had_once_the_platform_has_done_
         assert (account.leverage, on.leverage) == (leverage, leverage)
 
 
+def test_nothing_is_undone_before_every_row_is_answered(
+    eleni: Staff, opened: list[TradingAccount]
+) -> None:
+    change = prepared(fresh(eleni), LEVERAGE, everything(), leverage=50)
+    bulk.start_change(fresh(eleni), change)
+    own = carrying.maker(change, Act.system())
+    parts = carrying.parts_of(own, change, changes.next_rows(change, Row.PLANNED, 10))
+    asked = carrying.carried_out(own, change, parts)
+    bulk.keep_verdicts(Act.system(), change, verdicts=asked)
+    assert change.status == BulkChange.Status.DONE
+    assert {one.status for one in change.rows.all()} == {Row.UNKNOWN}
+    with pytest.raises(WrongState, match="not answered yet"):
+        bulk.undo_change(fresh(eleni), change, reason="Too soon")
+    assert changes.undo_of(change) is None
+
+    drain()
+    carrying.hear_answers(Act.system())
+    made = undo(fresh(eleni), change)
+    assert changes.tally(made).planned == 2
+
+
 def test_swap_free_trading_given_to_many_is_taken_back(
     eleni: Staff, opened: list[TradingAccount]
 ) -> None:

@@ -34,6 +34,7 @@ from nostro.core.jobs import every, on
 from nostro.core.models import Proposal, Record, User
 from nostro.core.operations import OPERATIONS, Operation
 from nostro.kit.problems import Forbidden, Problem
+from nostro.kit.words import REASON
 
 log = logging.getLogger("nostro.bulk")
 
@@ -63,6 +64,13 @@ def _said(thing: Any, sentence: str) -> str:
     return sentence.replace(str(thing), "It")
 
 
+def _why(problem: Problem) -> str:
+    """Its sentence as a reason. No person is here to say it shorter, so a long one is cut: refused
+    as too long it would leave the change as it is, and the job failing for ever.
+    """
+    return problem.sentence[:REASON]
+
+
 @on(ChangePrepared, UndoPrepared, RowsChecked)
 def check_rows(act: Act, event: ChangePrepared | UndoPrepared | RowsChecked, key: str) -> None:
     """See what would become of the next rows."""
@@ -77,7 +85,7 @@ def check_rows(act: Act, event: ChangePrepared | UndoPrepared | RowsChecked, key
     try:
         verdicts = checked(maker(change, act), change, rows)
     except Problem as problem:
-        operations.drop_change(act, change, reason=problem.sentence)
+        operations.drop_change(act, change, reason=_why(problem))
         return
     operations.keep_checks(act, change, verdicts=verdicts)
 
@@ -201,7 +209,7 @@ def carry_rows_out(
         own = maker(change, act)
         parts = parts_of(own, change, rows)
     except Problem as problem:
-        operations.stop_change(act, change, reason=problem.sentence)
+        operations.stop_change(act, change, reason=_why(problem))
         return
     verdicts = carried_out(own, change, parts)
     operations.keep_verdicts(act, change, verdicts=verdicts)

@@ -17,6 +17,7 @@ from nostro.core.approvals import Need, agree_to_proposal, refuse_proposal
 from nostro.core.inputs import BadInput
 from nostro.core.jobs import drain
 from nostro.core.models import Proposal, Record
+from nostro.core.operations import OPERATIONS
 from nostro.kit.problems import Forbidden, NotFound, Problem
 from nostro.people.models import Staff
 from nostro.trading.models import TradingAccount
@@ -85,6 +86,32 @@ def test_who_has_lost_the_right_meanwhile_carries_nothing_more_out(eleni: Staff)
     change.refresh_from_db()
     assert change.status == BulkChange.Status.STOPPED
     assert recorded("AccountRestricted") == 0
+
+
+def test_a_refusal_too_long_for_a_reason_is_cut_and_ends_the_change_all_the_same(
+    eleni: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nostro.people import operations as people
+
+    many(2)
+    started = prepared(make.act_of(eleni), RESTRICT, everything(), reason="Volatile")
+    bulk.start_change(make.act_of(eleni), started)
+    ids = list(everything().values_list("pk", flat=True))
+    unchecked = bulk.prepare_change(
+        make.act_of(eleni), operation=RESTRICT, inputs={"reason": "x"}, ids=ids, reason="Volatile"
+    )
+    monkeypatch.setattr(OPERATIONS[RESTRICT], "title", "Restrict " * 40)
+    role = eleni.roles.get()
+    people.set_role(Act.system(), slug=role.slug, title=role.title, names=["people.*"])
+
+    drain()
+
+    started.refresh_from_db()
+    unchecked.refresh_from_db()
+    assert started.status == BulkChange.Status.STOPPED
+    assert unchecked.status == BulkChange.Status.DROPPED
+    told = Record.objects.filter(name__in=["bulk.ChangeStopped", "bulk.ChangeDropped"])
+    assert [len(one.data["reason"]) for one in told] == [200, 200]
 
 
 # ── Four eyes ──

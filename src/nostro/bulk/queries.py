@@ -107,6 +107,25 @@ def tally(change: BulkChange) -> Tally:
     return tallies(BulkRow.objects.all(), [change])[change.pk]
 
 
+def waited_for(change: BulkChange) -> str:
+    """The operation that others agree to before a change starts: its own. Rows of an undo call
+    others: that which waits for most people, of those that of most rows.
+    """
+    if change.undoes_id is None:
+        return change.operation
+    rows = change.rows.filter(status=BulkRow.Status.PLANNED).order_by()
+    calls = rows.values("call__operation").annotate(most=models.Max("people"), many=Count("pk"))
+    first = calls.order_by("-most", "-many", "call__operation")[0]
+    return str(first["call__operation"])
+
+
+def agreed_to(change: BulkChange) -> str:
+    """The operation that others have agreed to; empty where nobody has."""
+    if not change.agreed:
+        return ""
+    return Proposal.objects.values_list("needs", flat=True).get(pk=change.proposal_id or 0)
+
+
 def reasons(rows: models.QuerySet[BulkRow], change: BulkChange) -> list[tuple[str, int]]:
     """Why rows are refused, the most frequent sentence first."""
     refused = rows.filter(change=change, status=BulkRow.Status.REFUSED).order_by()

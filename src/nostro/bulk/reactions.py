@@ -113,6 +113,8 @@ class Part:
     inputs: dict[str, Any]
     raw: Mapping[str, Any]
     refused: str = ""
+    agreed: int = 0
+    """How many others have agreed to this: who agrees to one operation says nothing of another."""
 
 
 def parts_of(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> list[Part]:
@@ -122,7 +124,8 @@ def parts_of(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> list[Part
     """
     wanted, inputs = call_of(own, change)
     if change.undoes_id is None:
-        return [Part(rows, wanted, inputs, change.inputs)]
+        return [Part(rows, wanted, inputs, change.inputs, agreed=change.agreed)]
+    agreed_to = queries.agreed_to(change)
     alike: dict[str, list[BulkRow]] = defaultdict(list)
     for row in rows:
         alike[json.dumps(row.call, sort_keys=True)].append(row)
@@ -131,7 +134,8 @@ def parts_of(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> list[Part
         call = some[0].call or {}
         name, raw = call["operation"], call["inputs"]
         try:
-            found.append(Part(some, *_call(own, name, raw), raw))
+            agreed = change.agreed if name == agreed_to else 0
+            found.append(Part(some, *_call(own, name, raw), raw, agreed=agreed))
         except Problem as problem:
             found.append(Part(some, OPERATIONS[name], {}, raw, problem.sentence))
     return found
@@ -268,7 +272,7 @@ def _one(own: Act, change: BulkChange, part: Part, row: BulkRow, thing: Any) -> 
     wanted, inputs = part.wanted, part.inputs
     try:
         need = approvals.needed(own, wanted, thing, inputs)
-        if need.people > change.agreed:
+        if need.people > part.agreed:
             proposal: Proposal = approvals.propose(
                 act, thing, operation=wanted.name, raw=part.raw, need=need, why=change.reason
             )

@@ -160,7 +160,7 @@ def _people(change: BulkChange, agreed: bool) -> int:
 
 def _proposed(act: Act, change: BulkChange, people: int) -> Proposal:
     said = f"{change.title} for {change.total:,} rows: {change.reason}"
-    need = Need(people=people, permission=change.operation, sentence=said)
+    need = Need(people=people, permission=queries.waited_for(change), sentence=said)
     proposal = propose(act, change, operation=start_change.name, raw={}, need=need, why=said)
     change.move_to(Status.WAITING, proposal_id=proposal.pk)
     act.record(ChangeProposed(people), about=change)

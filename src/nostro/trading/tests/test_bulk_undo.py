@@ -13,9 +13,11 @@ from nostro.bulk import reactions as carrying
 from nostro.bulk.models import BulkChange, BulkRow
 from nostro.bulk.tests.make import prepared, verdicts
 from nostro.bulk.undoing import UNDOING
+from nostro.core import approvals
 from nostro.core.acts import Act, clock_at, now
+from nostro.core.approvals import Need, agree_to_proposal
 from nostro.core.jobs import drain
-from nostro.core.models import Record
+from nostro.core.models import Proposal, Record
 from nostro.core.operations import OPERATIONS
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, Problem
@@ -152,6 +154,31 @@ def test_only_who_could_do_it_undoes_it_and_each_row_asks_for_its_own_right(elen
     made = undo(fresh(half), change)
     assert changes.tally(made).refused == 3
     assert "does not include" in verdicts(made)[0][1]
+
+
+def test_others_agree_to_what_an_undo_does_and_to_nothing_else(
+    eleni: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(4)
+    first = everything()[0]
+    trading.restrict_account(Act.system(), first, reason="Asked for", how="read_only")
+    change = done(fresh(eleni), RESTRICT, reason="Volatile", how="close_only")
+    asks = [lambda act, wanted, *_: Need(1) if wanted.name in (LIFT, RESTRICT) else Need()]
+    monkeypatch.setattr(approvals, "ASK", asks)
+    made = undo(fresh(eleni), change)
+    proposal = bulk.start_change(fresh(eleni), made)
+    assert isinstance(proposal, Proposal)
+    assert proposal.needs == LIFT
+    with pytest.raises(Forbidden):
+        agree_to_proposal(fresh(make.staff("trading.accounts", RESTRICT)), proposal)
+
+    agree_to_proposal(fresh(make.staff("trading.accounts", LIFT)), proposal)
+    drain()
+
+    assert [status for status, _ in verdicts(made)] == [Row.PROPOSED, *[Row.DONE] * 3]
+    first.refresh_from_db()
+    assert first.status == Status.CLOSE_ONLY, "nobody has agreed to restrict it otherwise"
+    assert Proposal.objects.get(status=Proposal.Status.OPEN).needs == RESTRICT
 
 
 def test_what_nobody_knows_how_to_undo_says_so(eleni: Staff) -> None:

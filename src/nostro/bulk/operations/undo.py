@@ -33,6 +33,7 @@ SELECT DISTINCT before, coalesce(call->>'operation', ''), coalesce(call->'inputs
   FROM bulk_bulkrow WHERE change_id = %s AND status = 'done'
 """
 
+# joined by what can be hashed: each row finds its kind at once, however many kinds there are
 COPIED = """
 INSERT INTO bulk_bulkrow (change_id, number, thing_id, name, status, said, people, call)
 SELECT %s, row_number() OVER (ORDER BY r.number), r.thing_id, '', g.status, left(g.said, 300), 0,
@@ -40,7 +41,7 @@ SELECT %s, row_number() OVER (ORDER BY r.number), r.thing_id, '', g.status, left
   FROM bulk_bulkrow r
   JOIN jsonb_to_recordset(%s::jsonb) AS g(before jsonb, operation text, inputs jsonb,
     status text, said text, call jsonb)
-    ON g.before IS NOT DISTINCT FROM r.before
+    ON coalesce(g.before, 'null'::jsonb) = coalesce(r.before, 'null'::jsonb)
    AND g.operation = coalesce(r.call->>'operation', '')
    AND coalesce(g.inputs, 'null'::jsonb) = coalesce(r.call->'inputs', 'null'::jsonb)
  WHERE r.change_id = %s AND r.status = 'done'

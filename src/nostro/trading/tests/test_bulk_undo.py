@@ -11,6 +11,7 @@ from nostro.bulk import operations as bulk
 from nostro.bulk import queries as changes
 from nostro.bulk import reactions as carrying
 from nostro.bulk.models import BulkChange, BulkRow
+from nostro.bulk.operations.undo import COPIED
 from nostro.bulk.tests.make import prepared, verdicts
 from nostro.bulk.undoing import UNDOING
 from nostro.core import approvals
@@ -224,6 +225,17 @@ def test_twice_as_many_rows_alike_take_no_statement_more(eleni: Staff) -> None:
 
     statements(10)
     assert statements(300) == statements(150)
+
+
+def test_rows_find_how_they_were_by_a_hash_and_not_one_by_one(eleni: Staff) -> None:
+    many(3)
+    change = done(fresh(eleni), RESTRICT, reason="Volatile", how="close_only")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
+        cursor.execute(f"EXPLAIN {COPIED}", [change.pk, "[]", change.pk])
+        plan = [line.strip() for (line,) in cursor.fetchall()]
+    assert any(line.startswith("Hash Cond:") and "before" in line for line in plan), plan
+    assert not any(line.startswith("Join Filter:") for line in plan), plan
 
 
 @pytest.mark.parametrize("name", sorted(UNDOING))

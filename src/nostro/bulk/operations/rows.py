@@ -27,9 +27,11 @@ Row = BulkRow.Status
 log = logging.getLogger("nostro.bulk")
 FAILED = "This failed on our side. Nothing was changed here."
 
+# what waits for others is done later, when things may stand otherwise: how they were is forgotten
 KEEP = """
 UPDATE bulk_bulkrow AS r SET status = g.status, said = g.said, people = g.people,
-  proposal_id = g.proposal, act_id = g.act, at = %s
+  proposal_id = g.proposal, act_id = g.act, at = %s,
+  before = CASE WHEN g.status <> 'proposed' THEN r.before END
 FROM jsonb_to_recordset(%s::jsonb) AS g(
   id bigint, status text, said text, people smallint, proposal bigint, act uuid)
 WHERE r.id = g.id AND r.change_id = %s AND r.status = %s

@@ -227,6 +227,26 @@ def test_twice_as_many_rows_alike_take_no_statement_more(eleni: Staff) -> None:
     assert statements(300) == statements(150)
 
 
+def test_how_it_was_is_not_kept_of_rows_that_others_let_pass_later(
+    eleni: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(2)
+    one = everything()[0]
+    change = prepared(fresh(eleni), RESTRICT, everything(), reason="Volatile", how="close_only")
+    bulk.start_change(fresh(eleni), change)
+    asks = [lambda act, wanted, thing, _: Need(1, RESTRICT) if thing == one else Need()]
+    monkeypatch.setattr(approvals, "ASK", asks)  # the rule has changed
+    drain()
+    assert [row.before is None for row in change.rows.order_by("number")] == [True, False]
+
+    trading.restrict_account(Act.system(), one, reason="Court order", how="disabled")
+    monkeypatch.setattr(approvals, "ASK", [])
+    agree_to_proposal(fresh(make.staff("trading.*")), Proposal.objects.get())
+    carrying.hear_answers(Act.system())
+    made = undo(fresh(eleni), BulkChange.objects.get(pk=change.pk))
+    assert verdicts(made) == [(Row.REFUSED, "Nobody kept how it was before."), (Row.PLANNED, "")]
+
+
 def test_rows_find_how_they_were_by_a_hash_and_not_one_by_one(eleni: Staff) -> None:
     many(3)
     change = done(fresh(eleni), RESTRICT, reason="Volatile", how="close_only")

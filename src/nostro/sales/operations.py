@@ -29,7 +29,7 @@ def set_task(
         raise BadTask("Write what is to be done.", field="text")
     if not act.at < until <= act.at + FURTHEST:
         raise BadTask("Choose a time within the coming year.", field="until")
-    return _made(act, client, how, whole(text, "text"), until, _at_work(owner) or client.owner)
+    return _made(act, client, how, whole(text, "text"), until, _at_work(owner) or _of(client))
 
 
 @operation(internal=True, lock=False)
@@ -37,7 +37,7 @@ def make_task(
     act: Act, client: Client, *, how: Task.How, text: str, within: timedelta, key: str
 ) -> Task:
     """A task that follows from something that happened: one for each `key`."""
-    return _made(act, client, how, text, act.at + within, client.owner, key)
+    return _made(act, client, how, text, act.at + within, _of(client), key)
 
 
 def _made(
@@ -56,6 +56,12 @@ def _at_work(owner: Staff | None) -> Staff | None:
     if owner is not None and owner.left_at is not None:
         raise BadTask(f"{owner} does not work here any more.", field="owner")
     return owner
+
+
+def _of(client: Client) -> Staff | None:
+    """The client's owner, unless they have left: nobody would do it then."""
+    owner = client.owner
+    return owner if owner is not None and owner.left_at is None else None
 
 
 @operation(title="Give to", icon="user", reads=("client",))
@@ -82,6 +88,8 @@ def finish_task(act: Act, task: Task, *, outcome: str) -> Task:
 @operation(title="Drop", icon="x", tone="refuse", reads=("client",))
 def drop_task(act: Act, task: Task, *, reason: str) -> Task:
     """It is not to be done any more; the reason stays with it."""
+    if not reason.strip():
+        raise BadTask("Say why.", field="reason")
     task.move_to(Task.Status.DROPPED, outcome=whole(reason))
     act.record(TaskDropped(task.pk), about=task)
     return task

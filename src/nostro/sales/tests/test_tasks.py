@@ -96,6 +96,27 @@ def test_without_an_owner_it_is_the_clients_owners_and_may_be_given_on(
     assert operations.give_task(Act.system(), made, owner=other).owner == other
 
 
+def test_a_task_of_a_client_whose_owner_has_left_is_anybodys(ada: Client, lena: Staff) -> None:
+    people.assign_owner(Act.system(), ada, owner=lena)
+    people.end_staff(Act.system(), lena)
+    client = Client.objects.get(pk=ada.pk)
+    assert call(Act.system(), client).owner is None
+    later = operations.make_task(
+        Act.system(), client, how=Task.How.CALL, text="Call", within=timedelta(hours=1), key="one"
+    )
+    assert later.owner is None
+
+
+def test_a_task_is_dropped_with_a_reason_alone(ada: Client) -> None:
+    made = call(Act.system(), ada)
+    with pytest.raises(Problem, match="Say why") as refused:
+        operations.drop_task(Act.system(), made, reason=" ")
+    assert refused.value.field == "reason"
+    made.refresh_from_db()
+    assert made.status == Task.Status.OPEN
+    assert operations.drop_task(Act.system(), made, reason="Paid").outcome == "Paid"
+
+
 def test_a_failed_deposit_is_followed_by_one_call_a_day(ada: Client, act: Act) -> None:
     make.methods()
     for _ in range(2):

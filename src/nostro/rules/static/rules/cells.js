@@ -44,6 +44,7 @@ function refuse(text) {
   input.setAttribute("aria-invalid", "true");
   input.setAttribute("aria-describedby", said.id);
   open.isBusy = input.readOnly = false;
+  open.then = undefined;
   input.focus();
 }
 
@@ -85,16 +86,18 @@ async function redraw(id) {
 }
 
 async function keep(next) {
-  const { input, link } = open;
+  const mine = open;
+  const { input, link } = mine;
   const isSame = input.value.trim() === link.dataset.raw;
   if (!isSame) {
-    open.isBusy = input.readOnly = true;
+    mine.isBusy = input.readOnly = true;
     const problem = await sent(link.dataset, input.value);
     if (problem) return refuse(problem);
   }
   close();
-  if (next) edit(next);
-  else if (next === undefined) link.focus();
+  const to = mine.then ?? next;
+  if (to) edit(to);
+  else if (to === undefined) link.focus();
   if (!isSame) redraw(link.id);
 }
 
@@ -106,7 +109,9 @@ function beside(link, step) {
 on("click", "[data-cell]", (link, event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  edit(link);
+  if (!open) edit(link);
+  else if (open.isBusy) open.then = link; // once this one is kept: one is typed in at a time
+  else keep(link);
 });
 on("keydown", "td.is-editing input", (_, event) => {
   if (!open || event.isComposing) return;

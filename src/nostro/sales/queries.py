@@ -13,9 +13,3 @@ def tasks(act: Act) -> models.QuerySet[Task]:
     """What is to be done about clients, and what was; the newest first."""
     rows = Task.objects.select_related("client", "client__entity", "owner")
     return visible(act.actor, rows.order_by("-made_at", "-id"))
-
-
-def printed(ids: set[int]) -> dict[int, str]:
-    """Tasks as a timeline calls them."""
-    rows = Task.objects.filter(pk__in=ids).values_list("pk", "text")
-    return {pk: f"TK-{pk}: {text}" for pk, text in rows}

@@ -28,7 +28,8 @@ for wanted in (operations.give_task, operations.finish_task, operations.drop_tas
 
 
 def _names(ids: set[int]) -> dict[int, tuple[str, str]]:
-    return {pk: (said, f"{task.url}{pk}/") for pk, said in queries.printed(ids).items()}
+    """By number alone: a timeline is read by colleagues who may not read tasks."""
+    return {pk: (f"TK-{pk}", f"{task.url}{pk}/") for pk in ids}
 
 
 task = DetailPage(

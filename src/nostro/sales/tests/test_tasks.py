@@ -142,6 +142,14 @@ def test_only_colleagues_of_the_entity_with_the_right_see_a_task(ada: Client) ->
         queries.tasks(make.act_of(ada))
 
 
+def test_a_timeline_names_a_task_by_number_alone(ada: Client) -> None:
+    made = call(Act.system(), ada)
+    colleague = make.staff("people.*", "core.records")
+    page = make.browser(colleague).get(f"/staff/people/clients/{ada.pk}/").text
+    assert str(made) in page
+    assert "Ask about the bill" not in page
+
+
 def test_the_pages_show_it_with_its_clock_where_it_is_worked_on(ada: Client, lena: Staff) -> None:
     made = call(Act.system(), ada, owner=lena)
     browser = make.browser(lena)

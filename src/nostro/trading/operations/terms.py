@@ -2,7 +2,7 @@
 or sent again by a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,15 +18,21 @@ from nostro.trading.operations.accounts import (
     check_kind,
     check_leverage,
     leverage_set,
-    lift_restriction,
     restrict_account,
 )
 from nostro.trading.operations.breaks import KnownBreak, heal, made_break
 from nostro.trading.operations.lifecycle import group_set
 from nostro.trading.operations.upkeep import reactivate_account
-from nostro.trading.queries.terms import LOOKS, TRADES
+from nostro.trading.queries.terms import LOOKS, SHUT, TRADES
 
 Kind, Status = BalanceBreak.Kind, TradingAccount.Status
+
+LIFTED_BY: Mapping[str, tuple[str, ...]] = {
+    TRADES: (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED),
+    LOOKS: (Status.DISABLED,),
+    SHUT: (),
+}
+"""What an account is here, by the platform's rights that would give it more than that."""
 
 
 @dataclass(frozen=True)
@@ -127,13 +133,16 @@ def _group(account: TradingAccount, path: str) -> Group:
 def _take_rights(act: Act, account: TradingAccount, there: str) -> None:
     if account.status == Status.CLOSED:
         raise WrongState(f"{account} is closed here: send ours again, or open it again first.")
+    if account.status in LIFTED_BY[there]:
+        # Who takes terms need not be who may lift a restriction, nor asked by two.
+        raise WrongState(f"{account} is restricted here: lift that first, or send ours again.")
     if there != TRADES:
         how: Literal["read_only", "disabled"] = "read_only" if there == LOOKS else "disabled"
         restrict_account(act, account, reason="So on the platform.", how=how)
     elif account.status == Status.DORMANT:
         reactivate_account(act, account)
     else:
-        lift_restriction(act, account)
+        raise WrongState(f"{account} may trade here too.")
 
 
 @operation(title="Send ours again", verb="Send", icon="send")

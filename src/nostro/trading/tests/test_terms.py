@@ -221,3 +221,24 @@ def test_a_closed_account_that_is_let_in_again_is_a_break(
     assert (found.kind, found.there) == (Kind.RIGHTS, "may trade")
     with pytest.raises(WrongState):
         trading.take_terms(Act.system(), found)
+
+
+def test_taking_the_platform_s_rights_never_lifts_what_is_restricted_here(
+    platform: Platform, account: TradingAccount
+) -> None:
+    trading.restrict_account(Act.system(), account, reason="Looked into.", how="disabled")
+    drain()
+    by_hand(account, enabled=True, trading=False)
+    (looks,) = looked(platform)
+    colleague = make.staff("trading.take_terms")
+
+    with pytest.raises(WrongState, match="lift that first, or send ours again"):
+        trading.take_terms(make.act_of(colleague), looks)
+    by_hand(account, enabled=True, trading=True)
+    (trades,) = [one for one in looked(platform) if one.there == "may trade"]
+    with pytest.raises(WrongState, match="lift that first, or send ours again"):
+        trading.take_terms(make.act_of(colleague), trades)
+
+    account.refresh_from_db()
+    assert (account.status, account.reason) == (Status.DISABLED, "Looked into.")
+    assert recorded("TermsTaken") == recorded("RestrictionLifted") == 0

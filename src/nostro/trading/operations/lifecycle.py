@@ -179,7 +179,12 @@ def group_set(
     account.leverage = leverage or account.leverage
     if not group.swap_free:
         account.swap_free_until = None
-    account.save(update_fields=["group", "account_type", "leverage", "swap_free_until"])
+    elif was is None or not was.swap_free:
+        # However it came here: nights before were paid for in swaps.
+        account.swap_free_since = act.at
+    account.save(
+        update_fields=["group", "account_type", "leverage", "swap_free_until", "swap_free_since"]
+    )
     act.record(GroupSet(account.pk, group.path, str(was or "none")), about=account)
     return account
 
@@ -204,9 +209,7 @@ def make_swap_free(act: Act, account: TradingAccount, *, days: int, reason: str)
     answer = decide(act, SWAP_FREE, swap_free_asked(account), about=account)
     group = check_swap_free(account, days, answer.output, answer.sentence)
     account.swap_free_until = act.at + timedelta(days=days)
-    if not here.swap_free:
-        account.swap_free_since = act.at
-    account.save(update_fields=["swap_free_until", "swap_free_since"])
+    account.save(update_fields=["swap_free_until"])
     if not here.swap_free:
         _ask_group(act, account, group, "Without swaps", account.leverage or 0)
     event = SwapFreeGiven(account.pk, days, _reason(reason), answer.id)

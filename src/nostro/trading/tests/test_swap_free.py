@@ -217,6 +217,28 @@ def test_nights_are_free_first_and_then_cost_a_fee_once_each(
     assert verify() == []
 
 
+def test_nights_that_were_paid_for_in_swaps_never_count(
+    ada: Client, platform: Platform, server: Server
+) -> None:
+    account, began = account_of(ada), now()
+    paid_in(account, "5000.00")
+    server.trade(account.login or 0, lots="1")
+    sync.sync_once(Act.system(), platform)
+    with_swaps = account.group
+    assert with_swaps is not None
+    without = queries.sibling(with_swaps, True)
+    assert without is not None
+    for days, group in ((20, without), (25, with_swaps), (40, without)):
+        with clock_at(began + days * DAY):
+            trading.move_account(Act.system(), account, group=group, reason="Asked for")
+            drain()
+        account.refresh_from_db()
+
+    assert account.swap_free_since == began + 40 * DAY
+    ((held,),) = swaps.held_overnight(began + 43 * DAY)
+    assert held.nights == 3
+
+
 def test_a_fee_is_never_more_than_is_free_and_never_below_zero(held: TradingAccount) -> None:
     assert queries.swap_free_money(held, Decimal(10**9)) == held.free_money
     assert queries.swap_free_money(held, Decimal(-5)) == Money.zero("USD")

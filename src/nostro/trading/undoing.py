@@ -1,7 +1,7 @@
 """How bulk changes of accounts are undone: the facts each one changes, and what sets them back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nostro.bulk.undoing import Call, Facts, Undoing, undone_by
@@ -48,6 +48,16 @@ def _undone(
         return {one.pk: {name: _facts(one)[name] for name in names} for one in accounts}
 
     undone_by(wanted, Undoing(stands, left, back, _words))
+
+
+def _restricted(inputs: Mapping[str, Any]) -> Facts:
+    """A later restriction of the same kind has another reason, or another end: it is left."""
+    until = inputs.get("until")
+    return {
+        "status": inputs.get("how", "close_only"),
+        "reason": inputs["reason"].strip(),
+        "until": until.astimezone(UTC).isoformat() if until else None,
+    }
 
 
 def _to_group(before: Facts, reason: str, at: datetime) -> Call | str:
@@ -104,10 +114,7 @@ _undone(
     trading.change_account_type, ["group", "account_type"],
     lambda inputs: {"account_type": inputs["account_type"]}, _to_group,
 )  # fmt: skip
-_undone(
-    trading.restrict_account, ["status", "reason", "until"],
-    lambda inputs: {"status": inputs.get("how", "close_only")}, _to_rights,
-)  # fmt: skip
+_undone(trading.restrict_account, ["status", "reason", "until"], _restricted, _to_rights)
 _undone(
     trading.lift_restriction, ["status", "reason", "until"],
     lambda inputs: {"status": Status.OPEN.value}, _to_rights,

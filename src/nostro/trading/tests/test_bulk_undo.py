@@ -110,6 +110,23 @@ def test_what_is_changed_between_the_look_and_the_start_is_left_alone(eleni: Sta
     assert (tally.done, tally.refused) == (2, 1)
 
 
+def test_a_later_restriction_of_the_same_kind_stays(eleni: Staff) -> None:
+    many(2)
+    until = (now() + timedelta(days=5)).isoformat()
+    change = done(fresh(eleni), RESTRICT, reason=" Volatile ", how="read_only", until=until)
+    one = everything()[0]
+    trading.lift_restriction(Act.system(), one)
+    trading.restrict_account(Act.system(), one, reason="Money laundering?", how="read_only")
+
+    made = undo(fresh(eleni), change)
+
+    tally = changes.tally(made)
+    assert (tally.planned, tally.refused) == (1, 1)
+    started(fresh(eleni), made)
+    one.refresh_from_db()
+    assert (one.status, one.reason) == (Status.READ_ONLY, "Money laundering?")
+
+
 def test_an_undo_is_undone_like_any_other_change_and_nothing_is_undone_twice(
     eleni: Staff,
 ) -> None:

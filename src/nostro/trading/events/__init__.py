@@ -40,6 +40,7 @@ from nostro.trading.events.credits import CreditEnded as CreditEnded
 from nostro.trading.events.credits import CreditGiven as CreditGiven
 from nostro.trading.events.credits import CreditKept as CreditKept
 from nostro.trading.events.credits import CreditRefused as CreditRefused
+from nostro.trading.events.leverage import LeverageFallCalledOff as LeverageFallCalledOff
 from nostro.trading.events.leverage import LeverageFallNoticed as LeverageFallNoticed
 from nostro.trading.events.leverage import LeverageFallPutOff as LeverageFallPutOff
 from nostro.trading.events.leverage import LeverageKept as LeverageKept

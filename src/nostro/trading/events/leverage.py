@@ -30,6 +30,17 @@ class LeverageLowered(
 
 
 @dataclass(frozen=True)
+class LeverageFallCalledOff(
+    Event, says="Leverage of {subject} stays at 1:{was}: its equity is within the limit again",
+    icon="scale",
+):  # fmt: skip
+    """What the client was told is due no more; before leverage falls later, they are told anew."""
+
+    account_id: int
+    was: int
+
+
+@dataclass(frozen=True)
 class LeverageFallPutOff(
     Event, says="{subject} keeps 1:{was} while trades are open: its margin level would be"
     " {margin_level}% at 1:{cap}", icon="scale", tone="warn",

@@ -17,9 +17,9 @@ class TradingAccount(HasStates):
     """A client's account on a platform. Figures are as read, with the moment of reading.
 
     `leverage_before` is what news have lowered, and comes back after them; `leverage_notice_at` is
-    when the client was told that it falls with equity, which does not count until
-    `leverage_kept_until`. `rights_refused` is why the platform would not let the account do what
-    its state here says, or no more than that.
+    when the client was told that it falls with equity, to `leverage_notice_cap`; equity does not
+    count until `leverage_kept_until`. `rights_refused` is why the platform would not let the
+    account do what its state here says, or no more than that.
 
     A practice account holds virtual money: `virtual_due` is what the platform is still to be given,
     under `virtual_reference`. Whatever counts money, risk or clients leaves these accounts out.
@@ -71,6 +71,7 @@ class TradingAccount(HasStates):
     leverage = models.PositiveSmallIntegerField(null=True)
     leverage_before = models.PositiveSmallIntegerField(null=True)
     leverage_notice_at = models.DateTimeField(null=True)
+    leverage_notice_cap = models.PositiveSmallIntegerField(null=True)
     leverage_kept_until = models.DateTimeField(null=True)
     decision = models.BigIntegerField(null=True)
     key = models.CharField(max_length=31, unique=True)

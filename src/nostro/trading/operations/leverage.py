@@ -15,6 +15,7 @@ from nostro.trading import queries
 from nostro.trading.decisions import BAND, LEVERAGE
 from nostro.trading.events import (
     LeverageAsked,
+    LeverageFallCalledOff,
     LeverageFallNoticed,
     LeverageFallPutOff,
     LeverageKept,
@@ -29,21 +30,28 @@ LONGEST = timedelta(days=366)
 
 @operation(internal=True, reads=("entity", "client"))
 def settle_leverage(act: Act, account: TradingAccount) -> TradingAccount:
-    """Do what the rule of bands says is due: a notice, the lower leverage, or to keep it."""
+    """Do what the rule of bands says is due: a notice, the lower leverage, or to keep it. A notice
+    that is due no more is called off.
+    """
     if account.status != TradingAccount.Status.OPEN or account.leverage_before is not None:
         raise WrongState(f"{account} is {account.status_label.lower()}, or lowered by news.")
     most = decide(act, LEVERAGE, queries.leverage_asked(account), about=account).output.most
     cap, was = queries.capped(most, None, queries.ceilings()(account)), account.leverage or 0
+    if was <= cap and account.leverage_notice_at is not None:
+        account.leverage_notice_at = account.leverage_notice_cap = None
+        account.save(update_fields=["leverage_notice_at", "leverage_notice_cap"])
+        act.record(LeverageFallCalledOff(account.pk, was), about=account)
+        return account
     if was <= cap:
         raise WrongState(f"{account} stays at 1:{was}.")
     facts = queries.band_asked(account, cap, act.at)
     answer = decide(act, BAND, facts, about=account)
     step = answer.output.step
     if step == "notice":
-        account.leverage_notice_at = act.at
+        account.leverage_notice_at, account.leverage_notice_cap = act.at, cap
         act.record(LeverageFallNoticed(account.pk, cap, was, answer.id), about=account)
     elif step == "lower":
-        account.leverage_notice_at = None
+        account.leverage_notice_at = account.leverage_notice_cap = None
         act.record(LeverageLowered(account.pk, cap, was, answer.id), about=account)
         act.record(LeverageAsked(account.pk, cap), about=account)
     elif step == "keep":
@@ -51,7 +59,7 @@ def settle_leverage(act: Act, account: TradingAccount) -> TradingAccount:
         act.record(event, about=account)
     else:
         raise WrongState(f"Nothing is due on {account}.")
-    account.save(update_fields=["leverage_notice_at"])
+    account.save(update_fields=["leverage_notice_at", "leverage_notice_cap"])
     return account
 
 
@@ -68,8 +76,9 @@ def keep_leverage(
         raise Problem("A year at most: what holds for longer is a rule.", field="until")
     if account.practice or account.status not in queries.OPEN:
         raise WrongState(f"{account} is {account.status_label.lower()}, or for practice.")
-    account.leverage_kept_until, account.leverage_notice_at = until, None
-    account.save(update_fields=["leverage_kept_until", "leverage_notice_at"])
+    account.leverage_kept_until = until
+    account.leverage_notice_at = account.leverage_notice_cap = None
+    account.save(update_fields=["leverage_kept_until", "leverage_notice_at", "leverage_notice_cap"])
     act.record(LeverageKept(account.pk, until.date(), whole(reason)), about=account)
     return account
 

@@ -163,13 +163,15 @@ def above_cap() -> models.QuerySet[TradingAccount]:
 
 def band_asked(account: TradingAccount, cap: int, at: datetime, **known: Any) -> BandAsked:
     """The facts that the rule of bands is asked with. Margin grows as leverage falls: what a symbol
-    asks by itself does not, so that this is the worst of it.
+    asks by itself does not, so that this is the worst of it. Who was told of a higher cap was not
+    told of this one. The cap is 1 at least.
     """
     holds = known.get("holds")
     open_trades = account.position_set.exists() if holds is None else bool(holds)
     needed = account.margin * (account.leverage or cap) / cap
     level = account.equity / needed * 100 if needed else Decimal(0)
-    told = account.leverage_notice_at
+    told_of = account.leverage_notice_cap
+    told = account.leverage_notice_at if told_of is not None and told_of <= cap else None
     return BandAsked(
         entity=account.entity.code,
         category=account.client.category,

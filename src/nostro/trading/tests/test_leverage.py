@@ -177,6 +177,57 @@ def test_leverage_falls_a_day_after_the_client_was_told(
     assert recorded("LeverageLowered") == 1
 
 
+def told_of(account: TradingAccount, cap: int | None, equity: str) -> None:
+    """The platform shows other equity, and an hour passes."""
+    account.refresh_from_db()
+    assert account.leverage_notice_cap == cap
+    with acting_as_system("equity as the platform shows it"):
+        TradingAccount.objects.filter(pk=account.pk).update(equity=Decimal(equity))
+
+
+def test_equity_that_fell_back_calls_the_notice_off_and_the_client_is_told_anew(
+    account: TradingAccount, platform: Platform
+) -> None:
+    rich(account, platform, "60000.00")
+    an_hour()
+    told_of(account, 200, "10000")
+    an_hour(timedelta(hours=5))
+    told_of(account, None, "60000")
+    an_hour(timedelta(hours=30))
+    told_of(account, 200, "60000")
+
+    assert (account.leverage, recorded("LeverageFallCalledOff")) == (500, 1)
+    assert (recorded("LeverageFallNoticed"), recorded("LeverageLowered")) == (2, 0)
+
+
+def test_leverage_never_falls_further_than_the_client_was_told(
+    account: TradingAccount, platform: Platform
+) -> None:
+    rich(account, platform, "60000.00")
+    an_hour()
+    told_of(account, 200, "600000")
+    an_hour(timedelta(hours=25))
+    told_of(account, 100, "600000")
+    assert (account.leverage, recorded("LeverageFallNoticed")) == (500, 2)
+    an_hour(timedelta(hours=50))
+    account.refresh_from_db()
+    assert account.leverage == 100
+
+
+def test_nobody_is_told_of_a_fall_that_is_on_its_way(
+    account: TradingAccount, platform: Platform, server: Server
+) -> None:
+    rich(account, platform, "60000.00")
+    an_hour()
+    PLATFORMS.take(platform.slug).close()
+    server.stop()
+    an_hour(timedelta(hours=25))
+    an_hour(timedelta(hours=27))
+    account.refresh_from_db()
+    assert (account.leverage, recorded("LeverageLowered")) == (500, 1)
+    assert recorded("LeverageFallNoticed") == 1
+
+
 def test_open_trades_that_need_the_margin_keep_leverage_until_they_are_closed(
     account: TradingAccount, platform: Platform, server: Server
 ) -> None:

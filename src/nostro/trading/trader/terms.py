@@ -18,12 +18,18 @@ def terms_of(account: TradingAccount, at: datetime) -> dict[str, Any]:
         "terms": _terms(account),
         "leverages": _leverages(account, cap),
         "class_caps": queries.class_caps(account),
-        "falls_to": cap if account.leverage_notice_at and cap < (account.leverage or 0) else 0,
+        "falls_to": _falls_to(account, cap),
         "kept": queries.kept(account, at),
         "news": queries.windows_now()(account.entity_id),
         "types": _types(account),
         **_swaps(account),
     }
+
+
+def _falls_to(account: TradingAccount, cap: int) -> int:
+    """What leverage falls to as its owner was told, or less far; 0 where it does not."""
+    told = account.leverage_notice_cap
+    return cap if told is not None and told <= cap < (account.leverage or 0) else 0
 
 
 def _swaps(account: TradingAccount) -> dict[str, Any]:

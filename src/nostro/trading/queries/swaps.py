@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import models
 
@@ -26,8 +27,9 @@ from nostro.trading.queries.rulings import in_force
 from nostro.trading.queries.upkeep import OPEN
 from nostro.trading.rates import usd_rates
 
-ROLLOVER = timedelta(hours=22)
-"""When a night begins to count, after midnight UTC: the close of New York in winter."""
+NEW_YORK = ZoneInfo("America/New_York")
+ROLLOVER = timedelta(hours=17)
+"""When a night begins to count, after midnight in New York: an hour earlier in UTC in summer."""
 LOOKED = 60
 """Nights that are looked through for the first one that costs something."""
 
@@ -72,7 +74,7 @@ def swap_free_days(account: TradingAccount) -> int:
 
 def nights(since: datetime, at: datetime) -> int:
     """How many rollovers lie between two moments."""
-    return ((at - ROLLOVER).date() - (since - ROLLOVER).date()).days
+    return (night_of(at) - night_of(since)).days
 
 
 @dataclass(frozen=True)
@@ -163,4 +165,5 @@ def _night(
 
 def night_of(at: datetime) -> date:
     """The day whose night the last rollover began."""
-    return (at - ROLLOVER).date()
+    # As clocks there show it: the days that have 23 hours or 25 have one rollover as well.
+    return (at.astimezone(NEW_YORK).replace(tzinfo=None) - ROLLOVER).date()

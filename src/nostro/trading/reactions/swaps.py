@@ -1,6 +1,7 @@
 """What trading without swaps costs, once a night."""
 
 import logging
+from datetime import timedelta
 from decimal import Decimal
 
 from nostro.core.acts import Act
@@ -13,12 +14,19 @@ from nostro.trading.decisions import SWAP_FREE_TERMS
 log = logging.getLogger("nostro.trading")
 
 
-@every("40 22 * * *")
+AFTER = timedelta(hours=2)
+"""So long after a rollover at most its night is asked for."""
+
+
+@every("40 21,22 * * *")
 def charge_nights(act: Act) -> None:
     """Each account without swaps whose trades the rollover found open, where they cost something.
 
-    Once a night, by the key; a night that was missed is not asked for later.
+    Once a night, by the key; a night that was missed is not asked for later. New York closes at
+    21:00 UTC in summer and at 22:00 in winter.
     """
+    if queries.night_of(act.at - AFTER) == queries.night_of(act.at):
+        return
     rule = queries.in_force(SWAP_FREE_TERMS)
     for held in queries.held_overnight(act.at):
         account = held[0].position.account

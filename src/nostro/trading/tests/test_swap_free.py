@@ -170,10 +170,28 @@ def test_a_client_asks_in_the_room_and_staff_decide_in_a_queue(ada: Client) -> N
 
 
 def test_a_night_begins_at_the_rollover() -> None:
-    at = datetime(2026, 6, 1, 21, 59, tzinfo=UTC)
-    assert swaps.nights(at, at + timedelta(minutes=1)) == 1
-    assert swaps.nights(at + timedelta(minutes=2), at + DAY) == 0
-    assert swaps.nights(at, at + 7 * DAY) == 7
+    for summer_or_winter in ((6, 20), (12, 21)):
+        month, hour = summer_or_winter
+        at = datetime(2026, month, 1, hour, 59, tzinfo=UTC)  # a minute to five in New York
+        assert swaps.nights(at, at + timedelta(minutes=1)) == 1
+        assert swaps.nights(at + timedelta(minutes=2), at + DAY) == 0
+        assert swaps.nights(at, at + 7 * DAY) == 7
+
+
+def test_the_night_in_which_clocks_change_counts_once() -> None:
+    for month, day in ((3, 7), (10, 31)):
+        before = datetime(2026, month, day, 12, tzinfo=UTC)
+        assert [swaps.nights(before, before + days * DAY) for days in range(4)] == [0, 1, 2, 3]
+
+
+def test_a_night_is_asked_for_within_the_hour_summer_and_winter(held: TradingAccount) -> None:
+    charged = []
+    for month in (6, 12):
+        for hour in (21, 22):
+            with clock_at(datetime(2027, month, 15, hour, 40, tzinfo=UTC)):
+                reactions.charge_nights(Act.system(door="schedule"))
+                charged.append(recorded("SwapFreeFeeAsked"))
+    assert charged == [1, 1, 1, 2]
 
 
 def nightly(days: int, begun: datetime) -> None:

@@ -44,6 +44,8 @@ def settle_leverage(act: Act, account: TradingAccount) -> TradingAccount:
         return account
     if was <= cap:
         raise WrongState(f"{account} stays at 1:{was}.")
+    if cap < 1:
+        raise WrongState(f"The rules allow {account} no leverage at all: it stays at 1:{was}.")
     facts = queries.band_asked(account, cap, act.at)
     answer = decide(act, BAND, facts, about=account)
     step = answer.output.step

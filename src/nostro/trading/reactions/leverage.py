@@ -35,7 +35,7 @@ def _due(act: Act) -> Iterator[Due]:
         if (account.leverage or 0) <= cap:
             if account.leverage_notice_at is not None:
                 yield account, cap, "over"
-        else:
+        elif cap >= 1:  # no platform keeps an account at 1:0
             holds = account.__dict__["holds"]
             step = rule(queries.band_asked(account, cap, act.at, holds=holds)).step
             if step != "none":

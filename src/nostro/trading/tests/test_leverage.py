@@ -15,6 +15,7 @@ from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
 from nostro.messages.models import Message
 from nostro.people.models import Client
+from nostro.rules import operations as rules
 from nostro.rules.deciding import POINTS, compiled
 from nostro.rules.engine import evaluate
 from nostro.rules.models import Decision, Version
@@ -212,6 +213,26 @@ def test_leverage_never_falls_further_than_the_client_was_told(
     an_hour(timedelta(hours=50))
     account.refresh_from_db()
     assert account.leverage == 100
+
+
+def test_a_licence_that_allows_nothing_any_more_stops_no_other_account(
+    account: TradingAccount, platform: Platform
+) -> None:
+    rich(account, platform, "60000.00")
+    author, other = make.act_of(make.staff("rules.*")), make.act_of(make.staff("rules.*"))
+    draft = rules.draft_version(author, point=CLASS_LEVERAGE.name)
+    for row in ("sc", "sc-crypto", "sc-share"):
+        rules.edit_cell(author, draft, row=row, field="most", cell="0")
+    rules.submit_version(author, draft, reason="Nothing is sold under it.")
+    rules.activate_version(other, draft)
+    assert queries.leverage_cap(account) == 0
+
+    an_hour()
+
+    account.refresh_from_db()
+    assert (account.leverage, recorded("LeverageFallNoticed")) == (500, 0)
+    with pytest.raises(WrongState, match="no leverage at all"):
+        trading.settle_leverage(Act.system(), account)
 
 
 def test_nobody_is_told_of_a_fall_that_is_on_its_way(

@@ -1,10 +1,12 @@
 from django.db import migrations
 
 COUNTED_FROM_NOW = """
+SELECT set_config('nostro.act', 'migration: nights begin', true);
 UPDATE trading_tradingaccount AS a SET swap_free_since = now()
   FROM trading_group AS g
  WHERE g.id = a.group_id AND g.swap_free
-   AND (a.swap_free_since IS NULL OR a.swap_free_until IS NULL)
+   AND (a.swap_free_since IS NULL OR a.swap_free_until IS NULL);
+SELECT set_config('nostro.act', '', true);
 """
 
 

@@ -23,6 +23,7 @@ migrate: .venv/.ready ## Bring the database to this version
 test: .venv/.ready ## Run every test, two processes at once, journeys in a real browser
 	@.ci/prepare browser
 	@.ci/prepare mariadb
+	@.ci/prepare quickfix
 	$(PY) -m pytest -n 2 --ignore=tests/journeys
 	$(PY) -m pytest tests/journeys
 

@@ -1,7 +1,9 @@
 """Money from one client to another client: by a rule, at once or after somebody has looked."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -16,6 +18,7 @@ from nostro.ledger import chart
 from nostro.ledger.operations import NotEnoughMoney
 from nostro.ledger.queries import balance, verify
 from nostro.payments import queries
+from nostro.payments.decisions import CLIENT_TRANSFER
 from nostro.payments.models import ClientTransfer
 from nostro.payments.operations import (
     approve_client_transfer,
@@ -34,7 +37,11 @@ from nostro.payments.operations.deposits import NotYet
 from nostro.payments.queries.wallets import wallets_of
 from nostro.people.models import Client
 from nostro.people.operations import restrict_client, set_level, set_risk
+from nostro.rules.deciding import BUILT_IN
+from nostro.rules.flaws import validate
 from nostro.rules.models import Decision
+from nostro.rules.points import Point
+from nostro.trading.decisions import SWAP_FREE_REQUEST
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -364,3 +371,14 @@ def test_staff_have_a_queue_of_what_waits(ada: Client, grace: Client) -> None:
     assert f"C-{ada.pk}" in hers
     alone = make.browser(make.staff("payments.deposits"))
     assert alone.get("/staff/payments/between-clients/").status_code in (403, 404)
+
+
+@pytest.mark.parametrize("point", [CLIENT_TRANSFER, SWAP_FREE_REQUEST], ids=lambda one: one.name)
+def test_words_to_the_client_that_are_too_long_to_keep_are_a_flaw_of_their_cell(
+    point: Point[Any, Any],
+) -> None:
+    table = BUILT_IN[point.name]
+    spoken = replace(table.rows[0], out={**table.rows[0].out, "told": f'"{"x" * 301}"'})
+    assert validate(point, table) == []
+    said = validate(point, replace(table, rows=(spoken, *table.rows[1:])))
+    assert [(one.row_id, one.field) for one in said] == [(spoken.id, "told")]

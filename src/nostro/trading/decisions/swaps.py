@@ -29,7 +29,7 @@ class SwapFreeVerdict(BaseModel):
     """
 
     verdict: Literal["automatic", "person", "refused"]
-    told: str
+    told: Annotated[str, Field(max_length=200)]
 
 
 def _request_said(answer: SwapFreeVerdict) -> str:

@@ -69,7 +69,7 @@ def ask_swap_free(
     )  # fmt: skip
     act.record(SwapFreeRequested(account.pk, wish.pk, days, answer.id), about=wish)
     if answer.output.verdict == "refused":
-        wish.move_to(Status.REFUSED, answer=answer.output.told[:200])
+        wish.move_to(Status.REFUSED, answer=answer.output.told)
         act.record(SwapFreeRefused(account.pk, wish.pk), about=wish)
     elif answer.output.verdict == "automatic" and wish.asked_by is None:
         _give(act, wish, days)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -113,13 +113,9 @@ def swap_free_held(
     return SwapFreeHeld(
         entity=account.entity.code, account_type=account.account_type,
         category=account.client.category,
-        asset_class=_class(instrument.asset_class if instrument else "none"),
+        asset_class=cast(Any, instrument.asset_class if instrument else "none"),
         code=instrument.code if instrument else "", nights=Decimal(count),
     )  # fmt: skip
-
-
-def _class(name: str) -> Any:
-    return name
 
 
 def swap_free_money(account: TradingAccount, usd: Decimal) -> Money:

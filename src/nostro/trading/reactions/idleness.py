@@ -3,7 +3,9 @@ signs in.
 """
 
 import logging
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import batched
 
 from nostro.core.acts import Act
 from nostro.core.jobs import every, on
@@ -13,12 +15,14 @@ from nostro.kit.vendors import VendorTrouble
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.decisions import DORMANCY
-from nostro.trading.models import TradingAccount
+from nostro.trading.events import DormancyFeeAsked
 from nostro.trading.operations.upkeep import dormancy_asked
 from nostro.trading.ports import PLATFORMS
 from nostro.ui.events import SignedIn
 
 log = logging.getLogger("nostro.trading")
+PORTION = 500
+"""So many accounts are asked of a platform at once."""
 LEAST_IDLE = timedelta(days=30)
 """Nobody is looked at for dormancy before; what follows when is a rule."""
 
@@ -26,29 +30,44 @@ LEAST_IDLE = timedelta(days=30)
 @every("41 4 * * *")
 def watch_dormancy(act: Act) -> None:
     """What is due on accounts nobody uses: the rule is asked of each, and kept where it acts. The
-    platform is asked first when its owner was there; nothing is done where it does not answer.
+    platforms are asked first when owners were there; nothing is done where one does not answer.
     """
-    rule = queries.in_force(DORMANCY)
+    rule, charged = queries.in_force(DORMANCY), _charged(act)
+    due: dict[str, list[queries.Unused]] = {}
     for known in queries.unused(act.at - LEAST_IDLE):
-        account, step = known.account, rule(dormancy_asked(known, act.at)).step
-        if step == "none":
-            continue
+        step = rule(dormancy_asked(known, act.at)).step
+        if step != "none" and not (step == "fee" and known.account.pk in charged):
+            due.setdefault(known.account.platform.slug, []).append(known)
+    for slug, found in due.items():
+        for unused in _seen_there(slug, found):
+            step = rule(dormancy_asked(unused, act.at)).step
+            if step != "none":
+                key = f"dormancy/{unused.account.pk}/{step}/{act.at:%Y-%m}"
+                _settle(Act.system(door="schedule", key=key), unused)
+
+
+def _charged(act: Act) -> set[int | None]:
+    """Accounts that were asked for this month's fee."""
+    month = act.at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    asked = records(act).filter(name=DormancyFeeAsked.name, at__gte=month)
+    return set(asked.values_list("subject_id", flat=True))
+
+
+def _seen_there(slug: str, found: Sequence[queries.Unused]) -> Iterator[queries.Unused]:
+    """The accounts of a platform, with when somebody last signed in to each of them there, as far
+    as that is told. One that the platform does not know is left out; so is the rest of them, once
+    it does not answer.
+    """
+    for some in batched(found, PORTION):
+        logins = [one.account.login for one in some if one.account.login is not None]
         try:
-            unused = known.seen(_seen_there(account))
+            seen = {one.login: one.last_seen_at for one in PLATFORMS.take(slug).accounts(logins)}
         except VendorTrouble as trouble:
-            log.info("%s is looked at again tomorrow: %s", account.pk, trouble)
-            continue
-        step = rule(dormancy_asked(unused, act.at)).step
-        if step != "none":
-            once = Act.system(door="schedule", key=f"dormancy/{account.pk}/{step}/{act.at:%Y-%m}")
-            _settle(once, unused)
-
-
-def _seen_there(account: TradingAccount) -> datetime | None:
-    """When somebody last signed in to the account on its platform, where that is told."""
-    if account.login is None:
-        return None
-    return PLATFORMS.take(account.platform.slug).account(account.login).last_seen_at
+            log.info("Accounts of %s are looked at again tomorrow: %s", slug, trouble)
+            return
+        for one in some:
+            if one.account.login in seen:
+                yield one.seen(seen[one.account.login])
 
 
 def _settle(once: Act, unused: queries.Unused) -> None:

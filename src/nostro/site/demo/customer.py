@@ -10,7 +10,6 @@ from schwifty import IBAN
 from nostro.compliance import operations as compliance
 from nostro.compliance.models import Application
 from nostro.compliance.queries.papers import current_texts
-from nostro.core.access import Actor, Grants
 from nostro.core.acts import Act, now
 from nostro.core.files import Upload
 from nostro.kit.money import Money
@@ -23,6 +22,7 @@ from nostro.people.countries import ALPHA3
 from nostro.people.models import Client
 from nostro.site.demo import house, specimens
 from nostro.site.demo.drawing import drawn
+from nostro.site.demo.firm import as_client
 from nostro.site.demo.names import Person
 from nostro.trading.models import TradingAccount
 
@@ -43,7 +43,6 @@ class Customer:
     def __init__(self, story: "Story", client: Client, one: Person, *, guest: bool) -> None:
         self.story, self.client, self.one, self.guest = story, client, one, guest
         self.random = story.random
-        self.actor = Actor("client", client.pk, client.name, Grants())
         self.wealth = self.random.lognormvariate(6.6, 1.0)
         self.flaw = "" if guest else self._flaw()
         self.holder = self._holder()
@@ -72,7 +71,7 @@ class Customer:
         )  # fmt: skip
 
     def act(self, door: str = "trader") -> Act:
-        return Act(self.actor, door=door)
+        return as_client(self.client, door)
 
     def later(self, low_minutes: float, high_minutes: float, happen: Callable[[], None]) -> None:
         """Do this some minutes from now, once everything before it has had its consequences."""

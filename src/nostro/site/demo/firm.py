@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from nostro.core.access import Actor, Grants
 from nostro.core.acts import Act
 from nostro.core.identity import actor_of
 from nostro.core.models import Role, User
 from nostro.people import operations as people
-from nostro.people.models import Brand, Desk, LegalEntity, Staff
+from nostro.people.models import Brand, Client, Desk, LegalEntity, Staff
 
 PASSWORD = "nostro-demo-2026"  # noqa: S105  (printed for whoever tries the demo)
 
@@ -160,6 +161,11 @@ class Cast:
     def act(self, first_name: str, *, door: str = "staff") -> Act:
         """A fresh act by a colleague, at the house's present moment."""
         return Act(self._actors[self.staff[first_name].pk], door=door)
+
+
+def as_client(client: Client, door: str = "trader") -> Act:
+    """A fresh act by a client, of what is theirs."""
+    return Act(Actor("client", client.pk, client.name, Grants()), door=door)
 
 
 GUESTS = [

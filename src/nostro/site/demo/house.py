@@ -30,7 +30,7 @@ from nostro.reconciliation.reactions import fetch_statements, record_new_payouts
 from nostro.sales import operations as sales
 from nostro.sales.models import Task
 from nostro.site.demo import specimens
-from nostro.site.demo.firm import Cast
+from nostro.site.demo.firm import Cast, as_client
 from nostro.site.demo.outside import ACCOUNTS, Outside
 from nostro.trading import operations as trading
 from nostro.trading.models import Group, TradingAccount
@@ -154,7 +154,7 @@ def exchange_some(cast: Cast, random: Random) -> None:
         return
     part = Decimal(random.choice((10, 20, 25))) / 100
     money = Money.rounded(there.amount * part, sells, HALF_EVEN)
-    act = Act.system(door="demo")
+    act = as_client(client)
     try:
         quote = payments.ask_rate(act, client, money=money, buys=buys)
     except Problem:  # too much for a client alone, or not verified far enough
@@ -179,7 +179,7 @@ def send_some(cast: Cast, random: Random, *, waits: bool) -> None:
         return
     money = Money.rounded(min(free.amount / 4, Decimal(250)), client.base_currency, HALF_EVEN)
     made = payments.send_to_client(
-        Act.system(door="demo"), client, number=other.number, email=other.email, money=money
+        as_client(client), client, number=other.number, email=other.email, money=money
     )
     if made.status == ClientTransfer.Status.APPROVAL and not waits:
         payments.approve_client_transfer(cast.act("dimitra"), made)
@@ -196,7 +196,7 @@ def wish_some() -> None:
     account = rows.exclude(entity__code="UK").order_by("-pk").first()
     if account is not None:
         trading.ask_swap_free(
-            Act.system(door="demo"), account, days=30, reason="My faith takes no interest."
+            as_client(account.client), account, days=30, reason="My faith takes no interest."
         )
 
 

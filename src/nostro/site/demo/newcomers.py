@@ -3,13 +3,12 @@
 import logging
 from decimal import Decimal
 
-from nostro.core.acts import Act
 from nostro.core.jobs import drain
 from nostro.kit.problems import Problem
 from nostro.payments import operations as payments
 from nostro.payments.queries import withdrawable
 from nostro.people.models import Client
-from nostro.site.demo.firm import Cast
+from nostro.site.demo.firm import Cast, as_client
 from nostro.site.demo.outside import OTHERS
 from nostro.trading import operations as trading
 from nostro.trading.models import Group, Platform, TradingAccount
@@ -55,7 +54,7 @@ def _open(cast: Cast, client: Client, platform: Platform) -> None:
     )  # fmt: skip
     try:
         account = trading.request_account(
-            Act.system(door="demo"), client, account_type="standard",
+            as_client(client), client, account_type="standard",
             currency=client.base_currency, platform=platform,
         )  # fmt: skip
         group = groups.first()
@@ -72,7 +71,7 @@ def _practise() -> None:
         for client, balance in zip(rows.order_by("-pk")[:2], (10_000, 50_000), strict=False):
             for offer in practice_offers(client)[:1]:
                 trading.request_practice(
-                    Act.system(door="demo"), client, account_type=offer.account_type,
+                    as_client(client), client, account_type=offer.account_type,
                     currency=offer.currency, balance=Decimal(balance),
                 )  # fmt: skip
 
@@ -82,4 +81,5 @@ def _fund(account: TradingAccount) -> None:
     if money is None or money.amount < 50:
         return
     half = account.money(money.amount / 2)
-    payments.request_transfer(Act.system(door="demo"), account.client, account=account, money=half)
+    client = account.client
+    payments.request_transfer(as_client(client), client, account=account, money=half)

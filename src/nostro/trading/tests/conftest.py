@@ -14,7 +14,8 @@ from simulators.nursery import Program
 
 if TYPE_CHECKING:
     from nostro.core.acts import Act
-    from nostro.trading.models import Platform
+    from nostro.people.models import Client
+    from nostro.trading.models import Platform, TradingAccount
 
 MONDAY = "2026-06-01T08:00:00"
 
@@ -90,3 +91,21 @@ def platform(act: "Act", server: Server) -> "Iterator[Platform]":
     drain()
     yield made
     PLATFORMS.take(made.slug).close()
+
+
+@pytest.fixture
+def ada(platform: "Platform") -> "Client":
+    """A client of the offshore firm, with an account on its way."""
+    from tests import make
+
+    return make.client("SC")
+
+
+@pytest.fixture
+def account(ada: "Client") -> "TradingAccount":
+    """Ada's account, opened on the server by itself, with leverage 500."""
+    from nostro.core.jobs import drain
+    from nostro.trading.models import TradingAccount
+
+    drain()
+    return TradingAccount.objects.get(client=ada, status=TradingAccount.Status.OPEN)

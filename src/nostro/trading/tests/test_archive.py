@@ -15,7 +15,7 @@ from nostro.kit.problems import Problem
 from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import queries, reactions, sync
-from nostro.trading.models import PendingOrder, Platform, TradingAccount
+from nostro.trading.models import PendingOrder, TradingAccount
 from nostro.trading.operations.accounts import NotYet, StillInUse
 from nostro.trading.ports import PLATFORMS
 from nostro.trading.tests.conftest import Server
@@ -34,18 +34,6 @@ WEEK = timedelta(days=7)
 @pytest.fixture(autouse=True)
 def _one_factor(settings: object) -> None:
     settings.NOSTRO_REQUIRE_MFA = False  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def ada(platform: Platform) -> Client:
-    return make.client("SC")
-
-
-@pytest.fixture
-def account(ada: Client) -> TradingAccount:
-    """Opened on the server by itself."""
-    drain()
-    return TradingAccount.objects.get(client=ada, status=Status.OPEN)
 
 
 @pytest.fixture

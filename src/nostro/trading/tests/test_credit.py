@@ -17,7 +17,6 @@ from nostro.kit.problems import Forbidden, Problem
 from nostro.kit.vendors import Retry
 from nostro.ledger import chart
 from nostro.ledger.queries import balance, verify
-from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import reactions, sync
 from nostro.trading.models import Credit, Platform, TradingAccount
@@ -32,18 +31,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 Status = TradingAccount.Status
-
-
-@pytest.fixture
-def ada(platform: Platform) -> Client:
-    return make.client("SC")
-
-
-@pytest.fixture
-def account(ada: Client) -> TradingAccount:
-    """Opened on the server by itself."""
-    drain()
-    return TradingAccount.objects.get(client=ada, status=Status.OPEN)
 
 
 def lent(account: TradingAccount, money: str = "200.00 USD", days: int = 30) -> Credit:

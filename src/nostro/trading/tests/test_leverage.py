@@ -39,18 +39,6 @@ def _one_factor(settings: object) -> None:
     settings.NOSTRO_REQUIRE_MFA = False  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def ada(platform: Platform) -> Client:
-    return make.client("SC")
-
-
-@pytest.fixture
-def account(ada: Client) -> TradingAccount:
-    """Opened on the server by itself, with leverage 500."""
-    drain()
-    return TradingAccount.objects.get(client=ada)
-
-
 def rich(account: TradingAccount, platform: Platform, amount: str) -> None:
     """Equity as the platform shows it."""
     paid_in(account, amount)

@@ -30,18 +30,6 @@ pytestmark = pytest.mark.django_db
 Status = TradingAccount.Status
 
 
-@pytest.fixture
-def ada(platform: Platform) -> Client:
-    return make.client("SC")
-
-
-@pytest.fixture
-def account(ada: Client) -> TradingAccount:
-    """Opened on the server by itself."""
-    drain()
-    return TradingAccount.objects.get(client=ada, status=Status.OPEN)
-
-
 # ── Sleep ──
 
 

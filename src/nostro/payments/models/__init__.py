@@ -111,7 +111,7 @@ class Deposit(Amount, HasStates):
 
     @property
     def paid_with(self) -> str:
-        """The card by its name where the provider told it, else the method's."""
+        """The card by its name, as it was chosen until the provider told it; else the method's."""
         return self.instrument or self.method.name
 
     @property

@@ -39,14 +39,26 @@ class OutsideLimits(Problem):
     """The amount is under the least or over the most this method takes."""
 
 
+class OtherCard(Problem):
+    """A card that never paid in is not called by its name."""
+
+
 class NoProvider(Problem):
     """The rules name no open provider for this payment."""
 
 
 @operation(open_to=("client",), title="Deposit", icon="arrow-down-left", reads=("entity",))
-def start_deposit(act: Act, client: Client, *, money: Money, method: Method) -> Deposit:
-    """Pay money in: on the provider's own page, or by a wire with your payment reference."""
+def start_deposit(
+    act: Act, client: Client, *, money: Money, method: Method, card: str = ""
+) -> Deposit:
+    """Pay money in: on the provider's own page, or by a wire with your payment reference.
+
+    `card` names one that paid in before ("Visa •••• 4242"); what pays is what the provider tells.
+    """
     _may_pay_in(client, method, money)
+    if card and not _paid_before(client.pk, method.pk, card):
+        sentence = "No deposit of yours came from this card yet. Take another card."
+        raise OtherCard(sentence, field="card")
     asked = RouteAsked(
         method=method.slug, currency=str(money.currency), amount=in_usd(money),
         country=client.country, entity=client.entity.code,
@@ -60,10 +72,16 @@ def start_deposit(act: Act, client: Client, *, money: Money, method: Method) -> 
         client=client, entity=client.entity, method=method, provider_id=provider_id,
         amount=money.amount, currency=money.currency, decision=answer.id, key=f"dp-{uuid4().hex}",
         reference=payment_reference(client.pk) if kind in BANKS.kinds() else "",
-        started_at=act.at, status=Deposit.Status.STARTED,
+        started_at=act.at, status=Deposit.Status.STARTED, instrument=card,
     )  # fmt: skip
     act.record(DepositStarted(deposit.pk, money, method.slug), about=deposit)
     return deposit
+
+
+@composed
+def _paid_before(client_id: int, method_id: int, card: str) -> models.QuerySet[Deposit, tuple[int]]:
+    rows = Deposit.objects.filter(client_id=client_id, method_id=method_id, instrument=card)
+    return rows.filter(status=Deposit.Status.SETTLED).values_list("pk")[:1]
 
 
 @composed

@@ -1,5 +1,6 @@
 """What anyone can ask about payments."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,6 +47,23 @@ def deposits(act: Act) -> models.QuerySet[Deposit]:
     """Deposits, newest first."""
     rows = Deposit.objects.select_related("client", "entity", "method", "provider")
     return visible(act.actor, rows.order_by("-started_at", "-id"))
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way somebody paid in: the method, the card's name ("Visa •••• 4242") or "", and when last."""
+
+    method_id: int
+    card: str
+    at: datetime
+
+
+@query(open_to=("client",))
+def ways_paid(act: Act, client_id: int) -> list[Way]:
+    """How a client paid in so far, the last way first."""
+    settled = Deposit.objects.filter(client_id=client_id, status=Deposit.Status.SETTLED)
+    rows = visible(act.actor, settled).values_list("method_id", "instrument")
+    return [Way(*one) for one in rows.annotate(last=models.Max("settled_at")).order_by("-last")]
 
 
 @query(finds=Withdrawal, open_to=("client",))

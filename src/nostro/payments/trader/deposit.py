@@ -15,6 +15,7 @@ from nostro.kit.problems import Problem
 from nostro.payments import operations, queries
 from nostro.payments.models import Deposit, Method
 from nostro.payments.ports import BANKS
+from nostro.payments.queries import Way
 from nostro.payments.trader.forms import carried_out, chosen, typed_money
 from nostro.payments.trader.shell import client_of
 from nostro.payments.trader.words import moment, wallet_name
@@ -25,6 +26,12 @@ from nostro.ui.templatetags.nostro import amount as figures
 
 QUICK = (100, 250, 500, 1000)
 STEPS = ("Amount", "Method", "Pay")
+WAYS = 4
+"""Ways that were used before and are offered first."""
+NOTES = {
+    "card": "Cards are typed on the provider’s own page. We never see the number.",
+    "bank": "You see where to send it, and your reference, on the next page.",
+}
 
 
 def steps(now: int) -> list[dict[str, str]]:
@@ -60,7 +67,8 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
         except Problem as wrong:
             problem = wrong.sentence
     if request.method == "POST" and money is not None:
-        raw = {"money": money, "method": given.get("method") or None}
+        way, _, card = given.get("method", "").partition(" ")
+        raw = {"money": money, "method": way or None, "card": card}
         made, problem = carried_out(request, act, operations.start_deposit, client, raw)
         if made is not None:
             return HttpResponseRedirect(f"/room/deposits/{made.pk}/?go=1")
@@ -74,10 +82,11 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
         quick = [{"url": _again(code, currency), "text": f"{code:,}"} for code in QUICK]
         context |= {"steps": steps(0), "quick": quick}
         return show(request, act, "payments/deposit_amount.html", context, status=status)
-    last = queries.deposits(act).filter(status=Deposit.Status.SETTLED).first()
-    rows = offers(methods, money, chosen=last.method_id if last else 0)
+    used = queries.ways_paid(act, client.pk)
+    rows = offers(methods, money, used, again=given.get("method", ""))
     context |= {
-        "steps": steps(1), "methods": rows, "usable": any(not one["disabled"] for one in rows),
+        "steps": steps(1), "methods": rows,
+        "first": next((one for one in rows if one["checked"]), None),
         "change_url": f"/room/deposit/?{urlencode({'currency': currency})}",
         "pairs": [
             {"label": "Fee", "value": Money.zero(currency)},
@@ -100,30 +109,37 @@ def _locked(client: Client) -> str:
     return ""
 
 
-def offers(methods: list[Method], money: Money, *, chosen: int) -> list[dict[str, Any]]:
-    """Each way to pay with everything that matters before the tap; a limit has a way on."""
-    rows: list[dict[str, Any]] = []
-    for one in methods:
-        text = _why_not(one, money)
-        rows.append(
-            {
-                "value": one.pk,
-                "title": one.name,
-                "icon": one.icon,
-                "limits": f"{one.least:,.0f} to {one.most:,.0f}",
-                "fee": "None",
-                "arrives": one.speed,
-                "text": text or _hint(one),
-                "disabled": bool(text),
-                "pill": "Last used" if one.pk == chosen else "",
-                "checked": False,
-            }
-        )
+def offers(
+    methods: list[Method], money: Money, used: list[Way], *, again: str = ""
+) -> list[dict[str, Any]]:
+    """Each way to pay with everything that matters before the tap; a limit has a way on.
+
+    The way that paid last comes first, then cards that paid before, then what is new. A row's
+    value is its method, and after a space the card by its name. `again` was chosen and refused.
+    """
+    known = {one.pk: one for one in methods}
+    ways = [(known[one.method_id], one.card) for one in used if one.method_id in known][:WAYS]
+    by_card = {one.pk for one, card in ways if card}
+    new = [(one, "") for one in sorted(methods, key=lambda one: one.pk not in by_card)]
+    rows = [_offer(*way, money, another=way[0].pk in by_card) for way in dict.fromkeys(ways + new)]
+    if ways:
+        rows[0]["pill"] = "Last used"
     usable = [row for row in rows if not row["disabled"]]
     if usable:
-        first = next((row for row in usable if row["value"] == chosen), usable[0])
-        first["checked"] = True
+        next((row for row in usable if row["value"] == again), usable[0])["checked"] = True
     return rows
+
+
+def _offer(method: Method, card: str, money: Money, *, another: bool) -> dict[str, Any]:
+    text = _why_not(method, money)
+    return {
+        "value": f"{method.pk} {card}".strip(), "note": NOTES.get(method.slug, ""),
+        "title": card or (f"Another {method.name.lower()}" if another else method.name),
+        "icon": "circle-plus" if another and not card else method.icon,
+        "limits": f"{method.least:,.0f} to {method.most:,.0f}", "fee": "None",
+        "arrives": method.speed, "text": text or _hint(method, card),
+        "disabled": bool(text), "pill": "", "checked": False,
+    }  # fmt: skip
 
 
 def _why_not(method: Method, money: Money) -> str:
@@ -144,8 +160,8 @@ def _why_not(method: Method, money: Money) -> str:
     return ""
 
 
-def _hint(method: Method) -> str:
-    if method.slug == "card":
+def _hint(method: Method, card: str) -> str:
+    if card:
         return "Withdrawals return to this card first, up to what you paid in."
     if method.slug == "bank":
         return "From an account in your own name, with a reference that is yours alone."

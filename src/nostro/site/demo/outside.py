@@ -165,7 +165,7 @@ def methods(act: Act) -> None:
     """The ways to pay that clients of the demo have."""
     for slug, name, icon, speed in (
         ("card", "Card", "credit-card", "At once"),
-        ("bank", "Bank transfer", "building-bank", "One to two business days"),
+        ("bank", "Bank transfer", "building-bank", "1 to 2 days"),
     ):
         payments.set_method(
             act, slug=slug, name=name, icon=icon, currencies=["EUR", "GBP", "USD"],

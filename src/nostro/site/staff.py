@@ -12,6 +12,7 @@ from nostro.core.acts import Act
 from nostro.core.events import EVENTS
 from nostro.core.models import Agreement, Proposal, Record, label
 from nostro.core.operations import OPERATIONS
+from nostro.site import cases as cases
 from nostro.ui.actions import Action
 from nostro.ui.addresses import STAFF, reached
 from nostro.ui.columns import Badge, Clock, Column, Date

@@ -138,6 +138,11 @@ def house_opening() -> Account:
     return Account("house/opening", "Opening balances")
 
 
+def house_funding() -> Account:
+    """The firm's own money that it keeps on accounts of clients' money, so that enough is there."""
+    return Account("house/funding", "Own money set aside for clients")
+
+
 def house_nbp() -> Account:
     """Negative balances written off."""
     return Account("house/nbp", "Negative balances written off")
@@ -190,6 +195,7 @@ PATHS: tuple[tuple[str, Callable[..., Account]], ...] = (
     ("house/commission", house_commission),
     ("house/bonus", house_bonus),
     ("house/adjustments", house_adjustments),
+    ("house/funding", house_funding),
     ("house/nbp", house_nbp),
     ("house/pnl/([a-z])", house_pnl),
     ("fx_position/([A-Z]{3,5})", fx_position),

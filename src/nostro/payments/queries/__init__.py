@@ -51,7 +51,7 @@ def deposits(act: Act) -> models.QuerySet[Deposit]:
 
 @dataclass(frozen=True)
 class Way:
-    """A way somebody paid in: the method, the card's name ("Visa •••• 4242") or "", and when last."""
+    """A way somebody paid in: the method, the card by its name or "", and when last."""
 
     method_id: int
     card: str

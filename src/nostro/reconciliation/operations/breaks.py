@@ -18,7 +18,9 @@ from nostro.reconciliation.models import BankAccount, Break, StatementLine
 from nostro.rules.deciding import decide
 from nostro.trading.rates import in_usd
 
-Entry = Literal["nothing", "bank_charge", "sent_back", "house_income", "back_to_wallet"]
+Entry = Literal[
+    "nothing", "bank_charge", "sent_back", "house_income", "back_to_wallet", "own_money"
+]  # fmt: skip
 
 
 class WrongEntry(Problem):
@@ -73,6 +75,7 @@ FITS = {
     "sent_back": {Break.Kind.DEBIT},
     "house_income": {Break.Kind.CREDIT},
     "back_to_wallet": {Break.Kind.RETURNED},
+    "own_money": {Break.Kind.CREDIT, Break.Kind.DEBIT},
 }
 IN_LIMBO = {Break.Kind.CREDIT, Break.Kind.DEBIT, Break.Kind.RETURNED}
 WHY = {
@@ -80,6 +83,7 @@ WHY = {
     "sent_back": "Unallocated money sent back",
     "house_income": "Interest or income of the house",
     "back_to_wallet": "A payment that came back",
+    "own_money": "The firm's own money, beside its clients'",
 }
 
 
@@ -122,6 +126,10 @@ def _move(entry: Entry, account: BankAccount, line: StatementLine) -> tuple[Move
             return Move(money, limbo, account.chart), None
         case "house_income":
             return Move(money, limbo, chart.house_fees()), None
+        case "own_money" if line.money.amount > 0:
+            return Move(money, limbo, chart.house_funding()), None
+        case "own_money":
+            return Move(money, chart.house_funding(), account.chart), None
     leg = Leg.objects.select_related("withdrawal").filter(key=line.end_to_end_id).first()
     if leg is None:
         raise WrongEntry("No payment of ours has this reference.", field="entry")

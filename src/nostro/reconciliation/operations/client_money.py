@@ -65,5 +65,5 @@ def _shortfall(act: Act, entity: LegalEntity, standing: Standing, day: date) -> 
     open_break(
         act, Break.Kind.SHORTFALL, key=key, money=-short, entity_id=entity.pk,
         cause=f"{short} is missing at the close of {day:%-d %B}: pay it in from the firm's own"
-        f" money by the end of the day.{held}",
+        f" money by the end of the day, and explain the credit as own money.{held}",
     )  # fmt: skip

@@ -123,7 +123,7 @@ class AccountStanding:
 def standing(act: Act) -> list[AccountStanding]:
     """Every bank account as of its newest proven statement. Four statements."""
     proven = StatementFile.objects.filter(account=OuterRef("pk"), proves=True)
-    newest = proven.order_by("-closing_date", "-read_at").values("pk")[:1]
+    newest = proven.order_by("-closing_date", "-read_at", "-pk").values("pk")[:1]
     status = StatementLine.Status
     accounts = list(
         bank_accounts(act).annotate(

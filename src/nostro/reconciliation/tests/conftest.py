@@ -67,8 +67,14 @@ class House:
 
 
 @pytest.fixture
-def running_bank(tmp_path: Path) -> Iterator[Running]:
-    accounts = [{"iban": OURS, "currency": "EUR", "owner": "Meridian", "balance": "250000.00"}]
+def stood() -> str:
+    """What was on our account before the ledger began."""
+    return "250000.00"
+
+
+@pytest.fixture
+def running_bank(tmp_path: Path, stood: str) -> Iterator[Running]:
+    accounts = [{"iban": OURS, "currency": "EUR", "owner": "Meridian", "balance": stood}]
     config = tmp_path / "bank.json"
     config.write_text(json.dumps({"accounts": accounts}))
     bank = Running(

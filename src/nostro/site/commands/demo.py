@@ -49,12 +49,15 @@ def secret(purpose: str) -> str:
 
 
 def bank_config(folder: Path) -> Path:
-    from nostro.site.demo.outside import ACCOUNTS
+    from nostro.site.demo.outside import ACCOUNTS, FURTHER
 
     path = folder / "bank.json"
     accounts = [
         {"iban": iban, "currency": currency, "owner": "Meridian Markets", "balance": "2500000.00"}
         for currency, iban in ACCOUNTS.items()
+    ] + [
+        {"iban": iban, "currency": currency, "owner": "Meridian Markets", "balance": "0.00"}
+        for (_, currency), iban in FURTHER.items()
     ]
     path.write_text(json.dumps({"name": "Aegean Bank", "bic": "AEGACY2N", "accounts": accounts}))
     return path

@@ -26,24 +26,50 @@ from nostro.payments.ports import PROVIDERS
 from nostro.payments.queries import withdrawable
 from nostro.people.models import Client
 from nostro.reconciliation import operations as reconciliation
+from nostro.reconciliation.models import BankAccount, Break
 from nostro.reconciliation.reactions import fetch_statements, record_new_payouts
 from nostro.sales import operations as sales
 from nostro.sales.models import Task
 from nostro.site.demo import specimens
 from nostro.site.demo.firm import Cast, as_client
-from nostro.site.demo.outside import ACCOUNTS, Outside
+from nostro.site.demo.outside import ACCOUNTS, FURTHER, Outside
 from nostro.trading import operations as trading
 from nostro.trading.models import Group, TradingAccount
 
 OWNERS = {"EUR": "CY", "GBP": "UK", "USD": "SC"}
+TREASURY, SPARE = "Meridian Markets, own funds", 5000
 
 
 def add_bank_accounts(cast: Cast) -> None:
-    """The accounts of clients' money, one a currency, each of the firm that uses it most."""
-    for currency, iban in ACCOUNTS.items():
+    """Each firm's accounts of clients' money; wires come to the one that uses a currency most."""
+    owned = {(OWNERS[currency], currency): iban for currency, iban in ACCOUNTS.items()}
+    for (entity, currency), iban in {**owned, **FURTHER}.items():
         reconciliation.add_bank_account(
             Act.system(door="demo"), provider="aegean", name="Client money", iban=iban,
-            currency=currency, entity=cast.entities[OWNERS[currency]],
+            currency=currency, entity=cast.entities[entity],
+        )  # fmt: skip
+
+
+def keep_enough(cast: Cast, outside: Outside) -> None:
+    """What a firm lacks of its clients' money it pays in from its own, with something to spare."""
+    yesterday = now().date() - timedelta(days=1)
+    for entity in cast.entities.values():
+        with suppress(Problem):  # a firm without clients yet
+            reconciliation.reconcile_client_money(cast.act("grace"), entity, day=yesterday)
+    for short in Break.objects.filter(kind=Break.Kind.SHORTFALL, status=Break.Status.OPEN):
+        account = BankAccount.objects.get(entity=short.entity_id, currency=short.currency)
+        whole = (abs(short.amount) // SPARE + 2) * SPARE
+        outside.control(
+            "bank", "receive", account=account.iban, currency=short.currency,
+            amount=f"{whole:.2f}", debtor_name=TREASURY, iban="CY17002001280000001200527600",
+            remittance=f"Own money, {short}",
+        )  # fmt: skip
+    read_statements()
+    for paid in Break.objects.filter(kind=Break.Kind.CREDIT, status=Break.Status.OPEN,
+                                     line__counterparty=TREASURY):  # fmt: skip
+        reconciliation.explain_break(
+            cast.act("grace"), paid, cause="Paid in because client money was short",
+            entry="own_money",
         )  # fmt: skip
 
 

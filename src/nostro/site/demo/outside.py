@@ -27,6 +27,15 @@ ACCOUNTS = {
     "GBP": "GB15ABBY60161331926819",
 }
 """The firm's accounts of clients' money at its bank, by currency: specimen numbers."""
+FURTHER = {
+    ("CY", "USD"): "CY20902000010010020010223456",
+    ("CY", "GBP"): "CY39902000010010020010334567",
+    ("UK", "EUR"): "GB85ABBY60161331926820",
+    ("UK", "USD"): "GB58ABBY60161331926821",
+    ("SC", "EUR"): "CY58902000010010020010445678",
+    ("SC", "GBP"): "CY77902000010010020010556789",
+}
+"""The others, by firm and currency: where it keeps its own money for clients of that currency."""
 
 
 class Simulator(Protocol):

@@ -86,6 +86,7 @@ class Story:
         with clock_at(self.end):
             self.outside.payment_clock(self.end)
             self.outside.advance(self.end)
+            house.keep_enough(self.cast, self.outside)
             house.receive_strangers_money(self.outside)
             self._follow()
             house.propose_adjustment(self.cast)
@@ -228,7 +229,13 @@ class Story:
             self.on(day + timedelta(hours=9), self._open_accounts)
             if day.day <= 7:
                 self.on(day + timedelta(hours=3), self._close_month)
+                self.on(day + timedelta(hours=9), self._keep_enough)
             day += timedelta(days=7)
+        self.on(self.end - timedelta(days=2), self._keep_enough)
+
+    def _keep_enough(self) -> None:
+        self.settle()
+        house.keep_enough(self.cast, self.outside)
 
     def _open_accounts(self) -> None:
         self.settle()

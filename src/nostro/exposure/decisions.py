@@ -1,4 +1,6 @@
-"""The choice exposure leaves to rules: how much a book may carry before somebody is told."""
+"""What exposure leaves to rules: how much a book may carry before somebody is told, and whose
+trading is looked at because it wins within seconds.
+"""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -82,6 +84,71 @@ declare(
             ("shares", {"asset_class": '"share"'}, _levels("1000000"), "Single names."),
             ("crypto", {"asset_class": '"crypto"'}, _levels("2000000"),
              "Crypto trades at weekends too."),
+        ],
+    ),
+)  # fmt: skip
+
+
+Seconds = Annotated[Decimal, Field(ge=0, json_schema_extra={"unit": "s"})]
+
+
+class Flow(BaseModel):
+    """A day of closed trades of one client that won money from the house: `held` is the time that
+    half of them stood no longer than, `won` what they made after costs, `winning` how many won.
+    """
+
+    closed: Annotated[Decimal, Field(ge=1, title="closed trades")]
+    held: Annotated[Seconds, Field(title="held, median")]
+    winning: Annotated[Decimal, Field(ge=0, le=100, json_schema_extra={"unit": "%"})]
+    won: Annotated[Decimal, Field(json_schema_extra={"unit": "USD"})]
+
+
+class Verdict(BaseModel):
+    """Whether a dealer should look at it."""
+
+    stands_out: bool
+
+
+def _flow_said(verdict: Verdict) -> str:
+    return "a dealer looks at it" if verdict.stands_out else "nothing stands out"
+
+
+TOXIC = Point(
+    name="exposure.toxic_flow",
+    title="Whose trading stands out",
+    help="Clients who win within seconds, again and again: quotes that lag, spikes at news.",
+    inputs=Flow,
+    outputs=Verdict,
+    cautious=Verdict(stands_out=True),
+    says=_flow_said,
+    cases=(
+        Case(
+            "ten wins of five seconds each stand out",
+            {"closed": "10", "held": "5", "winning": "100", "won": "120"},
+            {"stands_out": True},
+        ),
+        Case(
+            "a good day of patient trading does not",
+            {"closed": "40", "held": "5400", "winning": "80", "won": "9000"},
+            {"stands_out": False},
+        ),
+    ),
+)
+
+declare(
+    TOXIC,
+    table_of(
+        TOXIC,
+        [
+            ("few", {"closed": "< 5"}, {"stands_out": "false"},
+             "A handful of trades can be luck."),
+            ("latency", {"held": "< 10", "winning": ">= 60"}, {"stands_out": "true"},
+             "Nobody forecasts ten seconds: somebody has seen the price before us."),
+            ("spikes", {"held": "< 60", "winning": ">= 70", "won": ">= 100"},
+             {"stands_out": "true"}, "Short and nearly always right: news, or a quote that lags."),
+            ("minutes", {"held": "< 300", "winning": ">= 80", "won": ">= 1000"},
+             {"stands_out": "true"}, "Much won within minutes."),
+            ("else", {}, {"stands_out": "false"}, "Held long enough to have been at risk."),
         ],
     ),
 )  # fmt: skip

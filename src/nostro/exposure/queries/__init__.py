@@ -40,17 +40,18 @@ from nostro.exposure.queries.providers import (
     that_agree,
     unexplained,
 )
+from nostro.exposure.queries.toxic import Quick, toxic_flow
 from nostro.people.models import Client
 from nostro.people.queries import clients
 from nostro.trading.models import Deal, DealCorrection, Position
 from nostro.trading.rates import usd_rates
 
 __all__ = [
-    "Hedge", "Net", "agreed", "alerts", "behind", "carried", "exact_nets", "exposure", "fills",
-    "hedges", "hedges_today", "held_against", "history_of", "in_force", "instrument_kind", "limits",
-    "newest_trade_date", "overrides_of", "position_breaks", "positions_behind",
-    "provider_positions", "provider_standings", "providers", "readings_today", "result_today",
-    "that_agree", "unexplained", "what_if",
+    "Hedge", "Net", "Quick", "agreed", "alerts", "behind", "carried", "exact_nets", "exposure",
+    "fills", "hedges", "hedges_today", "held_against", "history_of", "in_force",
+    "instrument_kind", "limits", "newest_trade_date", "overrides_of", "position_breaks",
+    "positions_behind", "provider_positions", "provider_standings", "providers",
+    "readings_today", "result_today", "that_agree", "toxic_flow", "unexplained", "what_if",
 ]  # fmt: skip
 
 ZERO = Decimal(0)

@@ -11,20 +11,21 @@ from django.shortcuts import render
 
 from nostro.core.acts import Act
 from nostro.exposure import operations, queries
-from nostro.exposure.decisions import Carried
+from nostro.exposure.decisions import TOXIC, Carried
 from nostro.exposure.models import Alert, Fill, Limit
 from nostro.exposure.staff.figures import MILLION, lots, short, units, whole
 from nostro.exposure.staff.limits import take
 from nostro.kit.money import quoted
 from nostro.trading.models import Instrument
 from nostro.ui.actions import creations, offered
-from nostro.ui.addresses import url_of
+from nostro.ui.addresses import reached, url_of
 from nostro.ui.answers import is_htmx
 from nostro.ui.charts import Chart, Series, line
 from nostro.ui.figures import Figure, arithmetic
 from nostro.ui.pages import PAGES, crumb, show, staff_page
 from nostro.ui.templatetags.nostro import MINUS, span
 
+TOXIC_RULE = f"/staff/rules/table/{TOXIC.name}/"
 BOOKS = {"b": "B book", "a": "A book", "both": "Both"}
 SIDE = Decimal(48)
 """Per cent of the bar's width that the largest net takes on its side of the middle."""
@@ -84,6 +85,11 @@ def _drawn(
                 "long": lots(row.long_lots), "short": lots(row.short_lots),
                 "result": whole(row.house_result), "is_open": row.code == opened,
                 "alert": row.code in over, "url": f"?{urlencode({**around, 'open': row.code})}",
+                "result_why": arithmetic(
+                    f"{row.code}, P/L now", ("Clients' open trades", whole(row.floating)),
+                    ("Ours", whole(row.house_result)),
+                    note="Longs valued at bid, shorts at ask: what clients lose is ours.",
+                ),
                 "passed_on": "—" if row.passed_on is None else f"{row.passed_on}%",
                 "lots_why": arithmetic(
                     "Net lots", ("Clients long", lots(row.long_lots)),
@@ -209,10 +215,32 @@ def _shock(act: Act, request: HttpRequest, seen: queries.Exposure) -> dict[str, 
 def _concentration(act: Act, seen: queries.Exposure, code: str) -> list[dict[str, Any]]:
     if not code or not act.actor.may("people.clients"):
         return []
+    total = next((short(row.net) for row in seen.rows if row.code == code), "—")
     return [
         {"client": one.client, "url": url_of(one.client), "net": short(one.net),
-         "share": "—" if one.share is None else f"{one.share}%".replace("-", MINUS)}
+         "share": "—" if one.share is None else f"{one.share}%".replace("-", MINUS),
+         "why": arithmetic(f"Their share of {code}", ("Their net, USD", short(one.net)),
+                           ("Net of all clients, USD", total),
+                           note="Below zero they hold against the rest.")}
         for one in queries.behind(act, code=code, book=seen.book)
+    ]  # fmt: skip
+
+
+def _toxic(act: Act, book: str) -> list[dict[str, Any]] | None:
+    """Whose trading stands out; nothing at all for those who see no clients."""
+    if not act.actor.may("people.clients") or not act.actor.may(queries.toxic_flow.name):
+        return None
+    return [
+        {
+            "client": one.client, "url": url_of(one.client), "won": whole(one.won),
+            "words": f"{one.closed} closed, {one.winning}% won, held {span(one.held)}",
+            "why": arithmetic(
+                "Why it stands out", ("Closed in 24 hours", one.closed),
+                ("Of them won", f"{one.winning}%"), ("Half held no longer than", span(one.held)),
+                ("Won after costs, USD", whole(one.won)), note=one.why,
+            ),
+        }
+        for one in queries.toxic_flow(act, book=book)
     ]  # fmt: skip
 
 
@@ -324,6 +352,7 @@ def exposure_page(request: HttpRequest, act: Act) -> HttpResponse:
     context |= {
         "chart": chart.data if chart else None, "positions": positions,
         "behind": _concentration(act, seen, opened), "fills_today": _fills_today(act),
+        "toxic": _toxic(act, book), "toxic_rule": reached(act.actor, TOXIC_RULE),
         "currencies": [(code, short(net), net < 0) for code, net in seen.currencies],
     }  # fmt: skip
     return show(request, act, "exposure/page.html", context)

@@ -59,8 +59,8 @@ def room(browser: Browser, house: House) -> Iterator[Page]:
 
 def pay_by_card(page: Page, amount: str) -> None:
     page.goto(f"/room/deposit/?amount={amount}&currency=EUR")
-    page.get_by_text("Card", exact=True).first.click()
-    page.get_by_role("button", name="Continue", exact=True).click()
+    page.get_by_text(re.compile("^(Card|Another card)$")).first.click()
+    page.get_by_role("button", name=re.compile("^Continue with (Card|Another card)$")).click()
     page.get_by_label("Card number").fill("4242 4242 4242 4242")
     page.get_by_label("Expiry date").fill("04/34")
     page.get_by_label("CVC").fill("123")
@@ -194,7 +194,7 @@ def test_a_wire_is_recognised_on_the_banks_statement(
 ) -> None:
     room.goto("/room/deposit/?amount=1500&currency=EUR")
     room.get_by_text("Bank transfer", exact=True).first.click()
-    room.get_by_role("button", name="Continue", exact=True).click()
+    room.get_by_role("button", name="Continue with Bank transfer").click()
     expect(room.get_by_role("heading", name="Send it from your bank")).to_be_visible()
     reference = room.locator("p", has_text=re.compile("^Reference")).locator(
         "xpath=following-sibling::p//b"
@@ -214,7 +214,12 @@ def test_a_larger_withdrawal_waits_in_the_queue_with_its_money_held(
     room.goto("/room/withdraw/")
     expect(room.locator("#can")).to_contain_text("12,500.00")
     payments = signed_in("dimitra")
-    payments.goto("/staff/payments/withdrawals/")
+    payments.goto("/staff/")
+    payments.keyboard.press("Control+k")
+    payments.keyboard.type("withdrawals")
+    expect(payments.locator("#hits [aria-selected=true]")).to_contain_text("Withdrawals")
+    payments.keyboard.press("Enter")
+    payments.wait_for_url("**/staff/payments/withdrawals/")
     current = payments.locator("tr[data-row][aria-current=true]")
     for _ in range(20):
         payments.keyboard.press("j")
@@ -223,7 +228,12 @@ def test_a_larger_withdrawal_waits_in_the_queue_with_its_money_held(
     payments.keyboard.press("Enter")
     expect(payments.locator("#inspector")).to_contain_text("A young relationship is looked at.")
     payments.keyboard.press("a")
-    confirm(payments, "Approve and pay")
+    dialog = payments.locator("dialog[open]")
+    expect(dialog.locator("textarea[name=note]")).to_be_focused()
+    payments.keyboard.press("Tab")
+    expect(dialog.get_by_role("button", name="Approve and pay")).to_be_focused()
+    payments.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
     patiently(room, day.withdrawals["middle"], "One person agreed.")
 
 

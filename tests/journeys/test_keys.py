@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 
 def test_a_list_is_walked_and_left_without_a_mouse(signed_in: Callable[[str], Page]) -> None:
@@ -79,3 +79,71 @@ def test_a_rule_is_changed_in_its_cells_and_a_flaw_stands_where_it_was_typed(
     page.keyboard.press("Escape")
     expect(page.locator(f"#{second}")).to_be_focused()
     expect(page.locator(".n-decidebar")).to_contain_text("Not ready.")
+
+
+def test_another_cell_waits_while_the_first_is_kept_and_a_refusal_stays_with_its_own(
+    signed_in: Callable[[str], Page],
+) -> None:
+    page = signed_in("adrian")
+    page.goto("/staff/rules/table/payments.approval/")
+    page.get_by_role("button", name="Draft a change").click()
+    page.locator("#dialog [type=submit]").click()
+    cells = page.locator("[data-cell]")
+    expect(cells.first).to_be_visible()
+    first, second = cells.nth(0).get_attribute("id"), cells.nth(1).get_attribute("id")
+    asked: list[Route] = []
+    page.route("**/*", lambda route: _hold(route, asked))  # what is sent waits until it is let go
+
+    page.locator(f"#{first}").click()
+    page.keyboard.type(">= 12000")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"td:has(#{first}) input")).to_have_js_property("readOnly", value=True)
+    page.locator(f"#{second}").click()
+    expect(page.locator("td.is-editing")).to_have_count(1)
+    asked.pop().continue_()
+    expect(page.locator(f"td:has(#{second}) input")).to_be_focused()
+    expect(page.locator(f"td:has(#{first})")).to_contain_text("12,000")
+
+    long = "1" * 600
+    page.locator(f"td:has(#{second}) input").evaluate("(field, text) => field.value = text", long)
+    page.keyboard.press("Enter")
+    expect(page.locator(f"td:has(#{second}) input")).to_have_js_property("readOnly", value=True)
+    page.locator(f"#{first}").click()
+    asked.pop().continue_()
+    refused = page.locator(f"td:has(#{second})")
+    expect(refused.locator("[role=alert]")).to_contain_text("500")
+    expect(refused.locator("input")).to_be_focused()
+    expect(refused.locator("input")).to_have_value(long)
+    expect(page.locator(f"td:has(#{first}) input")).to_have_count(0)
+    page.unroute_all()
+
+
+def _hold(route: Route, asked: list[Route]) -> None:
+    """What is sent waits until the test lets it go; everything else passes."""
+    if route.request.method == "POST":
+        asked.append(route)
+    else:
+        route.continue_()
+
+
+def test_a_dealer_finds_the_live_book_walks_it_and_opens_a_row(
+    signed_in: Callable[[str], Page],
+) -> None:
+    page = signed_in("tom")
+    page.goto("/staff/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("exposure")
+    expect(page.locator("#hits .hit[aria-selected=true] .grow, #hits .hit[aria-selected=true]").first
+           ).to_contain_text("Exposure")  # fmt: skip
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/staff/exposure/now/")
+    rows = page.locator("#book tr[data-row]")
+    page.keyboard.press("j")
+    code = rows.nth(1).get_attribute("data-row")
+    expect(page.locator(f"#row-{code}")).to_be_focused()
+    with page.expect_response("**part=live**"):
+        pass
+    expect(page.locator(f"#row-{code}")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**open={code}**")
+    expect(page.get_by_role("heading", name=f"Who is behind {code}")).to_be_visible()

@@ -17,7 +17,7 @@ class BadTask(Problem):
     """A task that nobody could do: nothing to do, nobody to do it, or no time for it."""
 
 
-@operation(title="Set a task", verb="Set it", icon="checkbox", lock=False)
+@operation(title="Set a task", icon="checkbox", lock=False)
 def set_task(
     act: Act, client: Client, *, how: Task.How, text: str, until: datetime,
     owner: Staff | None = None,

@@ -66,6 +66,7 @@ def pages(act: Act, words: str) -> Group:
         for room in [rooms.get(one.section, one.room.capitalize())]
         if one.title and one.allowed(act.actor) and _fits(words, f"{one.room} {room} {one.title}")
     ]
+    found.sort(key=lambda one: bool(words) and one.title.lower() != words.lower().strip())
     return Group("Pages", found[: MOST if words else 12])
 
 

@@ -66,7 +66,7 @@ def quote_rate(
         source=source, sells_id=sells, buys_id=buys, mid=mid, spread=spread, client_id=client_id,
         quoted_at=act.at, expires_at=act.at + timedelta(seconds=seconds),
     )  # fmt: skip
-    act.record(RateQuoted(quote.pk, sells, buys, str(mid)), about=quote)
+    act.record(RateQuoted(quote.pk, sells, buys, f"{mid.normalize():f}"), about=quote)
     return quote
 
 

@@ -59,6 +59,8 @@ def _compared(act: Act, currency: str, month: datetime, earned: Money) -> str:
         return "Your first month with us" if not was else ""
     change = (earned.amount - was.amount) * 100 / was.amount
     word = "more" if change >= 0 else "less"
+    if change >= 1000:
+        return f"{change / 100 + 1:,.0f} times 1 to {until.day} {before:%B}"
     return f"{abs(change):.1f}% {word} than 1 to {until.day} {before:%B}"
 
 

@@ -28,7 +28,7 @@ from nostro.ui.filters import choice, date_range, flag
 from nostro.ui.forms import SUMMARIES, Summary
 from nostro.ui.lists import ListPage, View
 from nostro.ui.queues import Queue
-from nostro.ui.templatetags.nostro import icon, span
+from nostro.ui.templatetags.nostro import MINUS, icon, span
 from nostro.ui.timeline import NAMES
 
 Status = Withdrawal.Status
@@ -258,7 +258,7 @@ def _figures(act: Act) -> list[Figure]:
         Figure(
             "Untouched by hand",
             f"{now.untouched}%" if now.untouched is not None else "—",
-            note=f"{moved:+} on the week before" if moved is not None else "no week to compare",
+            note=f"{moved:+} points on the week before".replace("-", MINUS) if moved is not None else "no week to compare",
             why=share if now.decided else None,
         ),
     ]

@@ -4,7 +4,9 @@ import { isShown, later, narrow, on } from "./page.js";
 
 const list = () => [...document.querySelectorAll("[data-rows] tr[data-row]")].filter(isShown);
 const panel = () => document.getElementById("inspector");
-const current = () => document.querySelector('[data-rows] tr[aria-current="true"]');
+const current = () =>
+  document.activeElement?.closest("[data-rows] tr[data-row]") ??
+  document.querySelector('[data-rows] tr[aria-current="true"]');
 const isInspecting = () => Boolean(panel()?.childElementCount);
 const ticked = new Set();
 

@@ -15,7 +15,7 @@ from nostro.trading.staff.tables import deal_columns, open_trades
 from nostro.ui.additions import extend
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn
 from nostro.ui.details import Tab, table, template
-from nostro.ui.figures import Figure, by_currency
+from nostro.ui.figures import Figure, arithmetic, by_currency
 
 FEW = 20
 MONTH = timedelta(days=30)
@@ -53,12 +53,24 @@ def _figures(act: Act, client: Client) -> list[Figure]:
             standing[one.currency] = standing.get(one.currency, Money.zero(one.currency)) + money
         if accounts:
             label = f"Equity, {len(accounts)} account{'' if len(accounts) == 1 else 's'}"
-            figures.append(by_currency(label, standing, client.base_currency))
+            why = arithmetic(
+                label, *((str(one), one.equity_money) for one in accounts),
+                note="As the platforms last told it, open trades at their prices.",
+            )  # fmt: skip
+            figures.append(by_currency(label, standing, client.base_currency, why=why))
     if act.actor.may(queries.deals.name):
-        recent = queries.deals(act).filter(account__client=client, at__gte=act.at - MONTH)
+        recent = queries.deals(act).filter(
+            account__client=client, account__practice=False, at__gte=act.at - MONTH
+        )  # fmt: skip
         made = queries.traded(recent)
         if made.deals:
-            figures.append(by_currency("Client P/L, 30 days", made.result, client.base_currency))
+            title, parts = "Client P/L, 30 days", made.parts.get(client.base_currency, [])
+            figures.append(
+                by_currency(
+                    title, made.result, client.base_currency,
+                    why=arithmetic(title, *parts) if parts else None,
+                )  # fmt: skip
+            )
             figures.append(
                 Figure(
                     "Lots, 30 days",

@@ -14,7 +14,7 @@ from nostro.trading import operations as trading
 from nostro.trading.models import Deal, OneTimeSecret, Platform, TradingAccount
 from nostro.trading.operations import token_of
 from nostro.trading.tests import make as trading_make
-from nostro.trading.tests.make import deal
+from nostro.trading.tests.make import deal, practice
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +157,8 @@ def test_a_clients_page_says_what_a_month_of_trading_made(
         deal(2, account.login or 0, at=act.at - timedelta(days=1), commission=Decimal("-2.00")),
         deal(3, account.login or 0, at=act.at - timedelta(days=40), profit=Decimal("99.00")),
     ]
+    virtual = practice_of(account)
+    recent.append(deal(4, virtual.login or 0, at=act.at, profit=Decimal("777.00")))
     trading.record_deals(Act.system(), live, deals=recent)
     url = f"/staff/people/clients/{account.client_id}/"
     shown = browser_of(make.staff("people.*", "trading.*")).get(url).text
@@ -165,7 +167,24 @@ def test_a_clients_page_says_what_a_month_of_trading_made(
     assert "Equity, 1 account<" in shown
     assert re.search(r"Client P/L, 30 days</dt><dd>.*?10\.50", shown, re.S)
     assert re.search(r"Lots, 30 days</dt><dd>0\.20</dd>.*?2 deals", shown, re.S)
+    why = shown.partition("Client P/L, 30 days</dt>")[2].partition("</dd>")[0]
+    assert "Closed trades" in why
+    assert "12.50" in why
+    assert "−2.00" in why
     assert "30 days" not in hidden
+
+
+def practice_of(account: TradingAccount) -> TradingAccount:
+    """The same client's account with virtual money, which is nobody's result."""
+    trading.add_group(
+        Act.system(), account.platform, path=r"demo\SC-USD-Standard", entity=account.entity,
+        currency="USD", account_type="standard", practice=True,
+    )  # fmt: skip
+    made = trading.account_opened(
+        Act.system(), practice(account.client), login=990_001, main="Main-pass1",
+        investor="Look-only1",
+    )  # fmt: skip
+    return made
 
 
 def test_an_account_is_found_by_its_login_and_its_client(account: TradingAccount) -> None:

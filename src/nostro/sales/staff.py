@@ -128,7 +128,10 @@ extend(
         table(
             "Tasks",
             _of_client,
-            [Column("text", "To do", url=url_of, cut=True), Clock("due_at", "Until", since="made_at")],
+            [
+                Column("text", "To do", url=url_of, cut=True),
+                Clock("due_at", "Until", since="made_at"),
+            ],
             empty="Nothing is to be done.",
             side=True,
             may=queries.tasks.name,

@@ -242,23 +242,36 @@ def _figures(act: Act) -> list[Figure]:
         ("Approved by the rule alone", now.automatic),
         ("All requests", now.decided),
     )
+    paid = arithmetic(
+        "Paid since midnight in UTC, in USD when they were asked for",
+        (f"{now.paid_today} requests", f"{now.paid_today_usd:,.0f} USD"),
+    )
     before = now.untouched_before
     moved = now.untouched - before if now.untouched is not None and before is not None else None
     return [
         Figure("To approve", now.waiting, note=f"≈ {now.waiting_usd:,.0f} USD", why=waiting),
         Figure("Overdue", now.late, tone="bad" if now.late else "", note=late),
-        Figure("Paid today", now.paid_today, note=f"≈ {now.paid_today_usd:,.0f} USD"),
+        Figure("Paid today", now.paid_today, note=f"≈ {now.paid_today_usd:,.0f} USD", why=paid),
         Figure(
             "Ask to paid, median",
             span(now.median) if now.median is not None else "—",
             note="none in a week"
             if now.median is None
             else f"promise {PROMISE // timedelta(hours=1)} h",
+            why=arithmetic(
+                "From asking to paid",
+                ("Half of them no longer than", span(now.median)),
+                note="Requests of the last seven days that are paid.",
+            )
+            if now.median is not None
+            else None,
         ),
         Figure(
             "Untouched by hand",
             f"{now.untouched}%" if now.untouched is not None else "—",
-            note=f"{moved:+} points on the week before".replace("-", MINUS) if moved is not None else "no week to compare",
+            note=f"{moved:+} points on the week before".replace("-", MINUS)
+            if moved is not None
+            else "no week to compare",
             why=share if now.decided else None,
         ),
     ]

@@ -67,9 +67,11 @@ def _figures(act: Act, client: Client) -> list[Figure]:
             title, parts = "Client P/L, 30 days", made.parts.get(client.base_currency, [])
             figures.append(
                 by_currency(
-                    title, made.result, client.base_currency,
+                    title,
+                    made.result,
+                    client.base_currency,
                     why=arithmetic(title, *parts) if parts else None,
-                )  # fmt: skip
+                )
             )
             figures.append(
                 Figure(

@@ -180,11 +180,10 @@ def practice_of(account: TradingAccount) -> TradingAccount:
         Act.system(), account.platform, path=r"demo\SC-USD-Standard", entity=account.entity,
         currency="USD", account_type="standard", practice=True,
     )  # fmt: skip
-    made = trading.account_opened(
-        Act.system(), practice(account.client), login=990_001, main="Main-pass1",
-        investor="Look-only1",
-    )  # fmt: skip
-    return made
+    asked = practice(account.client)
+    return trading.account_opened(
+        Act.system(), asked, login=990_001, main="Main-pass1", investor="Look-only1"
+    )
 
 
 def test_an_account_is_found_by_its_login_and_its_client(account: TradingAccount) -> None:

@@ -3,6 +3,7 @@
 A partner never learns who a client is: only initials and a number leave these queries.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -365,12 +366,12 @@ def _position(one: Accrual, line: Accrual) -> str:
 
 
 def rate_of(line: Accrual) -> str:
-    """The line's rate in a few words: `30 %`, `6.00 a lot`."""
+    """The line's rate in a few words: `30%`, `6.00 a lot`."""
     times = [one for one in line.factors if one["operator"] == "×" and "into" not in one["label"]]
     if not times:
         return ""
     label, value = str(times[-1]["label"]), Decimal(times[-1]["value"])
-    if " % o" in label:
+    if re.match(r"[\d.,]+ ?% o", label):
         return percent(value)
     unit = label.partition(" (")[0].partition(",")[0].partition(" ")[2]
     return f"{value:,.2f} {unit}".strip()

@@ -68,6 +68,13 @@ def test_every_portal_page_opens_and_names_no_client(northgate: Partner, address
     assert " style=" not in text and "<style" not in text
 
 
+def test_what_is_earned_on_top_is_said_as_a_share(northgate: Partner) -> None:
+    line = Accrual.objects.filter(partner=northgate, level=2, kind="trade").earliest("pk")
+    text = signed_in(northgate).get(f"/partner/trades/{line.pk}/").text
+    assert "By your plan you earn 15% on top of what they earn." in text
+    assert "0.15 on top" not in text
+
+
 def test_a_trade_shows_its_arithmetic_and_who_else_earned(northgate: Partner) -> None:
     browser = signed_in(northgate)
     for line in Accrual.objects.filter(partner=northgate):

@@ -152,7 +152,7 @@ def _cells(node: Node, currencies: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _figures(act: Act, lines: list[Line], moment: Moment, first: str) -> list[Figure]:
-    owed = summed(o for o in lines if o.path in ("client", "unallocated") or "transit/" in o.path)
+    owed = summed(one for one in lines if _is_owed(one))
     held = summed(o for o in lines if o.path.startswith(("provider/", "bank/")))
     zero = Money.zero(first) if first else Money.zero("USD")
     owed_here, held_here = owed.get(first, zero), -held.get(first, zero)
@@ -170,15 +170,26 @@ def _figures(act: Act, lines: list[Line], moment: Moment, first: str) -> list[Fi
         ("Owed to clients", owed_here),
         note="Providers and banks owe us what stands there below zero.",
     )
+    parts = [
+        ("All clients' accounts" if one.path == "client" else account_title(one.path, one.title),
+         one.balance)
+        for one in lines
+        if _is_owed(one) and one.asset == first and one.balance
+    ]  # fmt: skip
     verified, tone = _verified(act, proof)
     return [
-        Figure("Owed to clients", owed_here, note=_others(owed, first) or when),
+        Figure("Owed to clients", owed_here, note=_others(owed, first) or when,
+               why=arithmetic("Owed to clients", *parts) if parts else None),
         Figure("Held for clients", held_here, note=_more(held_here - owed_here), why=why,
                note_tone="bad" if held_here.amount < owed_here.amount else ""),
         Figure("Entries", f"{proof.entries:,}" if proof else "—", note="at the last proof", low=3),
         Figure("Sum of every account", total, tone="ok" if not total else "bad", note=verified,
                note_tone=tone),
     ]  # fmt: skip
+
+
+def _is_owed(line: Line) -> bool:
+    return line.path in ("client", "unallocated") or "transit/" in line.path
 
 
 def _holds(line: Line, asset: str) -> bool:

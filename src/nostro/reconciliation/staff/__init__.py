@@ -36,8 +36,12 @@ NAMES["reconciliation.clientmoneyreport"] = _names_of(ClientMoneyReport, client_
 
 def bank_name(iban: str) -> str:
     """A bank account as people call it, where only its IBAN is kept."""
-    found = queries.bank_accounts(Act.system()).filter(iban=iban).first()
-    return f"{found.name}, {found.currency} at {found.provider.capitalize()}" if found else iban
+    rows = queries.bank_accounts(Act.system()).select_related("entity")
+    found = rows.filter(iban=iban).first()
+    if found is None:
+        return iban
+    whose = found.entity.code
+    return f"{found.name} {whose}, {found.currency} at {found.provider.capitalize()}"
 
 
 WORDS["bank"] = bank_name

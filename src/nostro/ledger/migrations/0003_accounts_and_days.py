@@ -3,6 +3,7 @@
 from django.db import migrations
 
 from nostro.ledger.migrations import WRITER
+from nostro.ledger.migrations._closing import CLOSE, NONE_CLOSED
 
 ACCOUNTS = f"""
 CREATE FUNCTION ledger_account_for(_account jsonb, _at timestamptz)
@@ -27,31 +28,6 @@ BEGIN
   INSERT INTO ledger_balance (account_id, debits, credits, overdraft, seq)
   VALUES (_found.id, 0, 0, _found.overdraft, 0) ON CONFLICT DO NOTHING;
   RETURN _found;
-END $$;
-
-CREATE FUNCTION ledger_none_closed(_accounts bigint[]) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE _path text;
-BEGIN
-  -- After the legs are written: their foreign keys hold the accounts' rows against whoever closes.
-  SELECT path INTO _path FROM ledger_account
-   WHERE id = ANY (_accounts) AND closed_at IS NOT NULL LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'The account % is closed.', _path USING ERRCODE = 'NB003', DETAIL = _path;
-  END IF;
-END $$;
-
-CREATE FUNCTION ledger_close_account(_account bigint, _at timestamptz) RETURNS void
-{WRITER} $$
-DECLARE _row ledger_account; _balance ledger_balance;
-BEGIN
-  SELECT * INTO STRICT _row FROM ledger_account WHERE id = _account FOR UPDATE;
-  SELECT * INTO STRICT _balance FROM ledger_balance WHERE account_id = _account FOR UPDATE;
-  IF (SELECT debits <> credits FROM ledger_standing WHERE account_id = _account)
-     OR _balance.pending_debits <> 0 OR _balance.pending_credits <> 0 THEN
-    RAISE EXCEPTION 'Something stands on %.', _row.path USING ERRCODE = 'NB003';
-  END IF;
-  UPDATE ledger_account SET closed_at = _at WHERE id = _account;
-  UPDATE ledger_balance SET closed = true WHERE account_id = _account;
 END $$;
 
 CREATE FUNCTION ledger_reopen_account(_account bigint) RETURNS void
@@ -141,5 +117,5 @@ END $$;
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0002_walls")]
     operations = [
-        migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (ACCOUNTS, PERIODS, TOUCH)
+        migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (ACCOUNTS, NONE_CLOSED, CLOSE, PERIODS, TOUCH)
     ]

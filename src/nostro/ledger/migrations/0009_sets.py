@@ -8,6 +8,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from nostro.ledger.migrations._batch import MANY
+from nostro.ledger.migrations._closing import CLOSE, NONE_CLOSED
 from nostro.ledger.migrations._one import ONE
 
 STAYS = """
@@ -40,22 +41,6 @@ CREATE TRIGGER ledger_transfer_stands AFTER INSERT ON ledger_transfer
   REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION ledger_transfer_stands();
 """
 
-# Whoever closes a kept account waits for its balance, which a posting has locked; on a hot account
-# a posting locks nothing else.
-NONE_CLOSED = """
-CREATE OR REPLACE FUNCTION ledger_none_closed(_accounts bigint[]) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE _path text;
-BEGIN
-  PERFORM FROM ledger_account WHERE id = ANY (_accounts) AND hot ORDER BY id FOR KEY SHARE;
-  SELECT path INTO _path FROM ledger_account
-   WHERE id = ANY (_accounts) AND closed_at IS NOT NULL LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'The account % is closed.', _path USING ERRCODE = 'NB003', DETAIL = _path;
-  END IF;
-END $$;
-"""
-
-
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0008_one_update")]
     operations = [
@@ -77,5 +62,5 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField("entry", "key", models.CharField(db_collation="C", max_length=160)),
         *(migrations.RunSQL(sql, migrations.RunSQL.noop)
-          for sql in (STAYS, STANDS, NONE_CLOSED, ONE, MANY)),
+          for sql in (STAYS, STANDS, NONE_CLOSED, CLOSE, ONE, MANY)),
     ]  # fmt: skip

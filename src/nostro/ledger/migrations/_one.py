@@ -7,6 +7,7 @@ prepared anew in each transaction, so there are few of them, and statements do w
 """
 
 from nostro.ledger.migrations import WRITER
+from nostro.ledger.migrations._closing import SHARED
 
 # Only a move of today counts on the balance's row: what is of another day has a row of its own.
 # `_today` is the day of the move where it is recorded on that day, else nothing.
@@ -87,12 +88,17 @@ BEGIN{PLACES.replace("STRICT ", "")}
     RETURN _id;
   END IF;
   IF _s_hot OR _t_hot THEN
-    -- A kept account that is closed is seen on its balance.
-    PERFORM ledger_none_closed(ARRAY[CASE WHEN _s_hot THEN _s END, CASE WHEN _t_hot THEN _t END]);
+    -- A kept account that is closed is seen on its balance; who closes a hot one waits for us here.
+    _n := concat({SHARED.format("CASE WHEN _s_hot THEN _s END")},
+                 {SHARED.format("CASE WHEN _t_hot THEN _t END")}, 0);
     INSERT INTO ledger_tail (account_id, debits, credits, value_date, recorded_on)
-    SELECT account, d, c, _value, (_at AT TIME ZONE 'UTC')::date
-      FROM (VALUES (_s, _s_hot, _units, 0), (_t, _t_hot, 0, _units)) AS x(account, hot, d, c)
-     WHERE hot;
+    SELECT id, CASE WHEN id = _s THEN _units ELSE 0 END, CASE WHEN id = _t THEN _units ELSE 0 END,
+           _value, (_at AT TIME ZONE 'UTC')::date
+      FROM ledger_account WHERE id IN (_s, _t) AND hot AND closed_at IS NULL;
+    GET DIAGNOSTICS _n = ROW_COUNT;
+    IF _n < _s_hot::integer + _t_hot::integer THEN
+      PERFORM ledger_none_closed(ARRAY[_s, _t]);
+    END IF;
   END IF;
   WITH moved AS (
     UPDATE ledger_balance b

@@ -324,7 +324,8 @@ def operation(function: Any = None, **options: Any) -> Any:
     `open_to` names who may call it without a grant: client, partner, or all staff. `lock=False`
     is for subjects that many may touch at once. `internal` operations have no button and no API
     route of their own: they bring answers back in from the outside world. `reads` names what the
-    subject points to and the operation needs: it comes with the lock, in the same statement.
+    subject points to and the operation needs: it comes with the lock, in the same statement, whole
+    ("account") or no more than a few columns ("account__platform:slug", after "account").
     A `reading` writes down what the outside world shows now (quotes, positions, equity), each look
     over the one before: it leaves no event and no act's row (ADR 7).
     """

@@ -20,8 +20,8 @@ from nostro.core.acts import Frame, frame, has_frame
 from nostro.kit.problems import NotFound, Problem
 
 TOGETHER = ";\n"
-Converters = list[tuple[Any, list[Callable[[Any], Any]]]]
-"""Fields, each with what turns its column into its value."""
+Converters = list[tuple[Any, list[tuple[Callable[..., Any], Any]]]]
+"""Fields, each with what turns its column into its value, and the column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +160,8 @@ def _converters(fields: Sequence[Any]) -> Converters:
     for one in fields:
         column = one.get_col(one.model._meta.db_table)
         own = connection.ops.get_db_converters(column) + one.get_db_converters(connection)
-        made.append((one, [_with(convert, column) for convert in own]))
+        made.append((one, [(convert, column) for convert in own]))
     return made
-
-
-def _with(convert: Callable[..., Any], column: Any) -> Callable[[Any], Any]:
-    return lambda value: convert(value, column, connection)
 
 
 @dataclass(frozen=True)
@@ -188,7 +184,8 @@ def _locking(
     tables, joined = f"{_quoted(model._meta.db_table)} s", []
     known: dict[tuple[str, ...], str] = {(): "s"}
     for read in reads:
-        path, at = tuple(read.split("__")), model
+        text, _, few = read.partition(":")
+        path, at = tuple(text.split("__")), model
         for depth in range(1, len(path) + 1):
             link: Any = at._meta.get_field(path[depth - 1])
             at, here, above = link.related_model, path[:depth], known[path[: depth - 1]]
@@ -199,7 +196,8 @@ def _locking(
                 f" LEFT JOIN {_quoted(at._meta.db_table)} {alias}"
                 f" ON {alias}.{_quoted(str(at._meta.pk.column))} = {above}.{_quoted(link.column)}"
             )
-            theirs = list(at._meta.concrete_fields)
+            named = [at._meta.pk.name, *few.split(",")] if here == path and few else []
+            theirs = [f for f in at._meta.concrete_fields if not named or f.name in named]
             joined.append(_Joined(here, at, len(columns), _converters(theirs)))
             columns += [f"{alias}.{_quoted(str(one.column))}" for one in theirs]
     sql = (
@@ -237,8 +235,8 @@ def _values(fields: Converters, row: Sequence[Any]) -> dict[str, Any]:
     """Each field's value by its name, converted where its column is stored otherwise."""
     found = {field.attname: value for (field, _), value in zip(fields, row, strict=False)}
     for field, converters in fields:
-        for convert in converters:
-            found[field.attname] = convert(found[field.attname])
+        for convert, column in converters:
+            found[field.attname] = convert(found[field.attname], column, connection)
     return found
 
 

@@ -47,7 +47,7 @@ class NoProvider(Problem):
     """The rules name no open provider for this payment."""
 
 
-@operation(open_to=("client",), title="Deposit", icon="arrow-down-left", reads=("entity",))
+@operation(open_to=("client",), title="Deposit", icon="arrow-down-left", reads=("entity:code",))
 def start_deposit(
     act: Act, client: Client, *, money: Money, method: Method, card: str = ""
 ) -> Deposit:
@@ -113,7 +113,7 @@ def deposit_opened(act: Act, deposit: Deposit, *, reference: str, url: str) -> D
     return deposit
 
 
-@operation(internal=True, reads=("method", "provider"))
+@operation(internal=True, reads=("method:name,slug", "provider:slug"))
 def settle_deposit(
     act: Act, deposit: Deposit, *, received: Money, payment: str = "", instrument: str = ""
 ) -> Deposit:

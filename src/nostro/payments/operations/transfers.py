@@ -31,7 +31,7 @@ class WrongCurrency(Problem):
     """A trading account holds one currency only."""
 
 
-@operation(open_to=("client",), title="Transfer", icon="arrows-left-right", reads=("entity",))
+@operation(open_to=("client",), title="Transfer", icon="arrows-left-right")
 def request_transfer(
     act: Act,
     client: Client,
@@ -57,7 +57,7 @@ def request_transfer(
     if money.amount <= 0:
         raise Problem("An amount to move is above zero.", field="money")
     transfer = Transfer.objects.create(
-        client=client, entity=client.entity, account=account, direction=direction,
+        client=client, entity_id=client.entity_id, account=account, direction=direction,
         amount=money.amount, currency=money.currency, requested_at=act.at,
         reference=f"NST{uuid4().hex[:20].upper()}", status=Transfer.Status.IN_TRANSIT,
     )  # fmt: skip
@@ -73,7 +73,7 @@ def request_transfer(
     return transfer
 
 
-@operation(internal=True, reads=("account__platform",))
+@operation(internal=True, reads=("account:login,platform", "account__platform:slug"))
 def settle_transfer(act: Act, transfer: Transfer, *, ticket: int) -> Transfer:
     """The platform has done it: `ticket` is its proof."""
     transfer.move_to(Transfer.Status.SETTLED, ticket=ticket, settled_at=act.at)
@@ -92,7 +92,7 @@ def settle_transfer(act: Act, transfer: Transfer, *, ticket: int) -> Transfer:
     return transfer
 
 
-@operation(internal=True, reads=("account__platform",))
+@operation(internal=True, reads=("account:login,platform", "account__platform:slug"))
 def fail_transfer(act: Act, transfer: Transfer, *, reason: str) -> Transfer:
     """The platform refused: what was in transit goes back to the wallet."""
     transfer.move_to(Transfer.Status.FAILED, reason=reason[:200])

@@ -104,7 +104,8 @@ class Act:
 
     `key` makes a repeat harmless, `cause` is the log row that triggered it, `door` says which
     way it came in, `address` and `device` stand on the act's row and nowhere else. `id` is that
-    row's: a new one for each outermost operation, as an act may carry out several.
+    row's: a new one for each outermost operation, as an act may carry out several. `proposer` is
+    the id of who of staff proposed what is carried out, where others only agreed to it.
     """
 
     actor: Actor
@@ -116,6 +117,12 @@ class Act:
     device: str = ""
     id: UUID = field(default_factory=lambda: time_ordered())
     begun: bool = False
+    proposer: int | None = None
+
+    @property
+    def asked_by(self) -> int | None:
+        """Who of staff wants it done: whoever proposed it, and not the last one who agreed."""
+        return self.proposer or (self.actor.id if self.actor.kind == "staff" else None)
 
     def begin(self) -> UUID:
         """The id of the outermost operation that starts now: each one is an act of its own."""

@@ -91,10 +91,7 @@ class ProposalWithdrawn(
 
 
 def needed(
-    act: Act,
-    wanted: Operation[..., Any],
-    subject: models.Model | None,
-    inputs: Mapping[str, Any],
+    act: Act, wanted: Operation[..., Any], subject: models.Model | None, inputs: Mapping[str, Any]
 ) -> Need:
     """What the rules say of this call. Portal users and the system propose nothing here."""
     if act.actor.kind != "staff" or wanted.room == "core":
@@ -172,6 +169,7 @@ def withdraw_proposal(act: Act, proposal: Proposal) -> Proposal:
 
 def carry_out(act: Act, proposal: Proposal) -> Any:
     """Do what a proposal asks, now that enough people agree. Runs inside their agreement."""
+    act = replace(act, proposer=proposal.maker_id)
     operation = OPERATIONS[proposal.operation]
     thing = None
     if operation.subject_type is not None:

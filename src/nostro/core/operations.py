@@ -110,9 +110,8 @@ class Operation[**P, R]:
         self.reading = reading
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
-        if self.name in OPERATIONS and OPERATIONS[self.name].function.__module__ != (
-            function.__module__
-        ):
+        known = OPERATIONS.get(self.name)
+        if known is not None and known.function.__module__ != function.__module__:
             raise RuntimeError(f"Two operations are called {self.name}.")
         OPERATIONS[self.name] = self
         OPEN[self.name] = frozenset(open_to)

@@ -108,7 +108,7 @@ def send_to_client(
         client=client, recipient=recipient, entity=client.entity, amount=money.amount,
         currency=money.currency, usd=in_usd(money), requested_at=act.at, why=answer.sentence,
         decision=answer.id, status=Status.REQUESTED,
-        asked_by=act.actor.id if act.actor.kind == "staff" else None,
+        asked_by=act.asked_by,
     )  # fmt: skip
     act.record(ClientTransferRequested(made.pk, recipient.pk, money, answer.id), about=made)
     verdict = answer.output.verdict

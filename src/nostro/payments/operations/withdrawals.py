@@ -53,7 +53,7 @@ def request_withdrawal(
         client=client, entity=client.entity, amount=money.amount, currency=money.currency,
         usd=in_usd(money), destination=destination, requested_at=act.at,
         status=Withdrawal.Status.REQUESTED,
-        asked_by=act.actor.id if act.actor.kind == "staff" else None,
+        asked_by=act.asked_by,
     )  # fmt: skip
     hold = Move(money, source=chart.client_wallet(client.pk), target=chart.client_held(client.pk))
     book(

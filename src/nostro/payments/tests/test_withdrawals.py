@@ -3,7 +3,10 @@ from datetime import timedelta
 import pytest
 from django.conf import LazySettings
 
+from nostro.core import approvals
 from nostro.core.acts import Act, clock_at, now
+from nostro.core.approvals import Need, agree_to_proposal
+from nostro.core.doors import call
 from nostro.core.models import Record
 from nostro.core.states import WrongState
 from nostro.kit.money import Money
@@ -181,6 +184,26 @@ def test_who_asked_in_a_clients_name_never_approves_it(ada: Client, amount: str)
     assert Record.objects.count() == before
     for other in others[: made.people]:
         approve_withdrawal(make.act_of(other), made)
+    assert made.status == Withdrawal.Status.APPROVED
+
+
+def test_who_proposed_it_in_a_clients_name_never_approves_it_either(
+    ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker, second = make.staff("payments.*", "people.clients"), make.staff("payments.*")
+    asks = [lambda act, wanted, *_: Need(1 if wanted == withdraw_for_client else 0)]
+    monkeypatch.setattr(approvals, "ASK", asks)
+    raw = {"client": ada.pk, "money": "300.00 USD", "note": "By telephone"}
+    proposal = call(make.act_of(maker), withdraw_for_client, None, raw)
+    agree_to_proposal(make.act_of(second), proposal)
+
+    made = Withdrawal.objects.get()
+    assert (made.asked_by, made.status) == (maker.pk, Withdrawal.Status.APPROVAL)
+    before = Record.objects.count()
+    with pytest.raises(OwnRequest):
+        approve_withdrawal(make.act_of(maker), made)
+    assert Record.objects.count() == before
+    approve_withdrawal(make.act_of(second), made)
     assert made.status == Withdrawal.Status.APPROVED
 
 

@@ -65,7 +65,7 @@ def ask_swap_free(
     wish = SwapFreeRequest.objects.create(
         account=account, days=days, reason=whole(reason), why=answer.sentence,
         decision=answer.id, asked_at=act.at, status=Status.ASKED,
-        asked_by=act.actor.id if act.actor.kind == "staff" else None,
+        asked_by=act.asked_by,
     )  # fmt: skip
     act.record(SwapFreeRequested(account.pk, wish.pk, days, answer.id), about=wish)
     if answer.output.verdict == "refused":

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from nostro.core import approvals
 from nostro.core.acts import Act, clock_at, now
+from nostro.core.approvals import Need, agree_to_proposal
 from nostro.core.doors import call
 from nostro.core.jobs import drain
 from nostro.core.models import Record
@@ -101,6 +103,25 @@ def test_others_wait_for_a_person_and_never_for_the_one_who_asked(ada: Client) -
         with pytest.raises(OwnWish):
             trading.approve_swap_free(colleague, own)
         assert own.status == Status.ASKED
+
+
+def test_a_wish_that_others_agreed_to_is_still_of_who_proposed_it(
+    amina: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client of this country is given it at once: what a colleague asks for waits."""
+    account = account_of(amina)
+    maker, second = (make.staff("trading.*") for _ in range(2))
+    asks = [lambda act, wanted, *_: Need(1 if wanted == trading.ask_swap_free else 0)]
+    monkeypatch.setattr(approvals, "ASK", asks)
+    proposal = call(make.act_of(maker), trading.ask_swap_free, account, {"days": 10})
+    agree_to_proposal(make.act_of(second), proposal)
+
+    wish = SwapFreeRequest.objects.get()
+    assert (wish.status, wish.asked_by) == (Status.ASKED, maker.pk)
+    with pytest.raises(OwnWish):
+        trading.approve_swap_free(make.act_of(maker), wish)
+    trading.approve_swap_free(make.act_of(second), wish)
+    assert wish.status == Status.GIVEN
 
 
 def test_a_refusal_is_told_with_its_reason_and_one_may_be_taken_back(ada: Client) -> None:

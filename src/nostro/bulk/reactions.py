@@ -23,7 +23,7 @@ from nostro.bulk.events import (
 )
 from nostro.bulk.foresight import ANSWERS, FORESIGHT
 from nostro.bulk.models import BulkChange, BulkRow
-from nostro.bulk.operations.rows import FAILED, Rehearsed, Verdict
+from nostro.bulk.operations.rows import FAILED, WAS_ASKED, Rehearsed, Verdict
 from nostro.bulk.undoing import UNDOING, still_so
 from nostro.core import approvals
 from nostro.core.acts import Act
@@ -115,6 +115,8 @@ class Part:
     refused: str = ""
     agreed: int = 0
     """How many others have agreed to this: who agrees to one operation says nothing of another."""
+    said: str = ""
+    """What is said of rows that are done."""
 
 
 def parts_of(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> list[Part]:
@@ -131,14 +133,36 @@ def parts_of(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> list[Part
         alike[json.dumps(row.call, sort_keys=True)].append(row)
     found = []
     for some in alike.values():
-        call = some[0].call or {}
-        name, raw = call["operation"], call["inputs"]
-        try:
-            agreed = change.agreed if name == agreed_to else 0
-            found.append(Part(some, *_call(own, name, raw), raw, agreed=agreed))
-        except Problem as problem:
-            found.append(Part(some, OPERATIONS[name], {}, raw, problem.sentence))
+        for rows, raw, said in _along(own, change, some):
+            name = (some[0].call or {})["operation"]
+            try:
+                agreed = change.agreed if name == agreed_to else 0
+                found.append(Part(rows, *_call(own, name, raw), raw, agreed=agreed, said=said))
+            except Problem as problem:
+                found.append(Part(rows, OPERATIONS[name], {}, raw, problem.sentence))
     return found
+
+
+def _along(
+    own: Act, change: BulkChange, rows: list[BulkRow]
+) -> Iterator[tuple[list[BulkRow], Mapping[str, Any], str]]:
+    """Rows with one call, and its inputs; in two where some of their things were changed since in
+    what would go along.
+    """
+    call = rows[0].call or {}
+    along = call.get("along")
+    if along is None:
+        yield rows, call["inputs"], ""
+        return
+    found = list(_found(own, change, rows).values())
+    stands = UNDOING[call["undoes"]].stands(own, found)
+    moved = {pk for pk, facts in stands.items() if not still_so(facts, along["expects"])}
+    still = [row for row in rows if row.thing_id not in moved]
+    others = [row for row in rows if row.thing_id in moved]
+    if still:
+        yield still, {**call["inputs"], **along["inputs"]}, ""
+    if others:
+        yield others, call["inputs"], along["stays"]
 
 
 def checked(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> list[Verdict]:
@@ -147,7 +171,7 @@ def checked(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> list[Verdi
 
 
 def _checked(own: Act, change: BulkChange, part: Part) -> Iterator[Verdict]:
-    found = _found(own, change, part)
+    found = _found(own, change, part.rows)
     against: Mapping[int, str] = {}
     if not part.refused:
         foresight = FORESIGHT.get(part.wanted.name)
@@ -165,11 +189,11 @@ def _checked(own: Act, change: BulkChange, part: Part) -> Iterator[Verdict]:
             yield Verdict(row.pk, Row.REFUSED, _said(thing, why_not))
         else:
             need = approvals.needed(own, part.wanted, thing, part.inputs)
-            yield Verdict(row.pk, Row.PLANNED, people=need.people)
+            yield Verdict(row.pk, Row.PLANNED, part.said, people=need.people)
 
 
-def _found(own: Act, change: BulkChange, part: Part) -> dict[int | None, Any]:
-    ids = [one.thing_id for one in part.rows if one.thing_id is not None]
+def _found(own: Act, change: BulkChange, rows: Sequence[BulkRow]) -> dict[int | None, Any]:
+    ids = [one.thing_id for one in rows if one.thing_id is not None]
     return {one.pk: one for one in queries.things(own, change.subject_type).filter(pk__in=ids)}
 
 
@@ -230,19 +254,21 @@ def carried_out(own: Act, change: BulkChange, parts: Sequence[Part]) -> list[Ver
     for row in rows:
         verdict, act = verdicts[row.pk], acts.get(key_of(row))
         if verdict.status == Row.DONE and act in asked:
-            verdict = Verdict(row.pk, Row.UNKNOWN, "The platform was asked.", act=act)
+            verdict = Verdict(row.pk, Row.UNKNOWN, f"{WAS_ASKED} {verdict.said}".strip(), act=act)
         done.append(verdict)
     return done
 
 
 def _carried(own: Act, change: BulkChange, part: Part) -> Iterator[Verdict]:
-    found = _found(own, change, part)
+    found = _found(own, change, part.rows)
     _keep_before(own, change, part, found)
     carried = queries.acts_of(change, [part.wanted.name], [key_of(row) for row in part.rows])
     moved = _moved(own, part, found)
     for row in part.rows:
-        why_not = part.refused or ("" if key_of(row) in carried else moved.get(row.pk, ""))
-        if why_not:
+        why_not = part.refused or moved.get(row.pk, "")
+        if key_of(row) in carried:  # by a worker that was killed before it could say so
+            yield Verdict(row.pk, Row.DONE)
+        elif why_not:
             yield Verdict(row.pk, Row.REFUSED, _said(found.get(row.thing_id), why_not))
         else:
             yield _one(own, change, part, row, found.get(row.thing_id))
@@ -285,7 +311,7 @@ def _one(own: Act, change: BulkChange, part: Part, row: BulkRow, thing: Any) -> 
     except Exception:
         log.exception("%s on %s failed", wanted.name, thing.pk)
         return Verdict(row.pk, Row.REFUSED, FAILED)
-    return Verdict(row.pk, Row.DONE)
+    return Verdict(row.pk, Row.DONE, part.said)
 
 
 @on(ProposalRefused, ProposalWithdrawn)

@@ -3,7 +3,7 @@ leaves them, and what sets them back. What nobody declares here cannot be undone
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,22 @@ Facts = Mapping[str, Any]
 """Facts of one thing as JSON keeps them, by name."""
 
 
+Reached = Mapping[str, Mapping[str, str]]
+"""Name of an event → fact → the field of it that says how the operation left that fact."""
+
+
 @dataclass(frozen=True)
 class Call:
-    """An operation, and its inputs as JSON."""
+    """An operation, and its inputs as JSON.
+
+    `along` are inputs, named like the facts they set back, that are given only where the operation
+    changed those facts and nobody has changed them since; elsewhere `stays` is said.
+    """
 
     operation: str
     inputs: Mapping[str, Any]
+    along: Mapping[str, Any] = field(default_factory=dict)
+    stays: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,14 +37,16 @@ class Undoing:
     """How an operation is undone.
 
     `stands` reads the facts of many things in as few statements as it can; `left` are those that an
-    operation with these inputs leaves; `back` is what sets a thing back to what it was, or the
-    sentence that says why nothing does; `words` tells facts to people.
+    operation with these inputs leaves, `reached` where that was known only once it was done; `back`
+    is what sets a thing back to what it was, or the sentence that says why nothing does; `words`
+    tells facts to people.
     """
 
     stands: Callable[[Act, Sequence[Any]], Mapping[int, Facts]]
     left: Callable[[Mapping[str, Any]], Facts]
     back: Callable[[Facts, str, datetime], Call | str]
     words: Callable[[Facts], str]
+    reached: Reached = field(default_factory=dict)
 
 
 UNDOING: dict[str, Undoing] = {}

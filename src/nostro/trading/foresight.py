@@ -70,8 +70,13 @@ def leverage_changes(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, s
 
 @foresees(trading.move_account)
 def moves(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
-    facts = facts_of(rows)
-    return refused(rows, lambda one: lifecycle.check_move(one, inputs["group"], facts))
+    facts, group, leverage = facts_of(rows), inputs["group"], inputs.get("leverage")
+
+    def check(one: TradingAccount) -> None:
+        lifecycle.check_may_lever(act, one, leverage)
+        lifecycle.check_move(one, group, facts, leverage)
+
+    return refused(rows, check)
 
 
 @foresees(trading.change_account_type)

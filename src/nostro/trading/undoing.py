@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nostro.bulk.undoing import Call, Facts, Undoing, undone_by
+from nostro.bulk.undoing import Call, Facts, Reached, Undoing, undone_by
 from nostro.core.acts import Act
 from nostro.core.operations import Operation
 from nostro.trading import operations as trading
+from nostro.trading.events import GroupAsked
 from nostro.trading.models import TradingAccount
 
 Status = TradingAccount.Status
+REACHED = {GroupAsked.name: {"group": "group_id", "leverage": "leverage"}}
+"""The group a rule chose, and the leverage that fell along."""
+STAYS = "Leverage stays: it was changed since."
 RESTRICTED = (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED)
 Back = Callable[[Facts, str, datetime], Call | str]
 
@@ -37,17 +41,20 @@ def _words(facts: Facts) -> str:
         "swap_free": lambda value: "without swaps" if value else "with swaps",
         "status": lambda value: Status(value).label.lower(),
     }
-    return ", ".join(said[name](value) for name, value in facts.items() if name in said)
+    told = [
+        name for name in facts if name in said and not (name == "leverage" and "group" in facts)
+    ]
+    return ", ".join(said[name](facts[name]) for name in told)
 
 
 def _undone(
     wanted: Operation[..., Any], names: Sequence[str], left: Callable[[Mapping[str, Any]], Facts],
-    back: Back,
+    back: Back, reached: Reached | None = None,
 ) -> None:  # fmt: skip
     def stands(act: Act, accounts: Sequence[TradingAccount]) -> Mapping[int, Facts]:
         return {one.pk: {name: _facts(one)[name] for name in names} for one in accounts}
 
-    undone_by(wanted, Undoing(stands, left, back, _words))
+    undone_by(wanted, Undoing(stands, left, back, _words, reached or {}))
 
 
 def _restricted(inputs: Mapping[str, Any]) -> Facts:
@@ -63,7 +70,10 @@ def _restricted(inputs: Mapping[str, Any]) -> Facts:
 def _to_group(before: Facts, reason: str, at: datetime) -> Call | str:
     if before["group"] is None:
         return "It was in no group."
-    return Call(trading.move_account.name, {"group": before["group"], "reason": reason})
+    return Call(
+        trading.move_account.name, {"group": before["group"], "reason": reason},
+        along={"leverage": before["leverage"]} if before.get("leverage") else {}, stays=STAYS,
+    )  # fmt: skip
 
 
 def _to_leverage(before: Facts, reason: str, at: datetime) -> Call | str:
@@ -109,10 +119,13 @@ _undone(
     trading.change_leverage, ["leverage"],
     lambda inputs: {"leverage": inputs["leverage"]}, _to_leverage,
 )  # fmt: skip
-_undone(trading.move_account, ["group"], lambda inputs: {"group": inputs["group"].pk}, _to_group)
 _undone(
-    trading.change_account_type, ["group", "account_type"],
-    lambda inputs: {"account_type": inputs["account_type"]}, _to_group,
+    trading.move_account, ["group", "leverage"],
+    lambda inputs: {"group": inputs["group"].pk}, _to_group, REACHED,
+)  # fmt: skip
+_undone(
+    trading.change_account_type, ["group", "account_type", "leverage"],
+    lambda inputs: {"account_type": inputs["account_type"]}, _to_group, REACHED,
 )  # fmt: skip
 _undone(trading.restrict_account, ["status", "reason", "until"], _restricted, _to_rights)
 _undone(

@@ -25,6 +25,7 @@ from nostro.kit.problems import Problem
 Status = BulkChange.Status
 Row = BulkRow.Status
 log = logging.getLogger("nostro.bulk")
+WAS_ASKED = "The platform was asked."
 FAILED = "This failed on our side. Nothing was changed here."
 
 # what waits for others is done later, when things may stand otherwise: how they were is forgotten
@@ -154,7 +155,9 @@ def keep_answers(act: Act, change: BulkChange) -> BulkChange:
 
 
 ANSWERED = """
-UPDATE bulk_bulkrow AS r SET status = g.status, said = left(g.said, 300), at = g.at
+UPDATE bulk_bulkrow AS r SET status = g.status, at = g.at,
+  said = CASE WHEN g.status = 'done' AND r.status = 'unknown' THEN trim(replace(r.said, %s, ''))
+              ELSE left(g.said, 300) END
 FROM jsonb_to_recordset(%s::jsonb) AS g(id bigint, status text, said text, at timestamptz)
 WHERE r.id = g.id AND r.change_id = %s
 """
@@ -171,5 +174,5 @@ def answered(change: BulkChange) -> int:
         for one in found
     ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(ANSWERED, [json.dumps(given), change.pk])
+        cursor.execute(ANSWERED, [WAS_ASKED, json.dumps(given), change.pk])
     return len(given)

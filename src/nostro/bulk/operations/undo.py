@@ -28,24 +28,32 @@ UPDATE bulk_bulkrow AS r SET before = g.before
  WHERE r.id = g.id AND r.change_id = %s AND r.before IS NULL
 """
 
-KINDS = """
-SELECT DISTINCT before, coalesce(call->>'operation', ''), coalesce(call->'inputs', 'null'::jsonb)
-  FROM bulk_bulkrow WHERE change_id = %s AND status = 'done'
+# what each row was left as, where only its event says it
+ROWS = """
+WITH was AS (
+  SELECT r.number, r.thing_id, coalesce(r.before, 'null'::jsonb) AS before,
+         coalesce(r.call->>'operation', '') AS operation,
+         coalesce(r.call->'inputs', 'null'::jsonb) AS inputs,
+         coalesce((SELECT jsonb_object_agg(f.key, e.data->f.value)
+                     FROM jsonb_each_text(%s::jsonb->e.name) AS f), '{}'::jsonb) AS reached
+    FROM bulk_bulkrow r LEFT JOIN core_record e ON e.act_id = r.act_id AND e.name = ANY(%s)
+   WHERE r.change_id = %s AND r.status = 'done')
 """
 
+KINDS = f"{ROWS} SELECT DISTINCT before, operation, inputs, reached FROM was"  # noqa: S608
+
 # joined by what can be hashed: each row finds its kind at once, however many kinds there are
-COPIED = """
+COPIED = f"""
+{ROWS}
 INSERT INTO bulk_bulkrow (change_id, number, thing_id, name, status, said, people, call)
 SELECT %s, row_number() OVER (ORDER BY r.number), r.thing_id, '', g.status, left(g.said, 300), 0,
        g.call
-  FROM bulk_bulkrow r
+  FROM was AS r
   JOIN jsonb_to_recordset(%s::jsonb) AS g(before jsonb, operation text, inputs jsonb,
-    status text, said text, call jsonb)
-    ON coalesce(g.before, 'null'::jsonb) = coalesce(r.before, 'null'::jsonb)
-   AND g.operation = coalesce(r.call->>'operation', '')
-   AND coalesce(g.inputs, 'null'::jsonb) = coalesce(r.call->'inputs', 'null'::jsonb)
- WHERE r.change_id = %s AND r.status = 'done'
-"""
+    reached jsonb, status text, said text, call jsonb)
+    ON coalesce(g.before, 'null'::jsonb) = r.before AND g.operation = r.operation
+   AND coalesce(g.inputs, 'null'::jsonb) = r.inputs AND g.reached = r.reached
+"""  # noqa: S608
 
 
 @operation(internal=True, open_to=("staff",), lock=False, reading=True)
@@ -70,8 +78,11 @@ def undo_change(act: Act, change: BulkChange, *, reason: str) -> BulkChange:
         raise WrongState(why_not)
     said = whole(reason)
     with connection.cursor() as cursor:
-        cursor.execute(KINDS, [change.pk])
-        kinds = [(_read(before), name, _read(inputs)) for before, name, inputs in cursor.fetchall()]
+        cursor.execute(KINDS, [*_told(), change.pk])
+        kinds = [
+            (_read(before), name, _read(inputs), _read(reached))
+            for before, name, inputs, reached in cursor.fetchall()
+        ]
     if not kinds:
         raise NothingToDo("No row of it was done, so there is nothing to set back.")
     made = BulkChange.objects.create(
@@ -81,11 +92,17 @@ def undo_change(act: Act, change: BulkChange, *, reason: str) -> BulkChange:
     )  # fmt: skip
     given = [_back(act, change, said, *one) for one in kinds]
     with connection.cursor() as cursor:
-        cursor.execute(COPIED, [made.pk, json.dumps(given), change.pk])
+        cursor.execute(COPIED, [*_told(), change.pk, made.pk, json.dumps(given)])
         made.total = cursor.rowcount
     made.save(update_fields=["total"])
     act.record(UndoPrepared(change.pk, made.total, said), about=made)
     return made
+
+
+def _told() -> list[Any]:
+    """The events that say how something was left, and their names."""
+    events = {name: facts for one in UNDOING.values() for name, facts in one.reached.items()}
+    return [json.dumps(events), list(events)]
 
 
 def _read(kept: Any) -> Any:
@@ -93,18 +110,18 @@ def _read(kept: Any) -> Any:
 
 
 def _back(
-    act: Act, change: BulkChange, reason: str, before: Any, name: str, inputs: Any
+    act: Act, change: BulkChange, reason: str, before: Any, name: str, inputs: Any, reached: Facts
 ) -> dict[str, Any]:
     """How all rows with these facts are set back; a refusal where nothing does it."""
-    found = _call(act, change, reason, before, name or change.operation, inputs)
-    kept = {"before": before, "operation": name, "inputs": inputs}
+    found = _call(act, change, reason, before, name or change.operation, inputs, reached)
+    kept = {"before": before, "operation": name, "inputs": inputs, "reached": reached}
     if isinstance(found, str):
         return {**kept, "status": Row.REFUSED, "said": found, "call": None}
     return {**kept, "status": Row.CHOSEN, "said": "", "call": found}
 
 
 def _call(
-    act: Act, change: BulkChange, reason: str, before: Any, name: str, inputs: Any
+    act: Act, change: BulkChange, reason: str, before: Any, name: str, inputs: Any, reached: Facts
 ) -> dict[str, Any] | str:
     undoing = UNDOING.get(name)
     if undoing is None or before is None:
@@ -112,10 +129,17 @@ def _call(
     wanted = OPERATIONS[name]
     given = resolved(act, wanted, validated(wanted, change.inputs if inputs is None else inputs))
     back = undoing.back(before, reason, act.at)
-    if isinstance(back, Call):
-        left = dict(undoing.left(given))
-        return {
-            "operation": back.operation, "inputs": dict(back.inputs), "expects": left,
-            "undoes": name,
-        }  # fmt: skip
-    return back
+    if not isinstance(back, Call):
+        return back
+    told = {fact for facts in undoing.reached.values() for fact in facts}
+    known = {fact: reached[fact] for fact in told if reached.get(fact) is not None}
+    along = {fact: value for fact, value in back.along.items() if fact in known}
+    left = {fact: value for fact, value in known.items() if fact not in back.along}
+    call = {
+        "operation": back.operation, "inputs": dict(back.inputs), "undoes": name,
+        "expects": {**left, **undoing.left(given)},
+    }  # fmt: skip
+    if along:
+        expects = {fact: known[fact] for fact in along}
+        call["along"] = {"inputs": along, "expects": expects, "stays": back.stays}
+    return call

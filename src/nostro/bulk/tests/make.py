@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from nostro.bulk import operations
+from nostro.bulk import operations, reactions
 from nostro.bulk.models import BulkChange
 from nostro.core.acts import Act
 from nostro.core.jobs import drain
@@ -20,6 +20,22 @@ def prepared(act: Act, operation: str, rows: models.QuerySet[Any], **inputs: Any
     drain()
     change.refresh_from_db()
     return change
+
+
+def started(act: Act, change: BulkChange) -> BulkChange:
+    operations.start_change(act, change)
+    drain()
+    reactions.hear_answers(Act.system())
+    change.refresh_from_db()
+    assert change.status == BulkChange.Status.DONE
+    return change
+
+
+def undo(act: Act, change: BulkChange) -> BulkChange:
+    made = operations.undo_change(act, change, reason="It was the wrong list")
+    drain()
+    made.refresh_from_db()
+    return made
 
 
 def verdicts(change: BulkChange) -> list[tuple[str, str]]:

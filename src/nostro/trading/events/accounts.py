@@ -104,7 +104,7 @@ class AccountRestricted(
 
 @dataclass(frozen=True)
 class GroupAsked(Event, says="{subject} is to move to {path}: {reason}", icon="transfer"):
-    """The platform is asked to move the account; `leverage` goes with it where it must fall."""
+    """The platform is asked to move the account; `leverage` goes with it where it is another."""
 
     account_id: int
     group_id: int

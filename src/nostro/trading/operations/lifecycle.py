@@ -10,6 +10,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 from nostro.core.acts import Act
+from nostro.core.approvals import needed
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, Problem
@@ -36,7 +37,9 @@ from nostro.trading.models import Group, TradingAccount
 from nostro.trading.operations.accounts import (
     NotOffered,
     StillInUse,
+    change_leverage,
     check_kind,
+    check_leverage,
     check_unmoved,
     place,
 )
@@ -86,40 +89,64 @@ def _check_target(account: TradingAccount, group: Group, facts: Facts = ONE) -> 
         raise StillInUse(waiting)
 
 
-def _ask_group(act: Act, account: TradingAccount, group: Group, reason: str, most: int = 0) -> None:
+def _ask_group(
+    act: Act, account: TradingAccount, group: Group, reason: str, most: int = 0,
+    leverage: int | None = None,
+) -> None:  # fmt: skip
     """Ask for another group; leverage above what is allowed there falls with it."""
-    lower = _check_group(account, group, most)
-    event = GroupAsked(account.pk, group.pk, group.path, reason, lower)
+    other = _check_group(account, group, most, leverage=leverage)
+    event = GroupAsked(account.pk, group.pk, group.path, reason, other)
     act.record(event, about=account)
 
 
 def _check_group(
-    account: TradingAccount, group: Group, most: int = 0, facts: Facts = ONE
-) -> int | None:
-    """What speaks against another group; the leverage it falls to there, if it does."""
+    account: TradingAccount, group: Group, most: int = 0, facts: Facts = ONE,
+    leverage: int | None = None,
+) -> int | None:  # fmt: skip
+    """What speaks against another group; the leverage that is asked for with it, if another is."""
     _check_target(account, group, facts)
     if group.platform_id != account.platform_id:
         raise NotOffered(f"{group} is on another platform: move the account there.", field="group")
     if group.pk == account.group_id:
         raise Problem(f"{account} is in {group} already.", field="group")
     cap = min(most, facts.ceiling(account)) if most else facts.cap(account, group.account_type)
-    lower = cap if (account.leverage or 0) > cap else None
-    if lower and account.position_set.exists():
-        raise StillInUse(f"Leverage falls to 1:{lower} there: close the open trades first.")
-    return lower
+    if leverage is not None:
+        check_leverage(leverage, cap)
+    now = account.leverage or 0
+    other = leverage if leverage is not None else min(cap, now)
+    if other < now and account.position_set.exists():
+        raise StillInUse(f"Leverage falls to 1:{other} there: close the open trades first.")
+    return other if other != now else None
 
 
 @operation(title="Move to another group", verb="Move", icon="transfer")
-def move_account(act: Act, account: TradingAccount, *, group: Group, reason: str) -> TradingAccount:
-    """Move an account to another group of its platform. It applies once the platform confirms."""
+def move_account(
+    act: Act, account: TradingAccount, *, group: Group, reason: str, leverage: int | None = None
+) -> TradingAccount:
+    """Move an account to another group of its platform, with another leverage if you name one. It
+    applies once the platform confirms.
+    """
     _living(account)
-    _ask_group(act, account, group, _reason(reason))
+    check_may_lever(act, account, leverage)
+    _ask_group(act, account, group, _reason(reason), leverage=leverage)
     return account
 
 
-def check_move(account: TradingAccount, group: Group, facts: Facts = ONE) -> None:
+def check_may_lever(act: Act, account: TradingAccount, leverage: int | None) -> None:
+    """Leverage that goes with a move asks for what it asks for alone."""
+    if leverage is None:
+        return
+    if not act.actor.may(change_leverage.name):
+        raise Forbidden("Your role does not include another leverage: leave it as it is.")
+    if needed(act, change_leverage, account, {"leverage": leverage}).people:
+        raise Forbidden("Other people agree to another leverage: move the account first, then ask.")
+
+
+def check_move(
+    account: TradingAccount, group: Group, facts: Facts = ONE, leverage: int | None = None
+) -> None:
     _living(account)
-    _check_group(account, group, facts=facts)
+    _check_group(account, group, facts=facts, leverage=leverage)
 
 
 @operation(open_to=("client",), title="Change account type", verb="Change", icon="trending-up")

@@ -12,7 +12,7 @@ from nostro.bulk import queries as changes
 from nostro.bulk import reactions as carrying
 from nostro.bulk.models import BulkChange, BulkRow
 from nostro.bulk.operations.undo import COPIED
-from nostro.bulk.tests.make import prepared, verdicts
+from nostro.bulk.tests.make import prepared, started, undo, verdicts
 from nostro.bulk.undoing import UNDOING
 from nostro.core import approvals
 from nostro.core.acts import Act, clock_at, now
@@ -46,22 +46,6 @@ def eleni(db: None, settings: Any) -> Staff:
 def done(act: Act, name: str, **inputs: Any) -> BulkChange:
     change = prepared(act, name, everything(), **inputs)
     return started(act, change)
-
-
-def started(act: Act, change: BulkChange) -> BulkChange:
-    bulk.start_change(act, change)
-    drain()
-    carrying.hear_answers(Act.system())
-    change.refresh_from_db()
-    assert change.status == BulkChange.Status.DONE
-    return change
-
-
-def undo(act: Act, change: BulkChange) -> BulkChange:
-    made = bulk.undo_change(act, change, reason="It was the wrong list")
-    drain()
-    made.refresh_from_db()
-    return made
 
 
 def fresh(person: Staff) -> Act:
@@ -269,7 +253,7 @@ def test_rows_find_how_they_were_by_a_hash_and_not_one_by_one(eleni: Staff) -> N
     change = done(fresh(eleni), RESTRICT, reason="Volatile", how="close_only")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
-        cursor.execute(f"EXPLAIN {COPIED}", [change.pk, "[]", change.pk])
+        cursor.execute(f"EXPLAIN {COPIED}", ["{}", [], change.pk, change.pk, "[]"])
         plan = [line.strip() for (line,) in cursor.fetchall()]
     assert any(line.startswith("Hash Cond:") and "before" in line for line in plan), plan
     assert not any(line.startswith("Join Filter:") for line in plan), plan

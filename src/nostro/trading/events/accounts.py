@@ -1,6 +1,7 @@
 """What can have happened to a trading account."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from nostro.core.events import Event
 from nostro.kit.money import Money
@@ -115,9 +116,12 @@ class GroupAsked(Event, says="{subject} is to move to {path}: {reason}", icon="t
 
 @dataclass(frozen=True)
 class GroupSet(Event, says="{subject} is in {path}, it was in {was}", icon="check", tone="ok"):
+    """`free_since` is when it came into the group it was in, where that one was without swaps."""
+
     account_id: int
     path: str
     was: str
+    free_since: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -51,3 +51,14 @@ class SwapFreeFeeAsked(
     night: date
     trades: int
     decisions: list[int]
+
+
+@dataclass(frozen=True)
+class NightCounted(
+    Event, says="The night of {night} was looked through on {subject}: {accounts} accounts pay",
+    icon="moon",
+):  # fmt: skip
+    """What trades held without swaps cost that night was asked for."""
+
+    night: date
+    accounts: int

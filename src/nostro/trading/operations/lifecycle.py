@@ -204,15 +204,16 @@ def group_set(
     was, account.group = account.group, group
     account.account_type = group.account_type
     account.leverage = leverage or account.leverage
+    since = account.swap_free_since
     if not group.swap_free:
-        account.swap_free_until = None
+        account.swap_free_until = account.swap_free_since = None
     elif was is None or not was.swap_free:
         # However it came here: nights before were paid for in swaps.
         account.swap_free_since = act.at
     account.save(
         update_fields=["group", "account_type", "leverage", "swap_free_until", "swap_free_since"]
     )
-    act.record(GroupSet(account.pk, group.path, str(was or "none")), about=account)
+    act.record(GroupSet(account.pk, group.path, str(was or "none"), since), about=account)
     return account
 
 

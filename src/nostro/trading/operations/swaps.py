@@ -3,7 +3,7 @@ with an end, and charged on the platform. A fee is never below zero, and never t
 free on the account.
 """
 
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
@@ -16,13 +16,14 @@ from nostro.rules.deciding import decide
 from nostro.trading import queries
 from nostro.trading.decisions import SWAP_FREE_REQUEST, SWAP_FREE_TERMS
 from nostro.trading.events import (
+    NightCounted,
     SwapFreeApproved,
     SwapFreeCancelled,
     SwapFreeFeeAsked,
     SwapFreeRefused,
     SwapFreeRequested,
 )
-from nostro.trading.models import SwapFreeRequest, TradingAccount
+from nostro.trading.models import Platform, SwapFreeRequest, TradingAccount
 from nostro.trading.operations.accounts import NotOffered
 from nostro.trading.operations.lifecycle import make_swap_free
 from nostro.trading.queries.books import FEE
@@ -120,21 +121,28 @@ def cancel_swap_free(act: Act, request: SwapFreeRequest) -> SwapFreeRequest:
 
 
 @operation(internal=True, reads=("client", "entity", "group", "platform"))
-def charge_night(act: Act, account: TradingAccount, *, rolled_at: datetime) -> TradingAccount:
+def charge_night(act: Act, account: TradingAccount, *, night: date) -> TradingAccount:
     """Ask for what a night of held trades costs, where the rule says that it costs something."""
-    held = [one for own in queries.held_overnight(rolled_at, account.pk) for one in own]
+    found = queries.held_overnight(account.platform, night, account.pk)
+    held = [one for own in found for one in own]
     usd, decisions = Decimal(0), list[int]()
     for one in held:
-        facts = queries.swap_free_held(account, one.position.instrument, one.nights)
+        facts = queries.swap_free_held(account, one.instrument, one.nights)
         answer = decide(act, SWAP_FREE_TERMS, facts, about=account)
         if answer.output.fee:
-            usd += answer.output.fee * one.position.lots
+            usd += answer.output.fee * one.lots
             decisions.append(answer.id)
     money = queries.swap_free_money(account, usd)
     if money.amount <= 0:
         raise WrongState(f"The night costs nothing on {account}, or nothing is free there.")
     reference = f"{FEE}{uuid4().hex[:20].upper()}"
-    night = queries.night_of(rolled_at)
     event = SwapFreeFeeAsked(account.pk, money, reference, night, len(decisions), decisions)
     act.record(event, about=account)
     return account
+
+
+@operation(internal=True)
+def count_night(act: Act, platform: Platform, *, night: date, accounts: int) -> Platform:
+    """Write down that a night was looked through, and on how many accounts it costs something."""
+    act.record(NightCounted(night, accounts), about=platform)
+    return platform

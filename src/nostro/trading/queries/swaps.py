@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.db import models
+from django.db import connection, models
 
 from nostro.core.access import visible
 from nostro.core.acts import Act
+from nostro.core.models import Record, label
 from nostro.core.queries import query
 from nostro.kit.money import HALF_EVEN, Money
 from nostro.trading.decisions import (
@@ -22,7 +23,7 @@ from nostro.trading.decisions import (
     SwapFreeHeld,
     SwapFreeWished,
 )
-from nostro.trading.models import Instrument, Position, SwapFreeRequest, TradingAccount
+from nostro.trading.models import Instrument, Platform, SwapFreeRequest, TradingAccount
 from nostro.trading.queries.rulings import in_force
 from nostro.trading.queries.upkeep import OPEN
 from nostro.trading.rates import usd_rates
@@ -30,6 +31,8 @@ from nostro.trading.rates import usd_rates
 NEW_YORK = ZoneInfo("America/New_York")
 ROLLOVER = timedelta(hours=17)
 """When a night begins to count, after midnight in New York: an hour earlier in UTC in summer."""
+DAY, LATEST, AFTER = timedelta(days=1), timedelta(days=14), timedelta(hours=2)
+"""A night that was missed is asked for until so many later, the first one only for so long."""
 LOOKED = 60
 """Nights that are looked through for the first one that costs something."""
 
@@ -79,31 +82,96 @@ def nights(since: datetime, at: datetime) -> int:
 
 @dataclass(frozen=True)
 class Held:
-    """A trade, and for how many nights it is held without swaps."""
+    """A trade as a rollover found it, and for how many nights it was held without swaps then."""
 
-    position: Position
+    account: TradingAccount
+    instrument: Instrument | None
+    lots: Decimal
     nights: int
 
 
-def held_overnight(at: datetime, account_id: int | None = None) -> Iterator[list[Held]]:
-    """The trades of each account without swaps that the last rollover found open. One statement."""
-    rows = Position.objects.filter(
-        account__group__swap_free=True, account__practice=False, account__status__in=OPEN
-    )
-    if account_id is not None:
-        rows = rows.filter(account=account_id)
-    related = ("account__client", "account__entity", "account__platform", "instrument")
-    ordered = rows.select_related(*related).order_by("account", "ticket")
-    for _, own in groupby(ordered.iterator(chunk_size=2000), key=lambda one: one.account_id):
-        found = [Held(one, nights(_since(one), at)) for one in own]
+# What stands now, less what was dealt since: a night may be asked for when its trades are closed.
+# What has left its group since bears in that event since when it had been there.
+HELD = """
+WITH free AS (
+  SELECT a.id, a.swap_free_since AS since
+    FROM trading_tradingaccount a JOIN trading_group g ON g.id = a.group_id AND g.swap_free
+   UNION ALL
+  SELECT a.id, (l.data->>'free_since')::timestamptz
+    FROM (SELECT DISTINCT ON (subject_id) subject_id, data FROM core_record
+           WHERE name = 'trading.GroupSet' AND at > %(at)s ORDER BY subject_id, id) l
+    JOIN trading_tradingaccount a ON a.id = l.subject_id
+    JOIN trading_group g
+      ON g.platform_id = a.platform_id AND g.path = l.data->>'was' AND g.swap_free),
+holders AS (
+  SELECT a.id, f.since FROM free f JOIN trading_tradingaccount a USING (id)
+   WHERE a.platform_id = %(platform)s AND NOT a.practice AND a.status = ANY(%(open)s)
+     AND (f.since IS NULL OR f.since < %(at)s) AND (%(only)s IS NULL OR a.id = %(only)s)),
+later AS (
+  SELECT d.account_id, d.position,
+         sum(CASE d.action WHEN 'buy' THEN d.lots ELSE -d.lots END) AS lots,
+         max(d.instrument_id) AS instrument_id, max(d.opened_at) AS opened_at
+    FROM holders h JOIN trading_deal d ON d.account_id = h.id
+    LEFT JOIN trading_position p ON p.platform_id = d.platform_id AND p.ticket = d.position
+   WHERE d.at > %(at)s AND d.action IN ('buy', 'sell') AND (p.id IS NULL OR d.at <= p.read_at)
+   GROUP BY d.account_id, d.position),
+found AS (
+  SELECT p.account_id, p.ticket, p.instrument_id,
+         p.side * p.lots - coalesce(l.lots, 0) AS lots, p.opened_at
+    FROM holders h JOIN trading_position p ON p.account_id = h.id
+    LEFT JOIN later l ON l.account_id = p.account_id AND l.position = p.ticket
+   UNION ALL
+  SELECT l.account_id, l.position, l.instrument_id, -l.lots, l.opened_at FROM later l
+   WHERE NOT EXISTS (SELECT FROM trading_position p
+                      WHERE p.platform_id = %(platform)s AND p.ticket = l.position))
+SELECT f.account_id, f.instrument_id, abs(f.lots), greatest(f.opened_at, h.since)
+  FROM found f JOIN holders h ON h.id = f.account_id
+ WHERE f.lots <> 0 AND f.opened_at < %(at)s
+ ORDER BY f.account_id, f.ticket
+"""
+
+
+def held_overnight(
+    platform: Platform, night: date, account_id: int | None = None
+) -> Iterator[list[Held]]:
+    """The trades of each account without swaps that the rollover of a night found open. Three
+    statements, however many there are.
+    """
+    at = rollover(night)
+    with connection.cursor() as cursor:
+        given: dict[str, Any] = {
+            "at": at, "platform": platform.pk, "open": [*OPEN], "only": account_id
+        }  # fmt: skip
+        cursor.execute(HELD, given)
+        rows = cursor.fetchall()
+    related = TradingAccount.objects.select_related("client", "entity", "platform")
+    accounts = related.in_bulk({row[0] for row in rows})
+    instruments = Instrument.objects.in_bulk({row[1] for row in rows} - {None})
+    for pk, own in groupby(rows, key=lambda row: row[0]):
+        found = [
+            Held(accounts[pk], instruments.get(instrument), lots, nights(since, at))
+            for _, instrument, lots, since in own
+        ]
         held = [one for one in found if one.nights > 0]
         if held:
             yield held
 
 
-def _since(position: Position) -> datetime:
-    began = position.account.swap_free_since
-    return max(position.opened_at, began) if began else position.opened_at
+def nights_due(platform: Platform, at: datetime) -> list[date]:
+    """The nights of a platform that were not looked through yet, oldest first, once it was read
+    after they began. Where none ever was, the one that has just begun.
+    """
+    newest = night_of(at)
+    rows = Record.objects.filter(
+        name="trading.NightCounted", subject_type=label(platform), subject_id=platform.pk
+    )
+    last = rows.order_by("-at", "-pk").values_list("data__night", flat=True).first()
+    if last is not None:
+        begun = max(date.fromisoformat(last), newest - LATEST)
+    else:
+        begun = newest - DAY if at - rollover(newest) <= AFTER else newest
+    due = [begun + (count + 1) * DAY for count in range((newest - begun).days)]
+    return [one for one in due if platform.read_at is not None and platform.read_at > rollover(one)]
 
 
 def swap_free_held(
@@ -157,6 +225,11 @@ def _night(
         if fee:
             return Night(name, count - 1, fee)
     return Night(name, LOOKED, None)
+
+
+def rollover(night: date) -> datetime:
+    """When a night began."""
+    return (datetime.combine(night, time(), NEW_YORK) + ROLLOVER).astimezone(UTC)
 
 
 def night_of(at: datetime) -> date:

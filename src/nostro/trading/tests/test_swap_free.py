@@ -1,6 +1,6 @@
 """Trading without swaps: asked for by clients, decided by a rule, and what nights of it cost."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -205,18 +205,28 @@ def test_the_night_in_which_clocks_change_counts_once() -> None:
         assert [swaps.nights(before, before + days * DAY) for days in range(4)] == [0, 1, 2, 3]
 
 
-def test_a_night_is_asked_for_within_the_hour_summer_and_winter(held: TradingAccount) -> None:
-    charged = []
-    for month in (6, 12):
-        for hour in (21, 22):
-            with clock_at(datetime(2027, month, 15, hour, 40, tzinfo=UTC)):
-                reactions.charge_nights(Act.system(door="schedule"))
-                charged.append(recorded("SwapFreeFeeAsked"))
-    assert charged == [1, 1, 1, 2]
+@pytest.mark.parametrize(("month", "charged"), [(6, [1, 1]), (12, [0, 1])])
+def test_a_night_is_asked_for_within_the_hour_summer_and_winter(
+    held: TradingAccount, month: int, charged: list[int]
+) -> None:
+    found = []
+    for hour in (21, 22):
+        with clock_at(datetime(2027, month, 15, hour, 40, tzinfo=UTC)):
+            looked_at(held.platform)
+            reactions.charge_nights(Act.system(door="schedule"))
+            found.append(recorded("SwapFreeFeeAsked"))
+    assert found == charged
+
+
+def looked_at(platform: Platform) -> None:
+    """Nothing has moved there."""
+    trading.record_market(Act.system(), platform)
 
 
 def nightly(days: int, begun: datetime) -> None:
     with clock_at((begun + days * DAY).replace(hour=22, minute=40)):
+        for platform in queries.platforms(Act.system()):
+            looked_at(platform)
         reactions.charge_nights(Act.system(door="schedule"))
         drain()
 
@@ -243,7 +253,7 @@ def test_nights_are_free_first_and_then_cost_a_fee_once_each(
     for days in range(8 - skipped):
         nightly(days, begun)
     assert recorded("SwapFreeFeeAsked") == 0, "seven nights are free"
-    for days in (9, 9, 10):
+    for days in (8 - skipped, 8 - skipped, 9 - skipped):
         nightly(days, begun)
     assert recorded("SwapFreeFeeAsked") == 2
     fee = Record.objects.filter(name="trading.SwapFreeFeeAsked").latest("pk")
@@ -254,6 +264,36 @@ def test_nights_are_free_first_and_then_cost_a_fee_once_each(
     assert held.balance == before - 10
     assert balance(chart.house_fees(), "USD") == Money.of("10.00 USD")
     assert verify() == []
+
+
+def test_nights_that_nobody_was_here_for_are_asked_for_later_and_once_each(
+    held: TradingAccount, platform: Platform
+) -> None:
+    begun = now()
+    nightly(20, begun)
+    assert recorded("SwapFreeFeeAsked") == 1
+    nightly(23, begun)
+    nightly(23, begun)
+    asked = Record.objects.filter(name="trading.SwapFreeFeeAsked").order_by("pk")
+    nights = [date.fromisoformat(one.data["night"]) for one in asked]
+    assert nights == [nights[0] + count * DAY for count in range(4)]
+    nightly(60, begun)
+    assert recorded("SwapFreeFeeAsked") == 4 + 14, "what is older is forgotten"
+
+
+def test_a_night_waits_until_its_platform_was_read_after_it_began(
+    held: TradingAccount, platform: Platform
+) -> None:
+    """What was closed while it could not be read would be charged for as if it were open."""
+    begun = now()
+    nightly(20, begun)
+    with clock_at((begun + 21 * DAY).replace(hour=22, minute=40)):
+        reactions.charge_nights(Act.system(door="schedule"))
+        assert recorded("SwapFreeFeeAsked") == 1
+    with clock_at((begun + 22 * DAY).replace(hour=5)):
+        looked_at(platform)
+        reactions.charge_nights(Act.system(door="schedule"))
+    assert recorded("SwapFreeFeeAsked") == 2
 
 
 def test_nights_that_were_paid_for_in_swaps_never_count(
@@ -274,7 +314,8 @@ def test_nights_that_were_paid_for_in_swaps_never_count(
         account.refresh_from_db()
 
     assert account.swap_free_since == began + 40 * DAY
-    ((held,),) = swaps.held_overnight(began + 43 * DAY)
+    night = swaps.night_of(began + 43 * DAY)
+    ((held,),) = swaps.held_overnight(platform, night)
     assert held.nights == 3
 
 
@@ -309,6 +350,6 @@ def test_an_account_with_swaps_costs_no_night(
     nightly(30, now())
     assert recorded("SwapFreeFeeAsked") == 0
     with pytest.raises(WrongState):
-        trading.charge_night(Act.system(), account, rolled_at=now())
+        trading.charge_night(Act.system(), account, night=now().date())
     with pytest.raises(Forbidden):
-        trading.charge_night(make.act_of(ada), account, rolled_at=now())
+        trading.charge_night(make.act_of(ada), account, night=now().date())

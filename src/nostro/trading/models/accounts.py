@@ -81,6 +81,7 @@ class TradingAccount(HasStates):
     swap_free_since = models.DateTimeField(null=True)
     idle_notice_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
+    rights_set_at = models.DateTimeField(null=True)
     rights_refused = models.CharField(max_length=200, blank=True, db_default="")
     moved_from = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="moved_to"

@@ -93,7 +93,12 @@ from nostro.trading.operations.practice import (
     settle_practice,
     top_up_practice,
 )
-from nostro.trading.operations.rights import passwords_refused, rights_refused, rights_set
+from nostro.trading.operations.rights import (
+    note_rights,
+    passwords_refused,
+    rights_refused,
+    rights_set,
+)
 from nostro.trading.operations.swaps import (
     approve_swap_free,
     ask_swap_free,
@@ -124,15 +129,15 @@ __all__ = [
     "end_news_window", "end_practice", "end_swap_free", "explain_break", "give_credit",
     "group_refused", "group_set", "keep_leverage", "leverage_refused", "leverage_set",
     "lift_restriction", "lower_for_news", "make_swap_free", "map_symbol", "migrate_account",
-    "money_booked", "move_account", "note_backfill", "note_differences", "note_sending",
-    "note_terms", "open_break", "passwords_refused", "passwords_set", "platform_answered",
-    "platform_troubled", "propose_taking", "reactivate_account", "read_accounts",
-    "read_catalogue", "record_deals", "record_market", "record_past_orders", "record_positions",
-    "record_ticks", "refuse_account", "refuse_swap_free", "reopen_account", "reopening_refused",
-    "request_account", "request_practice", "restore_after_news", "restrict_account",
-    "resume_backfill", "retry_opening", "rights_refused", "rights_set", "send_terms", "set_book",
-    "set_records_aside", "settle_closed", "settle_idleness", "settle_leverage",
-    "settle_practice", "stop_backfill", "take_back_credit", "take_deal", "take_terms",
-    "terms_refused", "token_of", "top_up_practice", "view_credentials", "virtual_money_booked",
-    "virtual_money_refused",
+    "money_booked", "move_account", "note_backfill", "note_differences", "note_rights",
+    "note_sending", "note_terms", "open_break", "passwords_refused", "passwords_set",
+    "platform_answered", "platform_troubled", "propose_taking", "reactivate_account",
+    "read_accounts", "read_catalogue", "record_deals", "record_market", "record_past_orders",
+    "record_positions", "record_ticks", "refuse_account", "refuse_swap_free", "reopen_account",
+    "reopening_refused", "request_account", "request_practice", "restore_after_news",
+    "restrict_account", "resume_backfill", "retry_opening", "rights_refused", "rights_set",
+    "send_terms", "set_book", "set_records_aside", "settle_closed", "settle_idleness",
+    "settle_leverage", "settle_practice", "stop_backfill", "take_back_credit", "take_deal",
+    "take_terms", "terms_refused", "token_of", "top_up_practice", "view_credentials",
+    "virtual_money_booked", "virtual_money_refused",
 ]  # fmt: skip

@@ -18,11 +18,17 @@ def rights_refused(act: Act, account: TradingAccount, *, reason: str) -> Trading
     return account
 
 
+@operation(internal=True, lock=False, reading=True)
+def note_rights(act: Act, account: TradingAccount) -> None:
+    """The platform has set the rights that it was asked for, as it mostly does."""
+    TradingAccount.objects.filter(pk=account.pk).update(rights_set_at=act.at)
+
+
 @operation(internal=True)
 def rights_set(act: Act, account: TradingAccount) -> TradingAccount:
     """The platform has set what it had refused before."""
-    account.rights_refused = ""
-    account.save(update_fields=["rights_refused"])
+    account.rights_refused, account.rights_set_at = "", act.at
+    account.save(update_fields=["rights_refused", "rights_set_at"])
     event = RightsSet(account.pk, account.platform.name, account.status_label.lower())
     act.record(event, about=account)
     return account

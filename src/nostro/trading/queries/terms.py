@@ -15,21 +15,21 @@ from nostro.trading.queries.upkeep import OPEN
 Kind, Status = BalanceBreak.Kind, TradingAccount.Status
 TRADES, LOOKS, SHUT = "may trade", "may not open trades", "may not sign in"
 """What a platform can tell apart of what an account may do there."""
-WITHIN = timedelta(minutes=40)
-"""A change that waits for its platform is asked of it at least this often."""
 SHOWS = timedelta(minutes=2)
 """After so long a platform's lists show what it has done."""
 LONGEST = timedelta(days=1)
 """After so long nobody asks for a change any more."""
 RIGHTS = ("AccountRestricted", "RestrictionLifted", "AccountClosed", "DormancyStarted",
-          "AccountReactivated", "MigrationAsked", "AccountReopened", "AccountRestored",
-          "PracticeEnded")  # fmt: skip
+          "AccountReactivated", "MigrationAsked", "AccountReopened", "PracticeEnded")  # fmt: skip
+NOTED = "rights_set_at"
+"""Rights that are set as asked for are noted on the account, and are no event."""
 ANSWERED = {
     Kind.GROUP: (("GroupAsked",), ("GroupSet", "GroupRefused")),
     Kind.LEVERAGE: (("LeverageAsked", "GroupAsked"),
                     ("LeverageSet", "LeverageRefused", "GroupSet", "GroupRefused")),
+    Kind.RIGHTS: (RIGHTS, (NOTED, "AccountRestored", "ReopeningRefused", "RightsRefused")),
 }  # fmt: skip
-"""Which events ask for a change, and which say what became of it. Rights have no such answer."""
+"""Which events ask for a change, and what says what became of it."""
 
 type Place = tuple[int, str]
 """An account, and which of its terms."""
@@ -79,33 +79,31 @@ def terms_apart(account: TradingAccount, seen: PlatformAccount) -> dict[str, Apa
 
 def on_its_way(places: Iterable[Place], now: datetime) -> set[Place]:
     """Those of the terms that we are about to change on the platform, or have just changed. One
-    look at the newest events of all these accounts.
+    look at the newest events of all these accounts, and one at the accounts.
     """
     wanted = set(places)
-    names = {f"trading.{one}" for one in RIGHTS}
-    names |= {f"trading.{one}" for asks in ANSWERED.values() for some in asks for one in some}
+    ids = {pk for pk, _ in wanted}
+    names = {f"trading.{one}" for asks in ANSWERED.values() for some in asks for one in some}
     rows = Record.objects.filter(
-        subject_type="trading.tradingaccount", subject_id__in={pk for pk, _ in wanted},
-        name__in=names, at__gte=now - LONGEST,
+        subject_type="trading.tradingaccount", subject_id__in=ids, name__in=names,
+        at__gte=now - LONGEST,
     )  # fmt: skip
     newest: dict[tuple[int | None, str], datetime] = {}
     for pk, name, at in rows.order_by("pk").values_list("subject_id", "name", "at"):
         newest[pk, name.removeprefix("trading.")] = at
+    noted = TradingAccount.objects.filter(pk__in=ids, rights_set_at__isnull=False)
+    newest |= {(pk, NOTED): at for pk, at in noted.values_list("pk", NOTED) if at}
     return {place for place in wanted if _moves(place, newest, now)}
 
 
 def _moves(place: Place, newest: Mapping[tuple[int | None, str], datetime], now: datetime) -> bool:
     pk, kind = place
-    asks, answers = ANSWERED.get(Kind(kind), (RIGHTS, ()))
+    asks, answers = ANSWERED[Kind(kind)]
     asked = max((newest[pk, one] for one in asks if (pk, one) in newest), default=None)
     said = max((newest[pk, one] for one in answers if (pk, one) in newest), default=None)
     if said is not None and now - said < SHOWS:
         return True
-    if asked is None:
-        return False
-    if said is None:
-        return bool(answers) or now - asked < WITHIN
-    return said < asked
+    return asked is not None and (said is None or said < asked)
 
 
 def terms_breaks(account_ids: Iterable[int]) -> QuerySet[BalanceBreak]:

@@ -182,6 +182,8 @@ def _set_rights(act: Act, account: TradingAccount) -> None:
         return
     if account.rights_refused:
         trading.rights_set(act, account)
+    else:
+        trading.note_rights(act, account)
 
 
 @every("17 * * * *")

@@ -55,6 +55,7 @@ def shut(act: Act, event: PracticeEnded, key: str) -> None:
         return
     change = AccountChange(trading=False, enabled=False)
     PLATFORMS.take(account.platform.slug).change_account(account.login, change)
+    trading.note_rights(act, account)
 
 
 @every("17 4 * * *")

@@ -117,6 +117,32 @@ def test_our_own_change_on_its_way_is_no_break(platform: Platform, account: Trad
     assert not BalanceBreak.objects.exists()
 
 
+def test_rights_that_a_dealer_turns_back_are_a_break_minutes_after_we_set_them(
+    platform: Platform, account: TradingAccount
+) -> None:
+    trading.restrict_account(Act.system(), account, reason="Looked into.", how="disabled")
+    drain()
+    terms = Terms(platform)
+    by_hand(account, enabled=True, trading=True)
+    terms.look(Act.system())
+    terms.look(Act.system())
+    assert not BalanceBreak.objects.exists(), "the platform may not show yet what it has done"
+    with clock_at(now() + timedelta(minutes=3)):
+        terms.look(Act.system())
+    assert BalanceBreak.objects.get().kind == Kind.RIGHTS
+
+
+def test_rights_that_the_platform_was_not_yet_asked_for_are_no_break_however_long(
+    platform: Platform, account: TradingAccount
+) -> None:
+    terms = Terms(platform)
+    trading.restrict_account(Act.system(), account, reason="Looked into.", how="disabled")
+    with clock_at(now() + timedelta(hours=5)):
+        for _ in range(3):
+            terms.look(Act.system())
+    assert not BalanceBreak.objects.exists()
+
+
 def test_the_platform_s_value_is_taken(platform: Platform, account: TradingAccount) -> None:
     path = r"real\SC-USD-Raw"
     by_hand(account, leverage=7, trading=False, group=path)

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
 from itertools import count
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -328,4 +328,43 @@ def test_batches_that_overlap_on_an_account_settle_to_the_cent(live: Platform) -
         list(pool.map(batch, range(1, 5)))
 
     assert theirs(account) == account.money(Decimal("0.0033") * 60)
+    assert verify() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_read_the_same_deals_at_once_keep_each_once(live: Platform) -> None:
+    """Their batches overlap by half, and begin at one moment: whoever comes second waits there."""
+    accounts = [trading_make.account(make.client("SC"), live) for _ in range(3)]
+    together = Barrier(2)
+
+    def read(worker: int) -> list[list[int]]:
+        kept = []
+        try:
+            for turn in range(8):
+                first = 1 + 60 * turn + 20 * worker
+                some = [
+                    deal(ticket, accounts[ticket % 3].login or 0, profit=Decimal("0.37"))
+                    for ticket in range(first, first + 40)
+                ]
+                if worker:
+                    some.reverse()  # a platform promises no order
+                together.wait(timeout=30)
+                kept.append(record(live, *some))
+        finally:
+            connection.close()
+        return kept
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(read, range(2))
+
+    tickets = list(Deal.objects.order_by("ticket").values_list("ticket", flat=True))
+    assert tickets == list(range(1, 8 * 60 + 1))
+    ids = sorted(Deal.objects.values_list("pk", flat=True))
+    assert sorted(pk for some in one + other for pk in some) == ids, "each answered to one of them"
+    heard = Record.objects.filter(name="trading.DealsRecorded").order_by("pk")
+    assert sorted(pk for row in heard for pk in row.data["deal_ids"]) == ids
+    keys = list(Entry.objects.filter(kind="trading").values_list("key", flat=True))
+    assert len(set(keys)) == len(keys)
+    for account in accounts:
+        assert theirs(account) == account.money(Decimal("0.37") * 160)
     assert verify() == []

@@ -1,7 +1,7 @@
 """The adapter against the QuickFIX engine as the provider: a session layer of other authors.
 
 Built from `acceptor.cpp` where Debian's libquickfix-dev and g++ are; with the engine's own
-dictionary where NOSTRO_FIX_DICTIONARY names its FIX44.xml. What it dislikes it rejects (35=3 or j).
+dictionary where `.ci/prepare quickfix` brought it, or NOSTRO_FIX_DICTIONARY names it. What it dislikes it rejects (35=3 or j).
 """
 
 import os
@@ -23,7 +23,8 @@ from nostro.exposure.adapters.fix44.tests.conftest import Keeper, now
 from nostro.exposure.ports import Fill, FillCorrection, LpSide, Marks
 from nostro.kit import Refused
 
-DICTIONARY = os.environ.get("NOSTRO_FIX_DICTIONARY", "")
+BROUGHT = Path(__file__).parents[6] / "build" / "quickfix" / "FIX44.xml"
+DICTIONARY = os.environ.get("NOSTRO_FIX_DICTIONARY") or (str(BROUGHT) if BROUGHT.exists() else "")
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 PATIENCE = 30.0
 
@@ -43,7 +44,6 @@ class Engine:
     """The provider's program: what it heard and said, line by line."""
 
     def __init__(self, program: Path, store: Path, dictionary: str) -> None:
-        self.has_dictionary = dictionary != "-"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self._process = subprocess.Popen(
@@ -91,7 +91,7 @@ class Engine:
 @pytest.fixture(params=["without a dictionary", "with its dictionary"])
 def engine(built: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
     if request.param == "with its dictionary" and not DICTIONARY:
-        pytest.skip("NOSTRO_FIX_DICTIONARY names no FIX44.xml.")
+        pytest.skip("FIX44.xml is not here: .ci/prepare quickfix")
     asked = DICTIONARY if request.param == "with its dictionary" else "-"
     one = Engine(built, tmp_path / "store", asked)
     yield one
@@ -132,9 +132,9 @@ def test_marks_that_lag_behind_are_caught_up(engine: Engine) -> None:
     successor.adapter.close(successor.marks, clock=now)
 
 
+# Without a dictionary it takes the repeated fields of a group for a mistake.
+@pytest.mark.parametrize("engine", ["with its dictionary"], indirect=True)
 def test_it_answers_for_trades(engine: Engine) -> None:
-    if not engine.has_dictionary:
-        pytest.skip("Without a dictionary it takes the repeated fields of a group for a mistake.")
     adapter = Fix44(engine.settings())
     trades = adapter.trades(Marks(), MONDAY, MONDAY, clock=now)
 

@@ -52,6 +52,7 @@ def trader(server: CTraderServer, account: Account) -> Fields:
         "groupId": server.group_ids[account.group], "balance": scaled(account.balance, digits),
         "accountType": TYPES[more.get("accountType", usual)], "name": account.name,
         "passwordHash": account.main_digest, "description": more.get("description", ""),
+        "documentId": str((more.get("contactDetails") or {}).get("documentId") or ""),
         "registrationTimestamp": more.get("registrationTimestamp", account.registration * 1000),
         "lastConnectTimestamp": account.last_access * 1000, "online": False,
         "utcLastUpdateTimestamp": more.get("lastUpdateTimestamp", 0), "deleted": False,

@@ -108,8 +108,9 @@ payloadType=1:int trader=2:Trader operation=3:int
 
 Trader:
 traderId=1:int login=2:int groupId=3:int balance=8:int accountType=9:int name=10:str
-passwordHash=11:str description=12:str registrationTimestamp=25:int lastConnectTimestamp=26:int
-online=27:bool utcLastUpdateTimestamp=28:int deleted=29:bool balanceVersion=30:int
+passwordHash=11:str description=12:str documentId=22:str registrationTimestamp=25:int
+lastConnectTimestamp=26:int online=27:bool utcLastUpdateTimestamp=28:int deleted=29:bool
+balanceVersion=30:int
 managerBonus=47:int ibBonus=48:int lastName=56:str accessRights=59:int depositAssetId=61:int
 swapFree=64:bool nonWithdrawableBonus=65:int leverageInCents=66:int brokerName=69:str
 maxLeverage=70:int version=74:int moneyDigits=80:int

@@ -19,7 +19,7 @@ from simulators.web.launch import Running
 PATIENCE = 30.0
 BROUGHT = Path(__file__).parents[3] / "build" / "quickfix" / "FIX44.xml"
 DICTIONARY = os.environ.get("NOSTRO_FIX_DICTIONARY") or (str(BROUGHT) if BROUGHT.exists() else "")
-"""FIX44.xml of the QuickFIX sources, which no package of Debian's brings along: `.ci/prepare` does."""
+"""FIX44.xml of the QuickFIX sources: no package of Debian's brings it, `.ci/prepare` does."""
 
 
 class Engine:

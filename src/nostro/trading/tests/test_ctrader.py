@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from nostro.core.acts import Act
 from nostro.core.jobs import drain
-from nostro.kit import Money
+from nostro.kit import Money, Retry
 from nostro.ledger import chart
 from nostro.ledger.queries import balance
 from nostro.trading import operations as trading
@@ -22,7 +23,7 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
-from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.ports import PLATFORMS, AccountChange, AccountRequest, BalanceKind
 from nostro.trading.tests import test_platform as stories
 from nostro.trading.tests.conftest import Server
 from nostro.trading.tests.make import sent, taken_in
@@ -88,6 +89,40 @@ def test_deals_and_balance_changes_of_one_number_are_both_kept_and_add_up(
     assert not BalanceBreak.objects.exists()
     account.refresh_from_db()
     assert account.credit == Decimal("9.00")
+
+
+def test_many_accounts_are_read_without_a_list_of_all_of_them(
+    server: Server, platform: Platform
+) -> None:
+    """What is asked for lists would break, so none is asked for: new traders are pushed to us."""
+    connection = PLATFORMS.take(platform.slug)
+    request = AccountRequest(
+        group=r"real\SC-USD-Standard", leverage=200, name="Ada Byron", password="Passw0rd!",
+        investor_password="", client_code="C-7", email="ada@example.com", phone="", country="SC",
+    )  # fmt: skip
+    logins = [connection.open_account(request, key=f"many/{place}") for place in range(12)]
+    gone = 99
+    assert [one.login for one in connection.accounts([*logins, gone])] == logins
+    connection.change_account(logins[1], AccountChange(leverage=50, trading=False))
+    connection.change_account(logins[2], AccountChange(enabled=False))
+    connection.change_balance(
+        logins[3], Money.of("7.00 USD"), BalanceKind.CREDIT, reference="credit"
+    )
+    connection.server_time()
+    newest = connection.open_account(request, key="pushed")
+
+    server.misbehave("drop_before_acting", "LIST_TRADERS")
+    server.misbehave("drop_before_acting", "TRADER_LIST")
+    asked = [newest, *logins, gone]
+    found = connection.accounts(asked)
+
+    assert [replace(one, raw={}) for one in found] == [
+        replace(connection.account(login), raw={}) for login in [newest, *logins]
+    ]
+    assert found[2].leverage == 50 and not found[2].trading and not found[3].enabled
+    assert (found[4].credit, found[1].client_code) == (Decimal("7.00"), "C-7")
+    with pytest.raises(Retry):
+        connection.account_states(asked)  # an equity stands in no other answer
 
 
 def test_a_position_is_worth_what_the_pushed_price_makes_of_it(

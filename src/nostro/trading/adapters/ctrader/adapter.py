@@ -48,8 +48,11 @@ class CTrader:
         self.catalogue = Catalogue(settings, self.web, self.manager, self._unread)
         self.history = History(self.manager, self.catalogue)
 
-    def _heard(self, spot: Any) -> None:
-        self.quotes.hear(spot.symbolId, spot.bid, spot.ask, spot.timestamp)
+    def _heard(self, kind: int, event: Any) -> None:
+        if kind == codes.SPOT:
+            self.quotes.hear(event.symbolId, event.bid, event.ask, event.timestamp)
+        else:
+            self.catalogue.hear(event.trader)
 
     def open_account(self, request: ports.AccountRequest, *, key: str) -> int:
         """The key becomes the description, our number of the client the document's."""
@@ -85,15 +88,16 @@ class CTrader:
         return sorted(row.login for row in self._list(group))
 
     def account(self, login: int) -> ports.PlatformAccount:
-        trader = self._trader(login)
-        return understood(records.account, trader)
+        return understood(records.account, self._trader(login))
 
     def accounts(self, logins: Sequence[int]) -> list[ports.PlatformAccount]:
+        """Many by the Manager API: WebServices would list every trader there is."""
+        if len(logins) > SINGLY:
+            return self.catalogue.accounts(logins)
         return self._unread.each(self._some(logins), records.account, named)
 
     def account_state(self, login: int) -> ports.AccountState:
-        trader = self._trader(login)
-        return understood(records.state, trader)
+        return understood(records.state, self._trader(login))
 
     def account_states(self, logins: Sequence[int]) -> list[ports.AccountState]:
         return self._unread.each(self._some(logins), records.state, named)
@@ -110,8 +114,7 @@ class CTrader:
         """Those of the logins that exist, in the order asked for."""
         found: dict[int, Trader] = {}
         if len(logins) > SINGLY:
-            rows = self._list("*")
-            found = {row.login: row for row in rows}
+            found = {row.login: row for row in self._list("*")}
         else:
             for login in logins:
                 try:

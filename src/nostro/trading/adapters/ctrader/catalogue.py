@@ -5,18 +5,22 @@ is known: both are read from their names, or from the settings where a name says
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from itertools import batched
+from time import monotonic
 from typing import Any
 
 from nostro.kit import Refused, Retry, Unread
+from nostro.trading import ports
 from nostro.trading.adapters.ctrader import codes
 from nostro.trading.adapters.ctrader.history import FAR, MOST_AT_ONCE, paged
 from nostro.trading.adapters.ctrader.manager_api import ManagerApi
 from nostro.trading.adapters.ctrader.records import (
     SymbolTerms,
+    account_of,
+    credit_of,
     money_digits,
     scaled,
     symbol,
@@ -24,6 +28,8 @@ from nostro.trading.adapters.ctrader.records import (
 from nostro.trading.adapters.ctrader.settings import CTraderSettings
 from nostro.trading.adapters.ctrader.webservices import BadAnswer, WebServices
 
+AGAIN = 60.0
+"""Seconds after which an account that was not there is looked for again."""
 WORD = re.compile(r"[A-Z]{3,5}(?![A-Za-z])")
 
 
@@ -51,6 +57,8 @@ class Catalogue:
         self._terms: dict[int, SymbolTerms] = {}
         self._logins: dict[int, int] = {}
         self._deposits: dict[int, int] = {}
+        self._groups: dict[int, str] = {}
+        self._missing: dict[int, float] = {}
 
     def assets(self) -> set[str]:
         return set(self._named_assets().values())
@@ -137,21 +145,48 @@ class Catalogue:
     def numbers_of(self, logins: Iterable[int]) -> dict[int, int]:
         """Traders' numbers by login, without those that do not exist."""
         wanted = set(logins)
-        if not wanted <= set(self._logins.values()):
+        if self._logins and self._unknown(wanted):
+            self._manager.ask(codes.SERVER_TIME)  # what was pushed meanwhile is heard with it
+        if self._unknown(wanted):
             self._read_traders()
+            self._missing |= dict.fromkeys(self._unknown(wanted), monotonic())
         return {login: number for number, login in self._logins.items() if login in wanted}
+
+    def _unknown(self, wanted: set[int]) -> set[int]:
+        """What is to be looked for; what was not there a moment ago is not."""
+        begun = monotonic() - AGAIN
+        new = wanted - set(self._logins.values())
+        return {login for login in new if self._missing.get(login, begun) <= begun}
 
     def standings(self, logins: Iterable[int]) -> dict[int, tuple[Decimal, Decimal]]:
         """Balance and credit of those of the logins that exist, a hundred in one question."""
         found: dict[int, tuple[Decimal, Decimal]] = {}
-        for some in batched(sorted(self.numbers_of(logins).values()), MOST_AT_ONCE):
-            for row in self._traders(some):
-                if not row.deleted:
-                    # Every sort of money that is no balance is credit to us.
-                    lent = row.nonWithdrawableBonus + row.managerBonus + row.ibBonus
-                    digits = money_digits(row)
-                    found[row.login] = (scaled(row.balance, digits), scaled(lent, digits))
+        for row in self._rows(logins):
+            digits = money_digits(row)
+            found[row.login] = (scaled(row.balance, digits), scaled(credit_of(row), digits))
         return found
+
+    def accounts(self, logins: Sequence[int]) -> list[ports.PlatformAccount]:
+        """Those of the logins that exist, in the order asked for."""
+        rows = {row.login: row for row in self._rows(logins)}
+        return self.unread.each(
+            [rows[login] for login in logins if login in rows],
+            lambda row: account_of(row, self._group_named(row.groupId)),
+            lambda row: f"account {row.login}",
+        )
+
+    def _group_named(self, number: int) -> str:
+        """The name of a group; one that is new to us is looked for. Raises `BadAnswer`."""
+        if number not in self._groups:
+            rows = self._manager.ask(codes.GROUPS).group
+            self._groups = {row.groupId: row.name for row in rows}
+        if number not in self._groups:
+            raise BadAnswer(f"The platform knows no group {number}, though an account is in it.")
+        return self._groups[number]
+
+    def _rows(self, logins: Iterable[int]) -> Iterator[Any]:
+        for some in batched(sorted(self.numbers_of(logins).values()), MOST_AT_ONCE):
+            yield from (row for row in self._traders(some) if not row.deleted)
 
     def _traders(self, numbers: Sequence[int]) -> Iterable[Any]:
         """One by one where the platform refuses them all, because one of them is gone."""
@@ -163,6 +198,10 @@ class Catalogue:
         if len(numbers) == 1:
             return []
         return [row for number in numbers for row in self._traders([number])]
+
+    def hear(self, trader: Any) -> None:
+        """A trader was opened or changed, by whomever."""
+        self._learn([trader])
 
     @property
     def known_traders(self) -> int:

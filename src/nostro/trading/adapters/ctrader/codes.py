@@ -6,7 +6,9 @@ Source of the names: ProtoErrorCode, ProtoCSErrorCode and ProtoChangeBalanceType
 from nostro.kit import Refused, Retry, Unknown, VendorTrouble
 from nostro.trading.ports import BalanceKind, DealKind, OrderKind
 
-ERROR, HEARTBEAT, SPOT = 50, 51, 3
+ERROR, HEARTBEAT, SPOT, TRADER_CHANGED = 50, 51, 3, 503
+EVENTS = {SPOT: "ProtoSpotEvent", TRADER_CHANGED: "ProtoTraderChangedEvent"}
+"""What a server pushes and we listen to."""
 AUTHENTICATE, SERVER_TIME, SUBSCRIBE = 301, 313, 601
 TRADERS, TRADER_BY_ID, POSITIONS, ORDERS, HISTORY, DEALS = 403, 703, 407, 409, 417, 431
 ASSETS, SYMBOLS, GROUPS = 465, 467, 473
@@ -30,6 +32,8 @@ DOUBTFUL = {
     "UNKNOWN_ERROR", "TIMEOUT_ERROR", "DATASTORE_IS_NOT_AVAILABLE", "CONCURRENT_MODIFICATION",
 }  # fmt: skip
 
+FULL_ACCESS, NO_LOGIN = 0, 3
+"""An account's rights; between them lie close only and no trading."""
 KIND = DealKind
 FILLED = (2, 3)
 """Deals that were filled, in whole or in part; the others moved nothing."""

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from nostro.kit import Refused, Retry
-from nostro.trading.adapters.ctrader.codes import ANSWERS, AUTHENTICATE, ERROR, SPOT, trouble
+from nostro.trading.adapters.ctrader.codes import ANSWERS, AUTHENTICATE, ERROR, EVENTS, trouble
 from nostro.trading.adapters.ctrader.framing import (
     HEADER_BYTES,
     BadFrame,
@@ -69,10 +69,10 @@ class Line:
 class ManagerApi:
     """Asks a server. Safe to share between threads, which then wait for one another.
 
-    `heard` is told of every price that was pushed.
+    `heard` is told of every price and every changed trader that was pushed, by the event's number.
     """
 
-    def __init__(self, settings: CTraderSettings, heard: Callable[[Any], None]) -> None:
+    def __init__(self, settings: CTraderSettings, heard: Callable[[int, Any], None]) -> None:
         self.settings = settings
         self._heard = heard
         self._line: Line | None = None
@@ -157,8 +157,8 @@ class ManagerApi:
         deadline = monotonic() + self.settings.answer_timeout
         while True:
             found = line.receive(deadline)
-            if found.kind == SPOT:
-                self._heard(read("ProtoSpotEvent", found.payload))
+            if found.kind in EVENTS:
+                self._heard(found.kind, read(EVENTS[found.kind], found.payload))
             if found.number != number:
                 continue
             if found.kind == ERROR:

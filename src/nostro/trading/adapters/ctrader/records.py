@@ -14,7 +14,14 @@ from google.protobuf.json_format import MessageToDict
 
 from nostro.kit import Lots
 from nostro.trading import ports
-from nostro.trading.adapters.ctrader.codes import HISTORY_KINDS, KIND, ORDER_KINDS, SELL
+from nostro.trading.adapters.ctrader.codes import (
+    FULL_ACCESS,
+    HISTORY_KINDS,
+    KIND,
+    NO_LOGIN,
+    ORDER_KINDS,
+    SELL,
+)
 from nostro.trading.adapters.ctrader.quotes import Spot
 from nostro.trading.adapters.ctrader.webservices import BadAnswer
 
@@ -101,6 +108,25 @@ def account(trader: Trader) -> ports.PlatformAccount:
         registered_at=trader.moment("registrationTimestamp"),
         last_seen_at=trader.moment("lastConnectionTimestamp"), raw=trader.raw,
     )  # fmt: skip
+
+
+def account_of(row: Any, group: str) -> ports.PlatformAccount:
+    """The same of the Manager API, which names groups by numbers."""
+    digits = money_digits(row)
+    connected = row.lastConnectTimestamp
+    return ports.PlatformAccount(
+        login=row.login, group=group, name=" ".join(filter(None, (row.name, row.lastName))),
+        leverage=row.leverageInCents // CENTS, enabled=row.accessRights != NO_LOGIN,
+        trading=row.accessRights == FULL_ACCESS, balance=scaled(row.balance, digits),
+        credit=scaled(credit_of(row), digits), client_code=row.documentId,
+        comment=row.description, registered_at=utc(row.registrationTimestamp),
+        last_seen_at=utc(connected) if connected else None, raw=plain(row),
+    )  # fmt: skip
+
+
+def credit_of(row: Any) -> int:
+    """Every sort of money that is no balance is credit to us."""
+    return int(row.nonWithdrawableBonus + row.managerBonus + row.ibBonus)
 
 
 def _credit(trader: Trader) -> Decimal:

@@ -1,7 +1,8 @@
 """The adapter against the QuickFIX engine as the provider: a session layer of other authors.
 
 Built from `acceptor.cpp` where Debian's libquickfix-dev and g++ are; with the engine's own
-dictionary where `.ci/prepare quickfix` brought it, or NOSTRO_FIX_DICTIONARY names it. What it dislikes it rejects (35=3 or j).
+dictionary where `.ci/prepare quickfix` brought it, or NOSTRO_FIX_DICTIONARY names it. What it
+dislikes it rejects (35=3 or j).
 """
 
 import os

@@ -128,6 +128,9 @@ def move_account(
     """
     _living(account)
     check_may_lever(act, account, leverage)
+    if leverage is not None and account.leverage_before is not None:
+        account.leverage_before = None  # chosen anew, as where it is changed alone
+        account.save(update_fields=["leverage_before"])
     _ask_group(act, account, group, _reason(reason), leverage=leverage)
     return account
 

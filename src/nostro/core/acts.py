@@ -72,6 +72,8 @@ class Frame:
     unsent: list["Statement"] = field(default_factory=list)
     keys: dict[int | None, Any] = field(default_factory=dict)
     """Clients' keys that this operation has read: it seals many things of one client."""
+    asked: dict[tuple[Any, ...], list[tuple[Any, ...]]] = field(default_factory=dict)
+    """Answers that came with the subject's lock, by question and arguments: each is taken once."""
 
 
 _frame: ContextVar[Frame | None] = ContextVar("frame", default=None)

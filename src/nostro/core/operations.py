@@ -27,6 +27,7 @@ from nostro.core.acts import Act, Frame, Recorded, frame, has_frame, opened
 from nostro.core.events import room_of, to_data
 from nostro.core.models import label
 from nostro.core.statements import (
+    Question,
     Statement,
     delivering,
     freshen,
@@ -85,20 +86,11 @@ class Operation[**P, R]:
     do_not_call_in_templates = True
 
     def __init__(
-        self,
-        function: Callable[Concatenate[Act, P], R],
-        *,
-        open_to: tuple[str, ...] = (),
-        lock: bool = True,
-        title: str = "",
-        verb: str = "",
-        icon: str = "",
-        tone: str = "",
-        confirm: str = "",
-        internal: bool = False,
-        reads: tuple[str, ...] = (),
-        reading: bool = False,
-    ) -> None:
+        self, function: Callable[Concatenate[Act, P], R], *, open_to: tuple[str, ...] = (),
+        lock: bool = True, title: str = "", verb: str = "", icon: str = "", tone: str = "",
+        confirm: str = "", internal: bool = False, reads: tuple[str, ...] = (),
+        asks: tuple[Question[Any], ...] = (), reading: bool = False,
+    ) -> None:  # fmt: skip
         self.function = function
         self.room = room_of(function.__module__)
         self.name = f"{self.room}.{function.__name__}"
@@ -107,7 +99,7 @@ class Operation[**P, R]:
         self.icon, self.tone, self.confirm = icon, tone, confirm
         self.help = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
         self.open_to, self.lock, self.internal, self.reads = open_to, lock, internal, reads
-        self.reading = reading
+        self.asks, self.reading = asks, reading
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
         known = OPERATIONS.get(self.name)
@@ -254,12 +246,16 @@ class Operation[**P, R]:
         ]  # fmt: skip
         if subject is not None:
             first.append(lock(subject, self.reads))
+            first += [one.statement(subject.pk) for one in self.asks]
         with connection.cursor() as cursor:
             together(first, cursor)
             found = cursor.fetchone()[0]
             if found is None and subject is not None:
                 cursor.nextset()
                 freshen(subject, self.reads, cursor.fetchone())
+                for one in self.asks:
+                    cursor.nextset()
+                    frame().asked[one, subject.pk] = cursor.fetchall()
         if found is None:
             return NEW
         earlier = json.loads(found) if isinstance(found, str) else found
@@ -305,18 +301,10 @@ def read_answer(kept: Any) -> Any:
 def operation[**P, R](function: Callable[Concatenate[Act, P], R]) -> Operation[P, R]: ...
 @overload
 def operation[**P, R](
-    *,
-    open_to: tuple[str, ...] = (),
-    lock: bool = True,
-    title: str = "",
-    verb: str = "",
-    icon: str = "",
-    tone: str = "",
-    confirm: str = "",
-    internal: bool = False,
-    reads: tuple[str, ...] = (),
-    reading: bool = False,
-) -> Callable[[Callable[Concatenate[Act, P], R]], Operation[P, R]]: ...
+    *, open_to: tuple[str, ...] = (), lock: bool = True, title: str = "", verb: str = "",
+    icon: str = "", tone: str = "", confirm: str = "", internal: bool = False,
+    reads: tuple[str, ...] = (), asks: tuple[Question[Any], ...] = (), reading: bool = False,
+) -> Callable[[Callable[Concatenate[Act, P], R]], Operation[P, R]]: ...  # fmt: skip
 def operation(function: Any = None, **options: Any) -> Any:
     """Declare an operation.
 
@@ -324,7 +312,8 @@ def operation(function: Any = None, **options: Any) -> Any:
     is for subjects that many may touch at once. `internal` operations have no button and no API
     route of their own: they bring answers back in from the outside world. `reads` names what the
     subject points to and the operation needs: it comes with the lock, in the same statement, whole
-    ("account") or no more than a few columns ("account__platform:slug", after "account").
+    ("account") or no more than a few columns ("account__platform:slug", after "account"). `asks`
+    are questions about the subject, by its key, that travel right behind the lock.
     A `reading` writes down what the outside world shows now (quotes, positions, equity), each look
     over the one before: it leaves no event and no act's row (ADR 7).
     """

@@ -264,10 +264,11 @@ def _updating(model: type[models.Model], names: tuple[str, ...]) -> str:
 
 
 def add(*rows: models.Model) -> None:
-    """Insert rows of one model with the next statement: nobody waits for their keys."""
+    """Insert rows of one model with the next statement: nobody waits, for keys they lack either."""
     if not rows:
         return
-    fields = [one for one in rows[0]._meta.concrete_fields if one is not rows[0]._meta.auto_field]
+    auto = None if rows[0].pk else rows[0]._meta.auto_field
+    fields = [one for one in rows[0]._meta.concrete_fields if one is not auto]
     sql = _inserting(type(rows[0]), tuple(one.name for one in fields))
     more = f", ({', '.join(['%s'] * len(fields))})" * (len(rows) - 1)
     values = [
@@ -305,22 +306,32 @@ class Slot(models.Value):
         return "%s", (self,)
 
 
-def composed[**P](build: Callable[P, Any]) -> Callable[P, list[tuple[Any, ...]]]:
+class Question[**P]:
     """A `values_list` question whose SQL is composed once. Arguments are compared with columns."""
-    kept: list[tuple[str, list[int]]] = []
 
-    def ask(*values: P.args, **_: P.kwargs) -> list[tuple[Any, ...]]:
-        if not kept:
-            composing: Any = build
+    def __init__(self, build: Callable[P, Any]) -> None:
+        self.build: Any = build
+        self.kept: tuple[str, list[int]] | None = None
+
+    def statement(self, *values: Any) -> Statement:
+        if self.kept is None:
             slots = [Slot(number) for number in range(len(values))]
-            kept.append(_with_slots(*composing(*slots).query.sql_with_params()))
-        sql, order = kept[0]
+            self.kept = _with_slots(*self.build(*slots).query.sql_with_params())
+        sql, order = self.kept
+        return Statement(planned(sql), [values[number] for number in order])
+
+    def __call__(self, *values: P.args, **_: P.kwargs) -> list[tuple[Any, ...]]:
+        """What is there now. Who asks it with a subject's lock (`asks`) has the answer already."""
+        known = frame().asked.pop((self, *values), None) if has_frame() else None
+        if known is not None:
+            return known
+        asked = self.statement(*values)
         with connection.cursor() as cursor:
-            said: list[Any] = [values[number] for number in order]
-            cursor.execute(planned(sql), said)
+            cursor.execute(asked.sql, asked.values)
             return list(cursor.fetchall())
 
-    return ask
+
+composed = Question
 
 
 def _with_slots(sql: str, values: Sequence[Any]) -> tuple[str, list[int]]:

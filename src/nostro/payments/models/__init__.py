@@ -15,7 +15,12 @@ from nostro.trading.models import TradingAccount
 DUE = models.Q(due_at__isnull=False)
 SETTLED = models.Q(settled_at__isnull=False)
 PAID = models.Q(paid_at__isnull=False)
-FAILED = models.Q(status="failed")
+OWNED = models.Q(owner__isnull=False)
+
+
+def begins(field: str, name: str) -> models.Index:
+    """An index for what is the same as something, and for what begins with it."""
+    return models.Index(fields=[field], name=name, opclasses=["varchar_pattern_ops"])
 
 
 class Method(models.Model):
@@ -78,13 +83,13 @@ class Deposit(Amount, HasStates):
     client = models.ForeignKey(
         Client, on_delete=models.PROTECT, related_name="deposits", db_index=False
     )
-    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
-    method = models.ForeignKey(Method, on_delete=models.PROTECT)
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT)
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
+    method = models.ForeignKey(Method, on_delete=models.PROTECT, db_index=False)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, db_index=False)
     decision = models.BigIntegerField(null=True)
-    key = models.CharField(max_length=60, unique=True)
-    reference = models.CharField(max_length=120, blank=True, db_index=True)
-    payment_reference = models.CharField(max_length=120, blank=True, db_index=True)
+    key = models.CharField(max_length=60)
+    reference = models.CharField(max_length=120, blank=True)
+    payment_reference = models.CharField(max_length=120, blank=True)
     hosted_url = models.URLField(max_length=500, blank=True)
     instrument = models.CharField(max_length=60, blank=True, help_text="Visa •••• 4242")
     fee = models.DecimalField(max_digits=38, decimal_places=18, default=0)
@@ -97,12 +102,16 @@ class Deposit(Amount, HasStates):
     refunded = models.DecimalField(max_digits=38, decimal_places=18, default=0)
 
     class Meta:
+        # Each index is written anew whenever a state changes: none stands beside another one.
+        constraints = [models.UniqueConstraint(fields=["key"], name="payments_deposit_key_once")]
         indexes = [
+            begins("reference", "payments_deposit_reference"),
+            begins("payment_reference", "payments_deposit_payment"),
             models.Index(fields=["client", "-started_at"], name="payments_deposit_client"),
             models.Index(fields=["-started_at", "-id"], name="payments_deposit_newest"),
             models.Index(fields=["status", "-started_at", "-id"], name="payments_deposit_status"),
             models.Index(fields=["settled_at"], name="payments_deposit_settled", condition=SETTLED),
-            models.Index(fields=["status_at"], name="payments_deposit_failed", condition=FAILED),
+            models.Index(fields=["status_at"], name="payments_deposit_changed"),
             models.Index(fields=["due_at", "id"], name="payments_deposit_due", condition=DUE),
         ]
 
@@ -186,9 +195,13 @@ class Withdrawal(Amount, HasStates):
     client = models.ForeignKey(
         Client, on_delete=models.PROTECT, related_name="withdrawals", db_index=False
     )
-    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
-    destination = models.ForeignKey(Destination, on_delete=models.PROTECT, null=True)
-    owner = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
+    destination = models.ForeignKey(
+        Destination, on_delete=models.PROTECT, null=True, db_index=False
+    )
+    owner = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     usd = models.DecimalField(max_digits=20, decimal_places=2, help_text="When it was asked for")
     people = models.PositiveSmallIntegerField(default=0, help_text="How many must approve")
     queue = models.CharField(max_length=12, blank=True, help_text="Whose word the rule asks for")
@@ -208,6 +221,11 @@ class Withdrawal(Amount, HasStates):
             models.Index(fields=["status", "due_at"], name="payments_withdrawal_queue"),
             models.Index(fields=["client", "-requested_at"], name="payments_withdrawal_client"),
             models.Index(fields=["-requested_at", "-id"], name="payments_withdrawal_newest"),
+            models.Index(
+                fields=["owner", "-requested_at"],
+                name="payments_withdrawal_owner",
+                condition=OWNED,
+            ),
             models.Index(fields=["paid_at"], name="payments_withdrawal_paid", condition=PAID),
             models.Index(fields=["due_at", "id"], name="payments_withdrawal_due", condition=DUE),
         ]
@@ -292,18 +310,25 @@ class Transfer(Amount, HasStates):
     client = models.ForeignKey(
         Client, on_delete=models.PROTECT, related_name="transfers", db_index=False
     )
-    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="transfers")
     direction = models.CharField(
         max_length=4, choices=[("in", "To the trading account"), ("out", "To the wallet")]
     )
-    reference = models.CharField(max_length=31, unique=True)
+    reference = models.CharField(max_length=31)
     ticket = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=200, blank=True)
     requested_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference"],
+                name="payments_transfer_once",
+                opclasses=["varchar_pattern_ops"],
+            )
+        ]
         indexes = [
             models.Index(fields=["client", "-requested_at"], name="payments_transfer_client"),
             models.Index(fields=["-requested_at", "-id"], name="payments_transfer_newest"),

@@ -39,7 +39,20 @@ class NeedsCompliance(Problem):
     """The rule sent it to compliance: nobody else approves it."""
 
 
-@operation(title="Approve and pay", icon="check")
+@composed
+def _legs_sent(withdrawal_id: int) -> models.QuerySet[Leg, tuple[int]]:
+    still = [Leg.Status.PLANNED, Leg.Status.FAILED]
+    return (
+        Leg.objects.filter(withdrawal_id=withdrawal_id).exclude(status__in=still).values_list("pk")
+    )
+
+
+@composed
+def _approved_by(withdrawal_id: int) -> models.QuerySet[Approval, tuple[int]]:
+    return Approval.objects.filter(withdrawal_id=withdrawal_id).values_list("staff_id")
+
+
+@operation(title="Approve and pay", icon="check", asks=(_approved_by,))
 def approve_withdrawal(act: Act, withdrawal: Withdrawal, *, note: str = "") -> Withdrawal:
     """Release the money. The provider is asked to pay it out right after the last approval."""
     if act.actor.is_client(withdrawal.client_id):
@@ -114,20 +127,7 @@ def assign_withdrawal(
     return withdrawal
 
 
-@composed
-def _legs_sent(withdrawal_id: int) -> models.QuerySet[Leg, tuple[int]]:
-    still = [Leg.Status.PLANNED, Leg.Status.FAILED]
-    return (
-        Leg.objects.filter(withdrawal_id=withdrawal_id).exclude(status__in=still).values_list("pk")
-    )
-
-
-@composed
-def _approved_by(withdrawal_id: int) -> models.QuerySet[Approval, tuple[int]]:
-    return Approval.objects.filter(withdrawal_id=withdrawal_id).values_list("staff_id")
-
-
-@operation(title="Refuse", icon="x", tone="refuse")
+@operation(title="Refuse", icon="x", tone="refuse", asks=(_legs_sent,))
 def refuse_withdrawal(act: Act, withdrawal: Withdrawal, *, reason: str) -> Withdrawal:
     """Refuse, with the reason the client is told. What was held goes back to the wallet."""
     if not reason.strip():

@@ -113,7 +113,14 @@ def deposit_opened(act: Act, deposit: Deposit, *, reference: str, url: str) -> D
     return deposit
 
 
-@operation(internal=True, reads=("method:name,slug", "provider:slug"))
+@composed
+def _settled_before(deposit_id: int) -> models.QuerySet[Deposit, tuple[int]]:
+    """A deposit of the same client that has arrived, where there is one."""
+    client = Deposit.objects.filter(pk=deposit_id).values("client")
+    return Deposit.objects.filter(client__in=client, settled_at__isnull=False).values_list("pk")[:1]
+
+
+@operation(internal=True, reads=("method:name,slug", "provider:slug"), asks=(_settled_before,))
 def settle_deposit(
     act: Act, deposit: Deposit, *, received: Money, payment: str = "", instrument: str = ""
 ) -> Deposit:
@@ -127,14 +134,8 @@ def settle_deposit(
     return deposit
 
 
-@composed
-def _settled_before(client_id: int) -> models.QuerySet[Deposit, tuple[int]]:
-    rows = Deposit.objects.filter(client_id=client_id, settled_at__isnull=False)
-    return rows.values_list("pk")[:1]
-
-
 def _settle(act: Act, deposit: Deposit, *, payment: str = "", instrument: str = "") -> None:
-    first = not _settled_before(deposit.client_id)
+    first, money = not _settled_before(deposit.pk), deposit.money
     deposit.move_to(
         Deposit.Status.SETTLED, settled_at=act.at, amount=deposit.amount,
         payment_reference=payment or deposit.payment_reference,
@@ -143,12 +144,11 @@ def _settle(act: Act, deposit: Deposit, *, payment: str = "", instrument: str = 
     given = chart.provider_clearing(deposit.provider.slug)
     book(
         act, f"{deposit} by {deposit.method}",
-        Move(deposit.money, source=given, target=chart.client_wallet(deposit.client_id)),
+        Move(money, source=given, target=chart.client_wallet(deposit.client_id)),
         key=f"deposit/{deposit.pk}/settled", kind="deposit", entity_id=deposit.entity_id,
         decision=deposit.decision,
     )  # fmt: skip
-    event = DepositSettled(deposit.pk, deposit.money, deposit.method.slug, first)
-    act.record(event, about=deposit)
+    act.record(DepositSettled(deposit.pk, money, deposit.method.slug, first), about=deposit)
 
 
 @operation(internal=True)

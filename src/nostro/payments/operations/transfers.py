@@ -7,8 +7,11 @@ Whoever repeats a step looks the reference up on the platform first.
 from typing import Literal
 from uuid import uuid4
 
+from django.db import models
+
 from nostro.core.acts import Act
 from nostro.core.operations import operation
+from nostro.core.statements import add, composed
 from nostro.kit.money import Money
 from nostro.kit.problems import NotFound, Problem
 from nostro.ledger import chart
@@ -31,7 +34,15 @@ class WrongCurrency(Problem):
     """A trading account holds one currency only."""
 
 
-@operation(open_to=("client",), title="Transfer", icon="arrows-left-right")
+@composed
+def _next_transfer(client_id: int) -> models.QuerySet[Client, tuple[int]]:
+    """The key of the transfer to come, so that nobody has to wait until it is written."""
+    sequence = models.Value("payments_transfer_id_seq")
+    number = models.Func(sequence, function="nextval", output_field=models.BigIntegerField())
+    return Client.objects.filter(pk=client_id).values_list(number)
+
+
+@operation(open_to=("client",), title="Transfer", icon="arrows-left-right", asks=(_next_transfer,))
 def request_transfer(
     act: Act,
     client: Client,
@@ -56,11 +67,14 @@ def request_transfer(
         raise WrongCurrency(f"{account} is held in {account.currency}.", field="money")
     if money.amount <= 0:
         raise Problem("An amount to move is above zero.", field="money")
-    transfer = Transfer.objects.create(
-        client=client, entity_id=client.entity_id, account=account, direction=direction,
+    [(number,)] = _next_transfer(client.pk)
+    transfer = Transfer(
+        pk=number, client=client, entity_id=client.entity_id, account=account, direction=direction,
         amount=money.amount, currency=money.currency, requested_at=act.at,
         reference=f"NST{uuid4().hex[:20].upper()}", status=Transfer.Status.IN_TRANSIT,
+        status_at=act.at,
     )  # fmt: skip
+    add(transfer)
     if direction == "in":
         move = Move(
             money, source=chart.client_wallet(client.pk), target=chart.transit(_slug(transfer))

@@ -12,6 +12,7 @@ from nostro.core.acts import Act
 from nostro.core.events import Event
 from nostro.core.operations import operation
 from nostro.core.queries import query
+from nostro.core.statements import composed
 from nostro.core.states import HasStates, Wait
 from nostro.kit.problems import Problem
 
@@ -72,6 +73,25 @@ def deliver(act: Act, parcel: Parcel, *, note: str = "") -> Parcel:
     parcel.move_to(Parcel.Status.DELIVERED)
     act.record(ParcelDelivered(parcel.pk), about=parcel)
     return parcel
+
+
+@composed
+def on_their_way(parcel_id: int) -> models.QuerySet[Parcel, tuple[int]]:
+    """The other parcels of the client of this one that are not delivered yet."""
+    client = Parcel.objects.filter(pk=parcel_id).values("client_id")
+    rows = Parcel.objects.filter(client_id__in=client, status=Parcel.Status.SENT)
+    return rows.exclude(pk=parcel_id).values_list("pk")
+
+
+@operation(asks=(on_their_way,))
+def deliver_after(act: Act, parcel: Parcel, *, another: Parcel | None = None) -> list[int]:
+    """Hand a parcel over, after another one: how many of its client's were left before and then."""
+    before = len(on_their_way(parcel.pk))
+    if another is not None:
+        deliver_after(act, another)
+    parcel.move_to(Parcel.Status.DELIVERED)
+    act.record(ParcelDelivered(parcel.pk), about=parcel)
+    return [before, len(on_their_way(parcel.pk))]
 
 
 @operation

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event, Timer
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from nostro.core.acts import Act, OutsideOperation
+from nostro.core.acts import Act, OutsideOperation, now
 from nostro.core.events import room_of
 from nostro.core.models import ActRow, Record
 from nostro.core.operations import OPERATIONS, KeyReused, NothingRecorded
@@ -19,6 +20,7 @@ from nostro.core.tests.parcels import (
     announce,
     client,
     deliver,
+    deliver_after,
     deliver_what_vanished,
     nothing_happened,
     relabel_silently,
@@ -241,3 +243,42 @@ def test_an_operation_knows_its_name_its_form_and_its_help() -> None:
 )
 def test_a_module_belongs_to_its_room_and_tests_to_tests(module: str, room: str) -> None:
     assert room_of(module) == room
+
+
+@pytest.mark.usefixtures("parcel_table")
+def test_what_was_asked_with_the_lock_is_answered_once_and_then_asked_anew() -> None:
+    first, second, third = (send(Act.system(), label=str(n), client_id=3) for n in range(3))
+    send(Act.system(), label="Somebody else's", client_id=4)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert deliver_after(Act.system(), first, another=second) == [2, 1]
+
+    own = [one["sql"] for one in asked.captured_queries if "nostro_begin" in one["sql"]]
+    assert len(own) == 1
+    assert own[0].count("EXECUTE") == 2, "the lock, and the question behind it"
+    assert deliver_after(Act.system(), third) == [0, 0]
+
+
+@pytest.mark.usefixtures("committed")
+def test_what_is_asked_with_the_lock_sees_what_the_lock_waited_for() -> None:
+    parcel = send(Act.system(), label="Book", client_id=3)
+    held, go = Event(), Event()
+
+    def another_arrives(_: int) -> list[int]:
+        with transaction.atomic(), connection.cursor() as cursor:
+            Parcel.objects.select_for_update().get(pk=parcel.pk)
+            held.set()
+            assert go.wait(20)
+            cursor.execute("SELECT set_config('nostro.act', 'a test', true)")
+            Parcel.objects.create(
+                label="Lamp", client_id=3, status=Parcel.Status.SENT, status_at=now()
+            )
+        return []
+
+    def delivered(_: int) -> list[int]:
+        assert held.wait(20)
+        Timer(0.5, go.set).start()
+        return deliver_after(Act.system(), parcel)
+
+    works = (another_arrives, delivered)
+    assert at_once(2, lambda number: works[number](number))[1] == [1, 1]

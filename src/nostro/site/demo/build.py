@@ -10,6 +10,7 @@ from django.test.utils import override_settings
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.people.models import Staff
+from nostro.site.asgi import keep_for_good
 from nostro.site.demo import firm
 from nostro.site.demo.newcomers import settle_in
 from nostro.site.demo.outside import Outside, Simulator, methods
@@ -26,6 +27,7 @@ def has_past() -> bool:
 def make_past(found: dict[str, Simulator]) -> None:
     """Six months of a brokerage's life, on the clocks of the days they happened."""
     begun = monotonic()
+    keep_for_good()
     with (
         override_settings(PASSWORD_HASHERS=["nostro.site.demo.hashing.QuickHasher"]),
         connection.cursor() as cursor,

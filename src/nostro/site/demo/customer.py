@@ -1,8 +1,9 @@
 """One client of the demo, from the e-mail code to the withdrawal, as they come to do it."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import TYPE_CHECKING, Any, Literal
 
 from schwifty import IBAN
@@ -40,9 +41,11 @@ SECOND = {"anna": "stavros", "dimitra": "marios"}
 class Customer:
     """Does the next thing, and puts the one after it on the agenda."""
 
-    def __init__(self, story: "Story", client: Client, one: Person, *, guest: bool) -> None:
+    def __init__(
+        self, story: "Story", client: Client, one: Person, random: Random, *, guest: bool
+    ) -> None:
         self.story, self.client, self.one, self.guest = story, client, one, guest
-        self.random = story.random
+        self.random = random
         self.wealth = self.random.lognormvariate(6.6, 1.0)
         self.flaw = "" if guest else self._flaw()
         self.holder = self._holder()
@@ -73,22 +76,26 @@ class Customer:
     def act(self, door: str = "trader") -> Act:
         return as_client(self.client, door)
 
+    def on(self, at: datetime, happen: Callable[[], None]) -> None:
+        """Do this then, once everything before it has had its consequences."""
+        self.story.on(at, happen, self.client)
+
     def later(self, low_minutes: float, high_minutes: float, happen: Callable[[], None]) -> None:
-        """Do this some minutes from now, once everything before it has had its consequences."""
-        self.story.later(low_minutes, high_minutes, self._settled(happen))
+        minutes = self.random.uniform(low_minutes, high_minutes)
+        self.on(now() + timedelta(minutes=minutes), happen)
 
     def some_evening(self, low_days: float, high_days: float, happen: Callable[[], None]) -> None:
-        self.story.some_evening(low_days, high_days, self._settled(happen))
+        """After work on a working day: when people see to their money."""
+        day = now() + timedelta(days=self.random.uniform(low_days, high_days))
+        day += timedelta(days=8 - day.isoweekday() if day.isoweekday() > 5 else 0)
+        at = day.replace(hour=17, minute=0) + timedelta(minutes=self.random.uniform(0, 60))
+        self.on(max(at, now() + timedelta(minutes=45)), happen)
 
-    def _settled(self, happen: Callable[[], None]) -> Callable[[], None]:
-        def then() -> None:
-            self.story.settle(self.client)
-            happen()
-
-        return then
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
 
     def goes_on(self, share: float) -> bool:
-        return self.guest or self.story.chance(share)
+        return self.guest or self.chance(share)
 
     # ── Opening ──
 
@@ -141,16 +148,19 @@ class Customer:
         one, today = self.one, now().date()
         picture, measures = self.passport.result()
         zone = {"lines": list(specimens.passport_lines(self.holder)), "repaired": []}
-        self._send(
-            application, "passport", Upload("passport.jpg", picture), zone=zone, measures=measures
-        )
         issued = today - timedelta(days=190 if self.flaw == "bill" else self.random.randint(5, 60))
         name, lines = f"{one.first_name} {one.last_name}", [one.address, "Utopolis"]
-        paper = specimens.utility_bill(name, lines, issued_date=issued, kind="PDF")
+        bill = specimens.utility_bill(name, lines, issued_date=issued, kind="PDF")
         texts = [name, *lines, f"Date {issued:%d %B %Y}"]
-        self._send(application, "proof_of_address", Upload("bill.pdf", paper), texts=texts)
+        # The reader takes a second a page, so the past is told what it reads, before it looks.
+        with self.story.reactor.still:
+            self._send(
+                application, "passport", Upload("passport.jpg", picture), zone=zone,
+                measures=measures,
+            )  # fmt: skip
+            self._send(application, "proof_of_address", Upload("bill.pdf", bill), texts=texts)
         compliance.submit_application(self.act(), application)
-        self.later(25, 9 * 60, lambda: self.story.review(self.client))
+        self.later(25, 9 * 60, lambda: self.story.review(self.client, self.random.random()))
         if now() > self.story.end - timedelta(days=2):
             self.later(40, 6 * 60, self.first_deposit)
         else:
@@ -161,13 +171,11 @@ class Customer:
         upload: Upload, *, zone: dict[str, Any] | None = None, texts: list[str] | None = None,
         measures: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
-        """The reader takes a second a page, so the past is told what it reads, before it looks."""
-        with self.story.reactor.still:
-            document = compliance.upload_document(self.act(), application, kind=kind, upload=upload)
-            compliance.document_read(
-                Act.system(door="demo"), document, zone=zone or {}, texts=texts or [],
-                measures=measures or {},
-            )  # fmt: skip
+        document = compliance.upload_document(self.act(), application, kind=kind, upload=upload)
+        compliance.document_read(
+            Act.system(door="demo"), document, zone=zone or {}, texts=texts or [],
+            measures=measures or {},
+        )  # fmt: skip
 
     # ── Money ──
 
@@ -177,7 +185,7 @@ class Customer:
 
     def first_deposit(self) -> None:
         active = self.fresh().status == Client.Status.ACTIVE
-        if active and self.client.owner_id is None and self.story.chance(0.4):
+        if active and self.client.owner_id is None and self.chance(0.4):
             owner = self.story.cast.staff[self.random.choice(("lena", "sofia"))]
             people.assign_owner(self.story.cast.act("eleni"), self.client, owner=owner)
         if active and self.goes_on(0.8):
@@ -191,7 +199,7 @@ class Customer:
         """By card, on the provider's page: the client pays there, not with us."""
         if self.fresh().status != Client.Status.ACTIVE:
             return
-        self.story.outside.payment_clock(now())
+        self.story.outside.payment_clock(now(), "psp")
         money = self.money(min(self.wealth * self.random.uniform(0.4, 1.6), 40_000))
         made = payments.start_deposit(
             self.act(), self.client, money=money, method=Method.objects.get(slug="card")
@@ -201,16 +209,16 @@ class Customer:
             self.some_evening(12, 60, self.deposit)
         if self.goes_on(0.5):
             self.some_evening(4, 45, self.withdraw)
-        if self.story.chance(0.09):
+        if self.chance(0.09):
             # Somebody always waits: the last hours bring more requests than usual.
             ago = timedelta(minutes=self.random.uniform(5, 330))
-            self.story.on(self.story.end - ago, self._settled(self.withdraw))
+            self.on(self.story.end - ago, self.withdraw)
 
     def pay(self, made: Deposit, money: Money) -> None:
         made.refresh_from_db()
         own = GOOD_CARDS[self.client.pk % len(GOOD_CARDS) and not self.guest]
-        card = DECLINED_CARD if self.story.chance(0.06) and not self.guest else own
-        self.story.outside.payment_clock(now())
+        card = DECLINED_CARD if self.chance(0.06) and not self.guest else own
+        self.story.outside.payment_clock(now(), "psp")
         self.story.outside.control("psp", "pay", session=made.reference, card=card)
         reactions.ask_about(Act.system(door="demo"), made)
         if Deposit.objects.get(pk=made.pk).status != Deposit.Status.SETTLED:
@@ -238,7 +246,7 @@ class Customer:
             return
         self.story.outside.payment_clock(now())
         part = min(self.money(float(free.amount) * self.random.uniform(0.3, 1)), free)
-        bank = self._bank() if self.story.chance(0.4) else None
+        bank = self._bank() if self.chance(0.4) else None
         made = payments.request_withdrawal(self.act(), self.client, money=part, destination=bank)
         if made.status == Withdrawal.Status.APPROVAL:
             who = "anna" if made.queue == "compliance" else "dimitra"
@@ -259,7 +267,7 @@ class Customer:
             return
         self.story.outside.payment_clock(now())
         colleague = self.story.cast.act(who)
-        if who not in SECOND.values() and self.story.chance(0.05):
+        if who not in SECOND.values() and self.chance(0.05):
             payments.refuse_withdrawal(colleague, made, reason="The card is not in your name.")
             return
         payments.approve_withdrawal(colleague, made)

@@ -2,7 +2,7 @@
 
 import json
 import urllib.request
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from nostro.trading import operations as trading
 from nostro.trading.models import Instrument, TradingAccount
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+BEFORE = datetime.min.replace(tzinfo=UTC)
 PLATFORM = "mt5-live"
 PROVIDER = "primus"
 HEDGED, LARGEST = Decimal("0.6"), 5
@@ -53,6 +54,7 @@ class Outside:
 
     def __init__(self, found: dict[str, Simulator]) -> None:
         self.found = found
+        self.clocks: dict[str, datetime] = {}
 
     def control(self, name: str, path: str, **body: Any) -> dict[str, Any]:
         url = f"{self.found[name].control_url}/{path}"
@@ -66,12 +68,17 @@ class Outside:
             self.control(name, "clock", at=at.isoformat())
 
     def advance(self, at: datetime) -> None:
-        """Let the market and the traders live until then."""
-        self.control("mt5", "advance", to=at.isoformat())
+        """Let the market and the traders live until then. Clocks never go back."""
+        if at > self.clocks.get("mt5", BEFORE):
+            self.clocks["mt5"] = at
+            self.control("mt5", "advance", to=at.isoformat())
 
-    def payment_clock(self, at: datetime) -> None:
-        self.control("psp", "clock", at=at.isoformat())
-        self.control("bank", "clock", at=at.isoformat())
+    def payment_clock(self, at: datetime, *names: str) -> None:
+        """Of the card provider and the bank, or of one of them."""
+        for name in names or ("psp", "bank"):
+            if at > self.clocks.get(name, BEFORE):
+                self.clocks[name] = at
+                self.control(name, "clock", at=at.isoformat())
 
     def go_live(self) -> None:
         """From here on it is today: clients trade by themselves."""

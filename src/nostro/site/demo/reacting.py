@@ -23,6 +23,11 @@ SELECT EXISTS (
    WHERE j.status = 'todo' AND j.scheduled_at IS NULL AND r.client_id IS NOT DISTINCT FROM
          coalesce(%(client)s, r.client_id))
 """
+BUSY = """
+SELECT DISTINCT r.client_id FROM procrastinate_jobs j
+  JOIN core_record r ON r.id = (j.args->>'record')::bigint
+ WHERE j.status = 'todo' AND j.scheduled_at IS NULL AND r.client_id IS NOT NULL
+"""
 
 
 class Reactor:
@@ -42,6 +47,12 @@ class Reactor:
     def tell(self) -> None:
         """Something happened: there may be more to do."""
         self._more.set()
+
+    def busy(self) -> frozenset[int]:
+        """The clients for whom something is left to follow."""
+        with connection.cursor() as cursor:
+            cursor.execute(BUSY)
+            return frozenset(client for (client,) in cursor.fetchall())
 
     def settle(self, client_id: int | None = None) -> None:
         """Wait until nothing is left to follow for this client, or for anybody."""
@@ -74,7 +85,9 @@ def react(stop: Event, more: Event, done: Event, still: Lock) -> None:
 
     from nostro.core import jobs
     from nostro.core.acts import clock_at
+    from nostro.site.asgi import keep_for_good
 
+    keep_for_good()
     hashers = ["nostro.site.demo.hashing.QuickHasher"]
     with override_settings(PASSWORD_HASHERS=hashers), connection.cursor() as cursor:
         # The past may be lost in a crash; the present may not.

@@ -5,7 +5,7 @@ who in the house decided it. One agenda of moments; each happens with all clocks
 import logging
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -36,8 +36,14 @@ from nostro.trading.sync import Follower
 log = logging.getLogger("nostro.demo")
 SHARES = [("CY", 0.5), ("UK", 0.2), ("SC", 0.3)]
 TOGETHER = 5
-"""So many register in the hour after a partner's webinar. While one waits for what follows, the
-story goes on with the others.
+"""So many register in the hour after a partner's webinar."""
+AHEAD, SOON = 16, timedelta(hours=8)
+"""While what a client did has consequences, the story goes on with one of so many others who do
+something so soon after it.
+"""
+LOOKED = timedelta(days=14)
+"""So often, and before months are closed, deals are read, statements fetched, and finance looks
+after its things.
 """
 COMPANIES = (
     "Alpenkurs Media", "Harbour Signals", "Iberia Trading School", "Polaris Partners",
@@ -50,19 +56,29 @@ LISTED = (("Mirabel", "Thornquist"), ("Octavian", "Plumbar"), ("Karim", "Al Fant
 """Names that our list has, or nearly."""
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Moment:
+    """When something happens, in which order, what, and to which client, where it is to one."""
+
+    at: datetime
+    order: int
+    happen: Callable[[], None] = field(compare=False)
+    client: int | None = field(compare=False)
+
+
 class Story:
-    """Tells it once. The same seed tells the same of everybody; which login a platform gives
-    first, and so who trades how, is as it comes.
+    """Tells it once. The same seed tells the same of everybody, whoever comes first: each client
+    draws for themselves. Which login a platform gives first, and so who trades how, is as it comes.
     """
 
     def __init__(self, outside: Outside, random: Random, *, start: datetime, clients: int) -> None:
         self.outside, self.random, self.start, self.clients = outside, random, start, clients
         self.cast = firm.Cast()
         self.end = now_outside()
-        self.agenda: list[tuple[datetime, int, Callable[[], None]]] = []
+        self.agenda: list[Moment] = []
         self._order = count()
-        self.weeks = 0
         self.finance = Random(self.clients)
+        self.seed = random.getrandbits(32)
         self.partners: list[Partner] = []
         self.artist = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         self.follower = Follower(Platform.objects.get(slug=PLATFORM))
@@ -79,10 +95,8 @@ class Story:
             self.settle()
         self._plan_registrations()
         self._plan_house()
-        while self.agenda:
-            at, _, happen = heappop(self.agenda)
-            if at < self.end:
-                self._happen(at, happen)
+        while self.agenda and self.agenda[0].at < self.end:
+            self._happen(self._next())
         with clock_at(self.end):
             self.outside.payment_clock(self.end)
             self.outside.advance(self.end)
@@ -96,32 +110,42 @@ class Story:
         with clock_at(self.end):
             verify_ledger(Act.system(door="schedule"))
 
-    def settle(self, client: Client | None = None) -> None:
-        """Wait until what follows for a client, or for everybody, has happened."""
-        self.reactor.settle(client.pk if client else None)
+    def settle(self) -> None:
+        """Wait until all that follows has happened."""
+        self.reactor.settle()
 
-    def on(self, at: datetime, happen: Callable[[], None]) -> None:
+    def on(self, at: datetime, happen: Callable[[], None], client: Client | None = None) -> None:
         """Put something on the agenda; what lies in the future never happens."""
-        heappush(self.agenda, (at, next(self._order), happen))
+        about = client.pk if client else None
+        heappush(self.agenda, Moment(at, next(self._order), happen, about))
 
     def later(self, low_minutes: float, high_minutes: float, happen: Callable[[], None]) -> None:
         minutes = self.random.uniform(low_minutes, high_minutes)
         self.on(now() + timedelta(minutes=minutes), happen)
 
-    def some_evening(self, low_days: float, high_days: float, happen: Callable[[], None]) -> None:
-        """After work on a working day: when people see to their money."""
-        day = now() + timedelta(days=self.random.uniform(low_days, high_days))
-        day += timedelta(days=8 - day.isoweekday() if day.isoweekday() > 5 else 0)
-        at = day.replace(hour=17, minute=0) + timedelta(minutes=self.random.uniform(0, 60))
-        self.on(max(at, now() + timedelta(minutes=45)), happen)
+    def _next(self) -> Moment:
+        """What comes next; what comes soon after it, where its client's last step goes on still."""
+        first = self.agenda[0]
+        busy = self.reactor.busy() if first.client else frozenset[int]()
+        passed: list[Moment] = []
+        while self.agenda and len(passed) < AHEAD:
+            one = self.agenda[0]
+            if (one.client is None and passed) or one.at > min(first.at + SOON, self.end):
+                break
+            passed.append(heappop(self.agenda))
+            if one.client not in busy:
+                break
+        chosen = passed.pop() if passed[-1].client not in busy else passed.pop(0)
+        for one in passed:
+            heappush(self.agenda, one)
+        return chosen
 
-    def chance(self, share: float) -> bool:
-        return self.random.random() < share
-
-    def _happen(self, at: datetime, happen: Callable[[], None]) -> None:
-        with clock_at(at):
+    def _happen(self, moment: Moment) -> None:
+        with clock_at(moment.at):
             try:
-                happen()
+                if moment.client:
+                    self.reactor.settle(moment.client)
+                moment.happen()
             except (Problem, VendorTrouble) as refusal:
                 # A client who was refused: that too is a brokerage's day.
                 log.debug("%s: %s", type(refusal).__name__, refusal)
@@ -133,11 +157,13 @@ class Story:
         act = self.cast.act("sofia")
         wanted = max(5, self.clients // 8)
         for number in range(wanted):
-            one = person(self.random, self._entity(), 900 + number)
+            one = person(self.random, _entity(self.random), 900 + number)
             first = number == 0
             name = COMPANIES[number] if number < len(COMPANIES) else one.last_name + " Introducing"
             parent = (
-                self.random.choice(self.partners[:12]) if number > 2 and self.chance(0.5) else None
+                self.random.choice(self.partners[:12])
+                if number > 2 and self.random.random() < 0.5
+                else None
             )
             self.partners.append(
                 partners.add_partner(
@@ -153,10 +179,6 @@ class Story:
         if wanted > 4:
             for child in self.partners[1:3]:
                 partners.move_partner(Act.system(door="demo"), child, parent=self.partners[0])
-
-    def _entity(self) -> str:
-        names, weights = zip(*SHARES, strict=True)
-        return str(self.random.choices(names, weights)[0])
 
     # ── Clients ──
 
@@ -175,40 +197,41 @@ class Story:
             self.on(at, self._registration(number))
 
     def _registration(self, number: int) -> Callable[[], None]:
+        random = Random(f"{self.seed}/{number}")
+
         def register() -> None:
             guest = number == 0
-            entity = "CY" if guest else self._entity()
-            one = lotte() if guest else person(self.random, entity, number)
+            entity = "CY" if guest else _entity(random)
+            one = lotte() if guest else person(random, entity, number)
             if number % 41 == 11:  # who is called like somebody on a list
                 first, last = LISTED[number // 41 % len(LISTED)]
                 one = replace(one, first_name=first, last_name=last)
-            code = self.partners[0].code if guest else self._referral()
-            slug = "northgate" if entity == "SC" and self.chance(0.4) else "meridian"
+            code = self.partners[0].code if guest else self._referral(random)
+            slug = "northgate" if entity == "SC" and random.random() < 0.4 else "meridian"
             if code:
-                house.follow_link(code, times=2 + self.finance.randrange(5))
+                house.follow_link(code, times=1 + random.randrange(4))
             client = compliance.register(
                 Act.system(door="public"), brand=self.cast.brands[slug], email=one.email,
                 password=firm.PASSWORD, first_name=one.first_name, last_name=one.last_name,
                 country=one.country, referral_code=code,
             )  # fmt: skip
             if client is not None:
-                Customer(self, client, one, guest=guest).confirm_soon()
+                Customer(self, client, one, random, guest=guest).confirm_soon()
 
         return register
 
-    def _referral(self) -> str:
-        if not self.partners or not self.chance(0.55):
+    def _referral(self, random: Random) -> str:
+        if not self.partners or random.random() >= 0.55:
             return ""
-        place = min(int(self.random.expovariate(0.18)), len(self.partners) - 1)
+        place = min(int(random.expovariate(0.18)), len(self.partners) - 1)
         return self.partners[place].code
 
-    def review(self, client: Client) -> None:
+    def review(self, client: Client, drawn: float) -> None:
         """What an officer does with a flagged application."""
         application = Application.objects.filter(client=client).first()
         if application is None or application.status != Application.Status.REVIEW:
             return
         officer = self.cast.act("priya" if client.entity.code == "UK" else "anna")
-        drawn = self.random.random()
         if drawn < 0.78:
             compliance.approve_application(officer, application, note="Evidence is sufficient.")
         elif drawn < 0.9:
@@ -222,10 +245,11 @@ class Story:
     # ── The house ──
 
     def _plan_house(self) -> None:
-        """What happens by the calendar: deals are read weekly, months are closed."""
+        """What happens by the calendar: deals are read, accounts opened, months closed."""
         day = self.start + timedelta(days=7)
         while day < self.end:
-            self.on(day, self._follow)
+            if day.day <= 7 or (day - self.start) % LOOKED < timedelta(days=7):
+                self.on(day, self._follow)
             self.on(day + timedelta(hours=9), self._open_accounts)
             if day.day <= 7:
                 self.on(day + timedelta(hours=3), self._close_month)
@@ -244,21 +268,19 @@ class Story:
     def _follow(self) -> None:
         self.settle()
         self.outside.advance(now())
-        self.follower.looked = False  # a week is caught up with, which says nothing of the lag
+        self.follower.looked = False  # weeks are caught up with, which says nothing of the lag
         self.follower.look()
         self.settle()
         self.outside.payment_clock(now())  # or payouts come to light long after they were made
         house.record_payouts()
-        if self.weeks % 2 == 0 or now() >= self.end:
-            house.read_statements()
+        house.read_statements()
         self._in_finance()
-        self.weeks += 1
 
     def _in_finance(self) -> None:
-        """An exchange or two a week, positions valued, and a hold on the last day."""
+        """A few exchanges, positions valued, and a hold on the last day."""
         self.settle()
         try:
-            for _ in range(2):
+            for _ in range(4):
                 house.exchange_some(self.cast, self.finance)
             house.send_some(self.cast, self.finance, waits=now() >= self.end)
             house.revalue()
@@ -281,6 +303,11 @@ class Story:
         """What is held is looked into within the days that it may take."""
         house.pay_partners(self.cast)
         self.later(24 * 60, 3 * 24 * 60, lambda: house.release_held(self.cast))
+
+
+def _entity(random: Random) -> str:
+    names, weights = zip(*SHARES, strict=True)
+    return str(random.choices(names, weights)[0])
 
 
 def _iban(number: int) -> str:

@@ -73,6 +73,19 @@ def test_a_transfer_that_names_what_is_not_there_is_refused(
     assert verify() == []
 
 
+@pytest.mark.parametrize("target", ["nobody's", "dollars"])
+def test_what_came_past_the_wall_is_found_by_the_proof(
+    owner: psycopg.Connection, there: dict[str, object], target: str
+) -> None:
+    """A superuser can switch the triggers off, as whoever restores half a dump does."""
+    there["target"] = dollars() if target == "dollars" else 999_999
+    owner.execute("SET session_replication_role = replica")
+
+    owner.execute(WRITE.format(**there))
+
+    assert verify() != []
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -12,9 +12,10 @@ from nostro.core.approvals import OwnProposal, agree_to_proposal
 from nostro.core.jobs import drain
 from nostro.core.models import Record
 from nostro.kit import Money
+from nostro.kit.problems import Problem
 from nostro.ledger import chart
 from nostro.ledger.models import Entry
-from nostro.ledger.operations import NotAgreed
+from nostro.ledger.operations import NotAgreed, NotEnoughMoney
 from nostro.ledger.queries import balance, verify
 from nostro.trading import deriving, queries, sync
 from nostro.trading import operations as trading
@@ -142,7 +143,7 @@ def test_a_comment_that_only_looks_like_ours_was_asked_for_by_nobody(
     assert BalanceBreak.objects.get().kind == ("lent" if credit else "ledger")
 
 
-def test_credit_that_nobody_asked_for_is_noticed_though_no_ledger_holds_it(
+def test_credit_that_nobody_asked_for_is_noticed_and_taken_in_as_lent(
     live: Platform, account: TradingAccount
 ) -> None:
     booked(account, 1, "30", comment=trading_make.sent(live, "NSN", "C"), kind=DealKind.CREDIT)
@@ -155,12 +156,32 @@ def test_credit_that_nobody_asked_for_is_noticed_though_no_ledger_holds_it(
     assert (row.kind, row.shown, row.derived) == ("lent", Decimal(100), Decimal(30))
     assert "deal 2" in row.cause
     maker, other = two()
-    entries = Entry.objects.count()
+    with pytest.raises(Problem, match="Credit is the house's money"):
+        trading.propose_taking(maker, found, against="wallet", reason="A campaign of June.")
     proposal = trading.propose_taking(maker, found, against="bonus", reason="A campaign of June.")
     agree_to_proposal(other, proposal)
-    assert (compared(live), Entry.objects.count()) == (0, entries)
+    assert compared(live) == 0
     row.refresh_from_db()
     assert row.status == "healed"
+    place = (account.client_id, live.slug, account.login or 0)
+    assert balance(chart.client_credit(*place), "USD") == Money.of("70.00 USD")
+    assert balance(chart.client_trading(*place), "USD") == Money.of("0.00 USD")
+    assert verify() == []
+
+
+def test_credit_is_not_taken_away_that_the_ledger_never_lent(
+    live: Platform, account: TradingAccount
+) -> None:
+    found = booked(account, 1, "-70", kind=DealKind.CREDIT)
+    maker, other = two()
+
+    with pytest.raises(NotEnoughMoney):
+        agree_to_proposal(
+            other,
+            trading.propose_taking(maker, found, against="bonus", reason="An old campaign."),
+        )
+
+    assert (Entry.objects.count(), verify()) == (0, [])
 
 
 def test_a_dealer_who_takes_back_what_he_booked_heals_the_break(

@@ -41,7 +41,7 @@ bench: .venv/.ready ## Measure this machine; figures as JSON
 	@.venv/bin/nostro bench --json --write docs/benchmarks.md
 
 campaign: .venv/.ready ## Move money through broken lines, 10,000 times (TRANSFERS) a platform
-	NOSTRO_CAMPAIGN=$(or $(TRANSFERS),10000) $(PY) -m pytest tests/test_fault_campaign.py
+	NOSTRO_CAMPAIGN=$(or $(TRANSFERS),10000) $(PY) -m pytest tests/test_busy_campaign.py
 
 shots: .venv/.ready ## Walk the journeys and keep pictures of every page in shots/
 	@.ci/prepare browser

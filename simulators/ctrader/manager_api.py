@@ -67,8 +67,8 @@ class Session:
             self._writer.close()
 
     def push(self, kind: int, payload: bytes) -> None:
-        """An event: a container without the id of a request."""
-        if self.manager:
+        """An event: a container without the id of a request. Who has gone hears nothing."""
+        if self.manager and not self._writer.is_closing():
             self._writer.write(messages.container(kind, payload))
 
     async def _read(self) -> bytes:

@@ -73,6 +73,18 @@ def test_a_restart_forgets_sessions_and_tokens_but_no_money(tmp_path: Path) -> N
             assert [row["externalId"] for row in found] == ["N-1", ""]
 
 
+def test_who_was_forgotten_twice_hears_of_no_deal_and_keeps_none_from_being_booked(
+    simulator: Simulator,
+) -> None:
+    login = simulator.add_trader()
+    simulator.pay_in(login, "1000")
+    with simulator.manager():
+        for _ in range(2):
+            simulator.control("/misbehave", {"what": "forget_sessions"})
+        trade = {"login": login, "symbol": "BTCUSD", "side": "buy", "lots": "0.01"}
+        assert simulator.control("/trade", trade)["deal"]
+
+
 def test_a_dealer_deletes_a_deal_and_somebody_turns_the_clock(tmp_path: Path) -> None:
     with Simulator(tmp_path) as running, running.manager() as client:
         login = running.add_trader()

@@ -2,20 +2,14 @@
 money: nothing happens twice, and every cent is where the ledger says.
 """
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryFile
-from urllib.parse import quote
 
 import pytest
 from django.db import connection
 
 from nostro.core.acts import Act, clock_at, now
-from nostro.core.jobs import drain, health
+from nostro.core.jobs import drain
 from nostro.core.models import Record
 from nostro.kit import Money
 from nostro.ledger import chart
@@ -34,19 +28,10 @@ from nostro.trading.models import TradingAccount
 from nostro.trading.ports import PLATFORMS
 from nostro.trading.tests import make as trading
 from simulators.web.launch import Running
+from tests.work import STARTED, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CHECKOUT = Path(__file__).resolve().parents[4]
 LONG = 60
-
-
-def database_url() -> str:
-    known = connection.settings_dict
-    host = quote(str(known["HOST"]), safe="")
-    return f"postgresql://{known['USER']}:@/{known['NAME']}?host={host}"
-
-
-STARTED: list["Worker"] = []
 
 
 @pytest.fixture(autouse=True)
@@ -55,49 +40,6 @@ def no_worker_left(transactional_db: None) -> Iterator[None]:
     yield
     while STARTED:
         STARTED.pop().program.kill()
-
-
-class Worker:
-    """`nostro work`, a process of its own, that can be killed as a power cut would."""
-
-    def __init__(self) -> None:
-        self.said = TemporaryFile("w+")  # noqa: SIM115 (open as long as the worker)
-        env = {
-            **os.environ, "DATABASE_URL": database_url(),
-            "DJANGO_SETTINGS_MODULE": "nostro.site.test_settings",
-        }  # fmt: skip
-        command = [sys.executable, "-m", "nostro.site.commands", "work", "--concurrency", "1"]
-        self.program = subprocess.Popen(
-            command, cwd=CHECKOUT, env=env, stdout=self.said, stderr=self.said
-        )
-        STARTED.append(self)
-
-    def does(self, true: Callable[[], bool], what: str) -> None:
-        """Wait for what it does; a worker that has ended by itself says why."""
-
-        def done() -> bool:
-            if self.program.poll() is not None:
-                self.said.seek(0)
-                raise AssertionError(f"The worker ended: {self.said.read()[-2000:]}")
-            return true()
-
-        try:
-            until(done, what, 90)
-        except AssertionError as late:
-            self.said.seek(0)
-            raise AssertionError(f"{late} The worker said: {self.said.read()[-1500:]}") from late
-
-    def kill(self) -> None:
-        """SIGKILL: it closes nothing, rolls nothing back, says nothing."""
-        self.program.kill()
-        self.program.wait(20)
-
-    def finish(self) -> None:
-        """Until nothing is due any more, then an orderly end."""
-        self.does(lambda: health().due == 0, "the queue is empty")
-        time.sleep(0.5)
-        self.program.terminate()
-        self.program.wait(40)
 
 
 @pytest.fixture

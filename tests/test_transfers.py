@@ -11,6 +11,7 @@ from nostro.core.jobs import drain
 from nostro.kit import Money
 from nostro.ledger import chart
 from nostro.ledger.queries import balance, verify
+from nostro.payments import reactions
 from nostro.payments.models import Transfer
 from nostro.payments.operations import request_transfer
 from nostro.trading import sync
@@ -132,6 +133,28 @@ def test_what_cannot_happen_any_more_is_sent_again(
     transfer.refresh_from_db()
     assert (transfer.status, on_platform(account)) == (Status.SETTLED, "100.00")
     assert Sending.objects.get(reference=transfer.reference).times == 2
+
+
+def test_much_that_waits_for_an_earlier_try_keeps_nothing_else_waiting(
+    server: "Server", account: TradingAccount
+) -> None:
+    begun, later = now(), now() + reactions.LYING + timedelta(seconds=10)
+    server.control("/misbehave", what="drop_before_acting", command="TRADE_BALANCE", times=16)
+    waiting = [moved(account, "10.00 USD") for _ in range(8)]
+    with clock_at(later):
+        drain()  # once more in vain, and nobody knows how it ended
+    with clock_at(begun):
+        lost = request_transfer(
+            Act.system(), account.client, account=account, money=Money.of("100.00 USD")
+        )
+    with clock_at(later + timedelta(seconds=5)):
+        reactions.take_up_what_lies(Act.system())
+
+    lost.refresh_from_db()
+    assert lost.status == Status.SETTLED
+    found = Transfer.objects.filter(pk__in=[one.pk for one in waiting])
+    assert {one.status for one in found} == {Status.IN_TRANSIT}
+    assert ours(account) == ("820.00", "80.00", "100.00")
 
 
 def test_more_than_the_account_can_give_is_refused_and_nothing_is_lost(

@@ -16,6 +16,10 @@ class Retry(VendorTrouble):
         self.after = after
 
 
+class Waiting(Retry):
+    """A try of ours is under way, or may still happen: the vendor is not to blame."""
+
+
 class Refused(VendorTrouble):
     """The vendor said no and will say no again."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nostro.core.acts import Act, now
-from nostro.kit.vendors import Refused, Retry
+from nostro.kit.vendors import Refused, Waiting
 from nostro.trading import operations as trading
 from nostro.trading.models import Platform
 from nostro.trading.ports import PLATFORMS
@@ -35,8 +35,8 @@ def once(
 ) -> Done:  # fmt: skip
     """What `find` finds by the reference, or what `send` has then done.
 
-    Raises what the platform raises: `SaidNo` where it refuses what is sent, and `Retry` also while
-    an earlier try may still happen.
+    Raises what the platform raises: `SaidNo` where it refuses what is sent, and `Waiting` while an
+    earlier try may still happen.
     """
     wait = timedelta(seconds=PLATFORMS.take(platform.slug).queue_seconds())
     tried = tried_at(platform, reference)
@@ -46,7 +46,7 @@ def once(
     if found is not None:
         return Done(found, found=True)
     if left > 0:
-        raise Retry(f"{reference} was sent to {platform}, which may still do it.", after=left)
+        raise Waiting(f"{reference} was sent to {platform}, which may still do it.", after=left)
     own = Act.system(cause=act.cause, door=act.door)
     trading.note_sending(own, platform, reference=reference)
     try:

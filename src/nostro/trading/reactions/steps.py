@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.db.models.functions import MD5, Cast, Concat, RowNumber
 
 from nostro.core.models import label
-from nostro.kit.vendors import Retry, VendorTrouble
+from nostro.kit.vendors import VendorTrouble, Waiting
 
 FEW = 3
 """After so many failures at one vendor in one pass, the rest of its things wait for the next."""
@@ -25,7 +25,7 @@ def alone(thing: models.Model) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
         if not cursor.fetchone()[0]:
-            raise Retry(f"{thing} is being worked on.", after=5)
+            raise Waiting(f"{thing} is being worked on.", after=5)
     try:
         yield
     finally:
@@ -52,11 +52,15 @@ def in_turn(
 
 
 def take_steps(steps: list[Step]) -> None:
-    """Each step once; a vendor that fails a few times is left until the next pass."""
+    """Each step once; a vendor that fails a few times is left until the next pass. What only waits
+    for an earlier try of ours is no failure, or much that waits would keep the rest waiting too.
+    """
     failed: Counter[object] = Counter()
     for step, thing, vendor in steps:
         if failed[vendor] < FEW:
             try:
                 step(thing)
+            except Waiting:
+                continue
             except VendorTrouble:
                 failed[vendor] += 1

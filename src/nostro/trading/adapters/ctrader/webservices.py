@@ -96,9 +96,10 @@ class WebServices:
                 method, path, body, {**query, "token": token}, writes=writes
             )
             if status != HTTPStatus.UNAUTHORIZED:
-                break
+                return self._understood(method, path, status, text, writes=writes)
             self._forget(token)
-        return self._understood(method, path, status, text, writes=writes)
+        # Nothing was done, and nothing is said of what was asked: a server that restarts.
+        raise Retry("The platform gave us a token twice, and knew neither.")
 
     def _known_token(self) -> str:
         with self._lock:

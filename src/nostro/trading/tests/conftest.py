@@ -109,3 +109,21 @@ def account(ada: "Client") -> "TradingAccount":
 
     drain()
     return TradingAccount.objects.get(client=ada, status=TradingAccount.Status.OPEN)
+
+
+@pytest.fixture
+def opened(platform: "Platform") -> "list[TradingAccount]":
+    """Two accounts on the server, the second with less leverage."""
+    from nostro.core.acts import Act
+    from nostro.core.jobs import drain
+    from nostro.trading import operations as trading
+    from nostro.trading.tests.make import everything
+    from tests import make
+
+    for _ in range(2):
+        make.client("SC", country="AE")
+    drain()
+    found = list(everything().order_by("pk"))
+    trading.change_leverage(Act.system(), found[1], leverage=200)
+    drain()
+    return found

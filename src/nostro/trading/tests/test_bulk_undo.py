@@ -25,7 +25,7 @@ from nostro.kit.problems import Forbidden, Problem
 from nostro.people.models import Staff
 from nostro.trading import operations as trading
 from nostro.trading import reactions
-from nostro.trading.models import Platform, TradingAccount
+from nostro.trading.models import TradingAccount
 from nostro.trading.ports import PLATFORMS
 from tests import make
 
@@ -263,18 +263,6 @@ def test_rows_find_how_they_were_by_a_hash_and_not_one_by_one(eleni: Staff) -> N
 def test_what_can_be_undone_can_be_done_in_bulk(name: str) -> None:
     assert not OPERATIONS[name].internal
     assert OPERATIONS[name].subject_type is TradingAccount
-
-
-@pytest.fixture
-def opened(platform: Platform) -> list[TradingAccount]:
-    """Two accounts on a real server, one with less leverage."""
-    for _ in range(2):
-        make.client("SC", country="AE")
-    drain()
-    found = list(everything().order_by("pk"))
-    trading.change_leverage(Act.system(), found[1], leverage=200)
-    drain()
-    return found
 
 
 def test_leverage_goes_back_to_what_each_account_had_once_the_platform_has_done_it(

@@ -17,7 +17,7 @@ from nostro.core.models import Record
 from nostro.kit.problems import Forbidden, Problem
 from nostro.people.models import Staff
 from nostro.trading import operations as trading
-from nostro.trading.models import Group, Platform, TradingAccount
+from nostro.trading.models import Group, TradingAccount
 from nostro.trading.ports import PLATFORMS
 from nostro.trading.tests.make import everything, group_at, recorded
 from tests import make
@@ -31,18 +31,6 @@ TYPE, LEVERAGE = "trading.change_account_type", "trading.change_leverage"
 def eleni(db: None, settings: Any) -> Staff:
     settings.NOSTRO_REQUIRE_MFA = False
     return make.staff("*")
-
-
-@pytest.fixture
-def opened(platform: Platform) -> list[TradingAccount]:
-    """Two accounts on a real server, one with less leverage."""
-    for _ in range(2):
-        make.client("SC", country="AE")
-    drain()
-    found = list(everything().order_by("pk"))
-    trading.change_leverage(Act.system(), found[1], leverage=200)
-    drain()
-    return found
 
 
 def fresh(person: Staff) -> Act:

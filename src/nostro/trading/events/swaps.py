@@ -54,6 +54,17 @@ class SwapFreeFeeAsked(
 
 
 @dataclass(frozen=True)
+class NightUnknown(
+    Event, says="{trades} trades held over the night of {night} on {subject} are not charged: "
+    "their opening was never read", icon="moon", tone="warn",
+):  # fmt: skip
+    """They were closed before the night was looked through, and opened before our deals begin."""
+
+    night: date
+    trades: int
+
+
+@dataclass(frozen=True)
 class NightCounted(
     Event, says="The night of {night} was looked through on {subject}: {accounts} accounts pay",
     icon="moon",

@@ -17,6 +17,7 @@ from nostro.trading import queries
 from nostro.trading.decisions import SWAP_FREE_REQUEST, SWAP_FREE_TERMS
 from nostro.trading.events import (
     NightCounted,
+    NightUnknown,
     SwapFreeApproved,
     SwapFreeCancelled,
     SwapFreeFeeAsked,
@@ -143,6 +144,12 @@ def charge_night(act: Act, account: TradingAccount, *, night: date) -> TradingAc
 
 @operation(internal=True)
 def count_night(act: Act, platform: Platform, *, night: date, accounts: int) -> Platform:
-    """Write down that a night was looked through, and on how many accounts it costs something."""
+    """Write down that a night was looked through, and on how many accounts it costs something.
+
+    Trades that nobody can charge, as their opening was never read, are named.
+    """
     act.record(NightCounted(night, accounts), about=platform)
+    unread = queries.opened_unread(platform, night)
+    if unread:
+        act.record(NightUnknown(night, unread), about=platform)
     return platform

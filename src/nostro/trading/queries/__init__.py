@@ -95,6 +95,7 @@ from nostro.trading.queries.swaps import Held as Held
 from nostro.trading.queries.swaps import Night as Night
 from nostro.trading.queries.swaps import held_overnight as held_overnight
 from nostro.trading.queries.swaps import nights_due as nights_due
+from nostro.trading.queries.swaps import opened_unread as opened_unread
 from nostro.trading.queries.swaps import swap_free_days as swap_free_days
 from nostro.trading.queries.swaps import swap_free_held as swap_free_held
 from nostro.trading.queries.swaps import swap_free_money as swap_free_money

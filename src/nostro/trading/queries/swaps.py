@@ -126,9 +126,28 @@ found AS (
                       WHERE p.platform_id = %(platform)s AND p.ticket = l.position))
 SELECT f.account_id, f.instrument_id, abs(f.lots), greatest(f.opened_at, h.since)
   FROM found f JOIN holders h ON h.id = f.account_id
- WHERE f.lots <> 0 AND f.opened_at < %(at)s
+ WHERE f.lots <> 0 AND CASE WHEN %(unread)s THEN f.opened_at IS NULL ELSE f.opened_at < %(at)s END
  ORDER BY f.account_id, f.ticket
 """
+
+
+def _held(
+    platform: Platform, night: date, account_id: int | None = None, *, unread: bool = False
+) -> list[tuple[Any, ...]]:
+    given: dict[str, Any] = {
+        "at": rollover(night), "platform": platform.pk, "open": [*OPEN], "only": account_id,
+        "unread": unread,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, given)
+        return cursor.fetchall()
+
+
+def opened_unread(platform: Platform, night: date) -> int:
+    """Trades that were closed after a night and whose opening was never read, so that nobody knows
+    how many nights they were held: what a platform said of them before our deals begin.
+    """
+    return len(_held(platform, night, unread=True))
 
 
 def held_overnight(
@@ -137,13 +156,7 @@ def held_overnight(
     """The trades of each account without swaps that the rollover of a night found open. Three
     statements, however many there are.
     """
-    at = rollover(night)
-    with connection.cursor() as cursor:
-        given: dict[str, Any] = {
-            "at": at, "platform": platform.pk, "open": [*OPEN], "only": account_id
-        }  # fmt: skip
-        cursor.execute(HELD, given)
-        rows = cursor.fetchall()
+    at, rows = rollover(night), _held(platform, night, account_id)
     related = TradingAccount.objects.select_related("client", "entity", "platform")
     accounts = related.in_bulk({row[0] for row in rows})
     instruments = Instrument.objects.in_bulk({row[1] for row in rows} - {None})

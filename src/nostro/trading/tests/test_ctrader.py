@@ -15,6 +15,7 @@ from nostro.ledger import chart
 from nostro.ledger.queries import balance
 from nostro.trading import operations as trading
 from nostro.trading import sync
+from nostro.trading.adapters.ctrader import traders
 from nostro.trading.models import (
     BalanceBreak,
     Deal,
@@ -92,7 +93,7 @@ def test_deals_and_balance_changes_of_one_number_are_both_kept_and_add_up(
 
 
 def test_many_accounts_are_read_without_a_list_of_all_of_them(
-    server: Server, platform: Platform
+    server: Server, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is asked for lists would break, so none is asked for: new traders are pushed to us."""
     connection = PLATFORMS.take(platform.slug)
@@ -121,8 +122,13 @@ def test_many_accounts_are_read_without_a_list_of_all_of_them(
     ]
     assert found[2].leverage == 50 and not found[2].trading and not found[3].enabled
     assert (found[4].credit, found[1].client_code) == (Decimal("7.00"), "C-7")
+    # An equity stands in no answer of many: each is asked for, several at once.
+    states = connection.account_states(asked)
+    assert states == [connection.account_state(login) for login in [newest, *logins]]
+    assert (states[4].credit, states[4].equity) == (Decimal("7.00"), Decimal("7.00"))
+    monkeypatch.setattr(traders, "EACH", 5)
     with pytest.raises(Retry):
-        connection.account_states(asked)  # an equity stands in no other answer
+        connection.account_states(asked)
 
 
 def test_a_position_is_worth_what_the_pushed_price_makes_of_it(

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from nostro.core.acts import Act, clock_at
+from nostro.core.models import Record
 from nostro.kit import Lots
 from nostro.trading import operations as trading
 from nostro.trading import ports
@@ -114,6 +115,22 @@ def test_an_account_that_pays_swaps_again_since_is_asked_for_the_nights_it_did_n
     assert account.swap_free_since is None
     assert found(account.platform, date(2026, 6, 3)) == [("2", 3)]
     assert found(account.platform, date(2026, 6, 4)) == []
+
+
+def test_a_trade_whose_opening_was_never_read_is_named_and_not_charged(
+    account: TradingAccount,
+) -> None:
+    """It was closed since, and opened before our deals begin."""
+    dealt(
+        account, out_of(account, 2, 1, at(3, 9), "2"), into(account, 3, at(1, 9), "1"),
+        out_of(account, 4, 3, at(3, 9), "1"), into(account, 5, at(3, 10), "0.4"),
+    )  # fmt: skip
+    stands(account, at(3, 12), (5, at(3, 10), "0.4"))
+    assert found(account.platform, TUESDAY) == [("1", 2)]
+    for night, unread in ((TUESDAY, 1), (date(2026, 6, 3), 0)):
+        trading.count_night(Act.system(), account.platform, night=night, accounts=1)
+        said = Record.objects.filter(name="trading.NightUnknown", data__night=night.isoformat())
+        assert [row.data["trades"] for row in said] == [1] * unread
 
 
 def test_many_accounts_take_no_statement_more(account: TradingAccount) -> None:

@@ -19,21 +19,20 @@ import pycountry
 from nostro.kit import Currency, Money, Refused, Retry, Unknown, Unread
 from nostro.trading import ports
 from nostro.trading.adapters.ctrader import cids, codes, records
-from nostro.trading.adapters.ctrader.catalogue import Catalogue, matches
+from nostro.trading.adapters.ctrader.catalogue import Catalogue
 from nostro.trading.adapters.ctrader.history import History, understood
 from nostro.trading.adapters.ctrader.manager_api import ManagerApi
 from nostro.trading.adapters.ctrader.quotes import Quotes
-from nostro.trading.adapters.ctrader.records import Trader, milliseconds, query
+from nostro.trading.adapters.ctrader.records import milliseconds
 from nostro.trading.adapters.ctrader.settings import CTraderSettings
+from nostro.trading.adapters.ctrader.traders import TRADERS, Traders, named
 from nostro.trading.adapters.ctrader.webservices import BadAnswer, WebServices, md5_hex
 
-TRADERS = "/v2/webserv/traders"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-EARLIEST, LATEST = "2000-01-01T00:00:00.000", "2100-01-01T00:00:00.000"
 NO_ARCHIVE = "cTrader has no archive of accounts."
 PAGE = 100
 SINGLY = 10
-"""Up to so many accounts are read one by one; above, the whole list is."""
+"""Up to so many accounts are asked for one by one; above, many in one question."""
 
 
 class CTrader:
@@ -47,6 +46,7 @@ class CTrader:
         self.manager = ManagerApi(settings, self._heard)
         self.catalogue = Catalogue(settings, self.web, self.manager, self._unread)
         self.history = History(self.manager, self.catalogue)
+        self.traders = Traders(self.web, self._unread)
 
     def _heard(self, kind: int, event: Any) -> None:
         if kind == codes.SPOT:
@@ -79,77 +79,32 @@ class CTrader:
 
     def find_account(self, key: str, *, group: str = "*") -> int | None:
         _check_reference(key)
-        for trader in self._list(group, whole=True):
+        for trader in self.traders.listed(group, whole=True):
             if trader.text("description") == key:
                 return trader.login
         return None
 
     def logins(self, group: str = "*") -> list[int]:
-        return sorted(row.login for row in self._list(group))
+        return sorted(row.login for row in self.traders.listed(group))
 
     def account(self, login: int) -> ports.PlatformAccount:
-        return understood(records.account, self._trader(login))
+        return understood(records.account, self.traders.one(login))
 
     def accounts(self, logins: Sequence[int]) -> list[ports.PlatformAccount]:
         """Many by the Manager API: WebServices would list every trader there is."""
         if len(logins) > SINGLY:
             return self.catalogue.accounts(logins)
-        return self._unread.each(self._some(logins), records.account, named)
+        return self._unread.each(self.traders.some(logins), records.account, named)
 
     def account_state(self, login: int) -> ports.AccountState:
-        return understood(records.state, self._trader(login))
+        return understood(records.state, self.traders.one(login))
 
     def account_states(self, logins: Sequence[int]) -> list[ports.AccountState]:
-        return self._unread.each(self._some(logins), records.state, named)
+        return self._unread.each(self.traders.some(logins), records.state, named)
 
     def standings(self, logins: Sequence[int]) -> dict[int, tuple[Decimal, Decimal]]:
         """By the Manager API: WebServices would list every trader there is."""
         return self.catalogue.standings(logins)
-
-    def _trader(self, login: int) -> Trader:
-        document = self.web.read(f"{TRADERS}/{login}")
-        return understood(Trader, document)
-
-    def _some(self, logins: Sequence[int]) -> list[Trader]:
-        """Those of the logins that exist, in the order asked for."""
-        found: dict[int, Trader] = {}
-        if len(logins) > SINGLY:
-            found = {row.login: row for row in self._list("*")}
-        else:
-            for login in logins:
-                try:
-                    found[login] = self._trader(login)
-                except Refused as refusal:
-                    if refusal.code not in codes.NO_TRADER:
-                        raise
-        return [found[login] for login in logins if login in found]
-
-    def _list(self, group: str, *, whole: bool = False) -> list[Trader]:
-        """Traders of the groups of a mask, all of them where the list has to be `whole`. A list
-        that is cut goes on before its oldest one.
-        """
-        found: dict[int, Trader] = {}
-        ends = LATEST
-        while True:
-            document = self.web.read(f"{TRADERS}/", **{"from": EARLIEST, "to": ends})
-            rows = document.get("trader") if isinstance(document, dict) else None
-            if not isinstance(rows, list):
-                raise Retry("The platform did not list its traders.")
-            if whole:
-                read = [understood(Trader, raw) for raw in rows]
-            else:
-                read = self._unread.each(rows, Trader, lambda raw: f"account {raw}"[:60])
-            traders = {row.login: row for row in read}
-            fresh = traders.keys() - found.keys()
-            found |= traders
-            if not document.get("hasMore"):
-                break
-            born = [row.born for row in traders.values()]
-            if not fresh or not min(born, default=0):
-                raise Retry("The platform cuts its list of traders, and does not go on.")
-            # The end is left out of a window, and several may have come in one moment.
-            ends = query(records.utc(min(born) + 1))
-        return [row for row in found.values() if matches(group, row.text("groupName"))]
 
     def change_account(self, login: int, change: ports.AccountChange) -> ports.PlatformAccount:
         """Nobody's right to change a password can be taken away here."""
@@ -221,7 +176,7 @@ class CTrader:
         _check_reference(reference)
         if not money:
             raise Refused("There is nothing to move.")
-        currency = self._trader(login).text("depositCurrency")
+        currency = self.traders.one(login).text("depositCurrency")
         if currency != money.currency:
             raise Refused(f"Account {login} is kept in {currency}, not in {money.currency}.")
         way = "DEPOSIT" if money.amount > 0 else "WITHDRAW"
@@ -381,10 +336,6 @@ class CTrader:
     def close(self) -> None:
         self.manager.close()
         self.web.close()
-
-
-def named(trader: Trader) -> str:
-    return f"account {trader.login}"
 
 
 def _check_reference(reference: str) -> None:

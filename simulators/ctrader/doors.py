@@ -64,7 +64,7 @@ class Doors:
             while await self._converse(reader, writer):
                 await writer.drain()
             await writer.drain()
-        except (BadRequest, ConnectionError, EOFError, ValueError) as reason:
+        except (BadRequest, OSError, EOFError, ValueError) as reason:
             log.info("A web connection ends: %r", reason)
         finally:
             self._lines.discard(writer)
@@ -111,7 +111,7 @@ class Doors:
 
     def _send(self, writer: asyncio.StreamWriter, reply: Reply, plan: Plan | None) -> bool:
         what = plan.what if plan else None
-        if what is Misdeed.DROP_AFTER_ACTING:
+        if what is Misdeed.DROP_AFTER_ACTING or writer.is_closing():
             return False
         if what is Misdeed.HALF_REPLY:
             whole = reply.dump()

@@ -55,7 +55,7 @@ class Session:
                 ):
                     frame = await self._read()
                 await self._answer(messages.unpacked("Container", frame))
-        except (Hangup, BadMessage, TimeoutError, EOFError, ConnectionError) as reason:
+        except (Hangup, BadMessage, EOFError, OSError) as reason:
             log.info("A session ends: %r", reason)
         finally:
             for task in beats:

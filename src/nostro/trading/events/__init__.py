@@ -85,7 +85,7 @@ from nostro.trading.events.rights import PasswordsRefused as PasswordsRefused
 from nostro.trading.events.rights import RightsRefused as RightsRefused
 from nostro.trading.events.rights import RightsSet as RightsSet
 from nostro.trading.events.swaps import NightCounted as NightCounted
-from nostro.trading.events.swaps import NightUnknown as NightUnknown
+from nostro.trading.events.swaps import NightLeftUncharged as NightLeftUncharged
 from nostro.trading.events.swaps import SwapFreeApproved as SwapFreeApproved
 from nostro.trading.events.swaps import SwapFreeCancelled as SwapFreeCancelled
 from nostro.trading.events.swaps import SwapFreeFeeAsked as SwapFreeFeeAsked

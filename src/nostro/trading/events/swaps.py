@@ -54,7 +54,7 @@ class SwapFreeFeeAsked(
 
 
 @dataclass(frozen=True)
-class NightUnknown(
+class NightLeftUncharged(
     Event, says="{trades} trades held over the night of {night} on {subject} are not charged: "
     "their opening was never read", icon="moon", tone="warn",
 ):  # fmt: skip

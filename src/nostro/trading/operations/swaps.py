@@ -17,7 +17,7 @@ from nostro.trading import queries
 from nostro.trading.decisions import SWAP_FREE_REQUEST, SWAP_FREE_TERMS
 from nostro.trading.events import (
     NightCounted,
-    NightUnknown,
+    NightLeftUncharged,
     SwapFreeApproved,
     SwapFreeCancelled,
     SwapFreeFeeAsked,
@@ -151,5 +151,5 @@ def count_night(act: Act, platform: Platform, *, night: date, accounts: int) -> 
     act.record(NightCounted(night, accounts), about=platform)
     unread = queries.opened_unread(platform, night)
     if unread:
-        act.record(NightUnknown(night, unread), about=platform)
+        act.record(NightLeftUncharged(night, unread), about=platform)
     return platform

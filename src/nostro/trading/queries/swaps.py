@@ -140,7 +140,8 @@ def _held(
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(HELD, given)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def opened_unread(platform: Platform, night: date) -> int:

@@ -129,7 +129,9 @@ def test_a_trade_whose_opening_was_never_read_is_named_and_not_charged(
     assert found(account.platform, TUESDAY) == [("1", 2)]
     for night, unread in ((TUESDAY, 1), (date(2026, 6, 3), 0)):
         trading.count_night(Act.system(), account.platform, night=night, accounts=1)
-        said = Record.objects.filter(name="trading.NightUnknown", data__night=night.isoformat())
+        said = Record.objects.filter(
+            name="trading.NightLeftUncharged", data__night=night.isoformat()
+        )
         assert [row.data["trades"] for row in said] == [1] * unread
 
 

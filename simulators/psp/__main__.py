@@ -8,6 +8,7 @@ from simulators.psp.checkout import Checkout
 from simulators.psp.control import Agenda, routes
 from simulators.psp.pages import Pages
 from simulators.psp.settlement import Settlement
+from simulators.psp.wallet import Wallet
 from simulators.psp.webhooks import Courier
 from simulators.web.http import Listener, Reply, Request
 from simulators.web.running import arguments, run
@@ -39,10 +40,11 @@ def main() -> None:
         bank_account=given.bank_account,
     )
     account = Account(given.home, terms, seed=given.seed)
-    checkout, settlement = Checkout(account), Settlement(account)
+    wallet = Wallet(account)
+    checkout, settlement = Checkout(account, wallet), Settlement(account)
     agenda = Agenda(account, checkout, settlement)
-    api = account.faults.around(Api(account, checkout, settlement))
-    pages = Pages(account, checkout)
+    api = account.faults.around(Api(account, checkout, settlement, wallet))
+    pages = Pages(account, checkout, wallet)
 
     def answer(request: Request) -> Reply:
         return api(request) if request.path.startswith("/v1/") else pages(request)

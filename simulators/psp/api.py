@@ -10,12 +10,15 @@ from simulators.psp.account import API_VERSION, Account, ApiError, Object, publi
 from simulators.psp.checkout import DAY, Checkout
 from simulators.psp.form import nested
 from simulators.psp.settlement import Settlement
+from simulators.psp.wallet import Wallet
 from simulators.web.http import Reply, Request, Router
 
 _SESSION = frozenset(
     {
         "cancel_url",
         "client_reference_id",
+        "customer",
+        "customer_creation",
         "customer_email",
         "expires_at",
         "line_items",
@@ -23,6 +26,7 @@ _SESSION = frozenset(
         "mode",
         "payment_intent_data",
         "payment_method_types",
+        "saved_payment_method_options",
         "success_url",
     }
 )
@@ -34,13 +38,19 @@ _LISTS = {
     "refunds": ("refund", ("charge", "payment_intent")),
     "disputes": ("dispute", ("charge", "payment_intent")),
 }
+_KINDS = (
+    *("payment_intent", "charge", "refund", "payout", "dispute", "event"),
+    *("customer", "payment_method"),
+)
 _FINISHED = frozenset({200, 402})
 
 
 class Api:
     """Routes of the API. Call it with a request."""
 
-    def __init__(self, account: Account, checkout: Checkout, settlement: Settlement) -> None:
+    def __init__(
+        self, account: Account, checkout: Checkout, settlement: Settlement, wallet: Wallet
+    ) -> None:
         self._account = account
         self._checkout = checkout
         self._settlement = settlement
@@ -49,10 +59,11 @@ class Api:
         post("/v1/checkout/sessions", self._open_session)
         post("/v1/checkout/sessions/{id}/expire", lambda r: checkout.expire(r.part["id"]))
         post("/v1/refunds", self._refund)
+        post("/v1/payment_methods/{id}/detach", lambda r: wallet.detach(r.part["id"]))
         get("/v1/checkout/sessions", self._sessions)
         get("/v1/checkout/sessions/{id}", self._session)
         get("/v1/balance", lambda _: settlement.balance())
-        for kind in ("payment_intent", "charge", "refund", "payout", "dispute", "event"):
+        for kind in _KINDS:
             get(f"/v1/{kind}s/{{id}}", self._one(kind))
         for name, (kind, filters) in _LISTS.items():
             get(f"/v1/{name}", self._list(f"/v1/{name}", kind, filters))
@@ -124,6 +135,9 @@ class Api:
             if "payment_intent.latest_charge" in wanted and intent["latest_charge"]:
                 charge = self._account.get(intent["latest_charge"], "charge")
                 intent["latest_charge"] = charge
+            if "payment_intent.payment_method" in wanted and intent["payment_method"]:
+                method = self._account.get(intent["payment_method"], "payment_method")
+                intent["payment_method"] = method
             session["payment_intent"] = intent
         return session
 

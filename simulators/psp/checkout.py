@@ -1,11 +1,13 @@
 """Checkout sessions: from the page a payer is sent to, to the charge and its events."""
 
+from collections.abc import Callable
 from typing import Any
 
 from simulators.psp.account import Account, ApiError, Object
 from simulators.psp.cards import Card, brand, card
 from simulators.psp.currencies import THOUSANDTHS
 from simulators.psp.form import items
+from simulators.psp.wallet import Typed, Wallet
 
 DAY = 24 * 60 * 60
 
@@ -13,14 +15,16 @@ DAY = 24 * 60 * 60
 class Checkout:
     """The acts of a payer on a session. Each is one transaction with its events."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, wallet: Wallet) -> None:
         self._account = account
+        self._wallet = wallet
 
     def open(self, asked: dict[str, Any]) -> Object:
         """A new session from the API's parameters."""
         if asked.get("mode") != "payment":
             raise ApiError("mode must be 'payment'.", param="mode")
         amount, currency = _total(items(asked.get("line_items")))
+        customer, saving = self._wallet.asked(asked)
         success = asked.get("success_url", "")
         if not success:
             raise ApiError("Missing required param: success_url.", param="success_url")
@@ -34,7 +38,8 @@ class Checkout:
                 cancel_url=asked.get("cancel_url"),
                 client_reference_id=asked.get("client_reference_id"),
                 currency=currency,
-                customer=None,
+                customer=customer,
+                customer_creation=asked.get("customer_creation"),
                 customer_details=None,
                 customer_email=asked.get("customer_email"),
                 expires_at=int(asked.get("expires_at") or account.clock.seconds() + DAY),
@@ -43,6 +48,7 @@ class Checkout:
                 payment_intent=None,
                 payment_method_types=["card"],
                 payment_status="unpaid",
+                saved_payment_method_options=saving,
                 status="open",
                 success_url=success,
                 ui_mode="hosted",
@@ -54,16 +60,28 @@ class Checkout:
             account.save(session)
         return session
 
-    def pay(self, session_id: str, number: str, *, challenge: bool = True) -> Object:
+    def pay(
+        self, session_id: str, typed: Typed, *, challenge: bool = True, save: bool = False
+    ) -> Object:
         """The payer submits a card. A session that is not open is answered as it stands."""
+        return self._submit(session_id, lambda: self._wallet.typed(typed, save=save), challenge)
+
+    def pay_saved(self, session_id: str, method_id: str) -> Object:
+        """The payer submits the card that the session's customer has saved."""
+        account = self._account
+        return self._submit(session_id, lambda: account.get(method_id, "payment_method"), True)
+
+    def _submit(self, session_id: str, method: Callable[[], Object], challenge: bool) -> Object:
         account = self._account
         with account.act():
             session = self._fresh(session_id)
             if session["status"] != "open":
                 return session
             intent = self._intent(session)
-            found = card(number)
-            intent["_number"] = number
+            used = method()
+            found = card(used["_number"])
+            intent.update(payment_method=used["id"], customer=session["customer"])
+            intent["_number"] = used["_number"]
             if found.decline:
                 self._decline(session, intent, found.code, found.decline, found.message)
             elif found.challenge and challenge:
@@ -159,9 +177,11 @@ class Checkout:
             capture_method="automatic_async",
             currency=session["currency"],
             last_payment_error=None,
+            customer=session["customer"],
             latest_charge=None,
             metadata=session["_intent_metadata"],
             next_action=None,
+            payment_method=None,
             payment_method_types=["card"],
             status="requires_payment_method",
             _session=session["id"],
@@ -192,6 +212,7 @@ class Checkout:
 
     def _capture(self, session: Object, intent: Object, paid_by: Card, amount: int) -> None:
         account = self._account
+        self._wallet.keep(session, intent)
         charge = account.new(
             "ch_",
             "charge",

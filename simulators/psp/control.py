@@ -7,6 +7,7 @@ from simulators.psp.account import Account, ApiError, public
 from simulators.psp.cards import digits
 from simulators.psp.checkout import Checkout
 from simulators.psp.settlement import Settlement
+from simulators.psp.wallet import Typed
 from simulators.web.http import Answer, Reply, Request, json_reply
 from simulators.web.running import control_routes
 
@@ -47,7 +48,7 @@ def routes(account: Account, checkout: Checkout, settlement: Settlement, agenda:
     def pay(request: Request) -> Reply:
         asked = request.json()
         session_id, number = str(asked.get("session", "")), digits(str(asked.get("card", "")))
-        session = checkout.pay(session_id, number)
+        session = checkout.pay(session_id, Typed(number), save=bool(asked.get("save")))
         intent_id = session["payment_intent"]
         intent = account.get(intent_id, "payment_intent") if intent_id else None
         if intent is not None and intent["status"] == "requires_action":

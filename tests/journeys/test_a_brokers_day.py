@@ -65,6 +65,7 @@ def pay_by_card(page: Page, amount: str) -> None:
     page.get_by_label("Expiry date").fill("04/34")
     page.get_by_label("CVC").fill("123")
     page.get_by_label("Name on card").fill("M DEKKER")
+    page.get_by_label("Save this card for next time").check()
     page.get_by_role("button", name="Pay").click()
 
 
@@ -160,6 +161,17 @@ def test_a_card_is_paid_on_the_providers_page_and_lands_in_the_wallet(room: Page
     expect(room.get_by_text("In your wallet")).to_be_visible(timeout=30_000)
     room.goto("/room/money/")
     expect(room.get_by_text("12,500.00").first).to_be_visible()
+
+
+def test_a_saved_card_is_picked_by_its_name_and_its_code_alone_is_asked_for(room: Page) -> None:
+    room.goto("/room/deposit/?amount=250&currency=EUR")
+    room.get_by_role("button", name="Continue with Visa •••• 4242").click()
+    expect(room.get_by_text("Expires 04 / 34")).to_be_visible(timeout=30_000)
+    expect(room.get_by_label("Card number")).to_have_count(0)
+    room.get_by_label("CVC").fill("123")
+    expect(room.get_by_role("button", name="Pay 250.00 EUR")).to_be_visible()
+    room.get_by_role("link", name="Cancel and go back").click()
+    expect(room.get_by_role("heading", name="You left the payment page")).to_be_visible()
 
 
 def test_a_transfer_arrives_on_the_platform(room: Page) -> None:

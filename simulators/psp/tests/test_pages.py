@@ -1,3 +1,5 @@
+from typing import Any
+
 import httpx
 import pytest
 from lxml import html
@@ -120,3 +122,79 @@ def test_a_real_card_is_never_taken(shop: Shop) -> None:
 
 def test_an_unknown_page_is_not_found(shop: Shop) -> None:
     assert httpx.get(f"{shop.psp.url}/c/pay/cs_test_x", trust_env=False).status_code == 404
+
+
+SAVING: dict[str, Any] = {
+    "customer_creation": "always",
+    "saved_payment_method_options[payment_method_save]": "enabled",
+}
+
+
+def saved(shop: Shop, number: str = "4242 4242 4242 4242") -> tuple[str, str]:
+    """A card that was saved as it paid: its customer and itself."""
+    session = str(shop.session(**SAVING).json()["id"])
+    assert submit(shop, session, number, save="yes").status_code == 303
+    found = shop.get(f"/v1/checkout/sessions/{session}", **{"expand[]": "payment_intent"})
+    return str(found["customer"]), str(found["payment_intent"]["payment_method"])
+
+
+def page_of(shop: Shop, session: str, query: str = "") -> html.HtmlElement:
+    url = f"{shop.psp.url}/c/pay/{session}{query}"
+    return html.fromstring(httpx.get(url, trust_env=False).text)
+
+
+def test_a_card_is_saved_only_where_the_payer_says_so(shop: Shop) -> None:
+    plain, asking = opened(shop), str(shop.session(**SAVING).json()["id"])
+    assert not page_of(shop, plain).xpath("//input[@name='save']")
+    assert page_of(shop, asking).xpath("//label/input[@name='save'][not(@checked)]")
+
+    submit(shop, plain, "4242424242424242", save="yes")
+    submit(shop, asking, "4242424242424242")
+    assert "payment_method.attached" not in events(shop)
+    _, method = saved(shop)
+    assert "payment_method.attached" in events(shop)
+    assert shop.get(f"/v1/payment_methods/{method}")["card"]["last4"] == "4242"
+
+
+def test_a_saved_card_asks_for_its_code_alone(shop: Shop) -> None:
+    customer, method = saved(shop)
+    session = str(shop.session(customer=customer).json()["id"])
+    page = page_of(shop, session)
+    assert [one.get("name") for one in page.iter("input")] == ["saved", "code"]
+    assert page.xpath("string(//p[@class='known']/strong)") == "Visa •••• 4242"
+
+    url = f"{shop.psp.url}/c/pay/{session}"
+    wrong = httpx.post(url, data={"saved": "yes", "code": "1"}, trust_env=False)
+    assert wrong.status_code == 422
+    paid = httpx.post(url, data={"saved": "yes", "code": "123"}, trust_env=False)
+    assert paid.status_code == 303
+    found = shop.get(f"/v1/checkout/sessions/{session}", **{"expand[]": "payment_intent"})
+    assert found["payment_intent"]["payment_method"] == method
+
+
+def test_another_card_may_be_taken_in_its_place(shop: Shop) -> None:
+    customer, method = saved(shop)
+    session = str(shop.session(customer=customer).json()["id"])
+    assert page_of(shop, session, "?card=another").xpath("//input[@name='number']")
+    assert submit(shop, session, "5555555555554444").status_code == 303
+    found = shop.get(f"/v1/checkout/sessions/{session}", **{"expand[]": "payment_intent"})
+    assert found["payment_intent"]["payment_method"] != method
+
+
+def test_a_card_that_is_forgotten_or_declined_is_said_to_be(shop: Shop) -> None:
+    customer, method = saved(shop)
+    session = str(shop.session(customer=customer).json()["id"])
+    assert shop.post(f"/v1/payment_methods/{method}/detach").json()["customer"] is None
+    again = shop.post(f"/v1/payment_methods/{method}/detach")
+    assert "not attached" in again.json()["error"]["message"]
+    url = f"{shop.psp.url}/c/pay/{session}"
+    gone = httpx.post(url, data={"saved": "yes", "code": "123"}, trust_env=False)
+    assert "saved no more" in gone.text
+    assert page_of(shop, session).xpath("//input[@name='number']")
+
+
+def test_a_customer_that_nobody_knows_is_refused(shop: Shop) -> None:
+    reply = shop.session(customer="cus_nobody")
+    assert (reply.status_code, reply.json()["error"]["param"]) == (400, "customer")
+    both = shop.session(customer="cus_x", customer_creation="always")
+    assert both.status_code == 400

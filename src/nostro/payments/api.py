@@ -9,6 +9,7 @@ from nostro.payments.models import (
     Method,
     Notice,
     Provider,
+    SavedCard,
     Transfer,
     Withdrawal,
 )
@@ -35,6 +36,10 @@ publish(
     staff=("usd", "why", "decision", "asked_by", "due_at"),
 )  # fmt: skip
 publish(Destination, "id", "client_id", "kind", "label", "holder", "added_at", "usable_from")
+publish(
+    SavedCard, "id", "client_id", "method_id", "label", "saved_at", "used_at", "forgotten_at",
+    staff=("provider_id",),
+)  # fmt: skip
 publish(
     Leg, "id", "withdrawal_id", "number", "money", "currency", "destination_id", "reason",
     "status", "sent_at", "paid_at", staff=("deposit_id", "provider_id", "reference"),

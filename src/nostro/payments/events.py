@@ -115,6 +115,24 @@ class DepositChargedBack(
 
 
 @dataclass(frozen=True)
+class CardSaved(Event, says="{label} was saved for next time", icon="credit-card", group="money"):
+    card_id: int
+    label: str
+
+
+@dataclass(frozen=True)
+class CardRemoved(Event, says="{actor} had {label} forgotten", icon="trash", group="money"):
+    card_id: int
+    label: str
+
+
+@dataclass(frozen=True)
+class CardErased(Event, says="The provider keeps {label} no more", icon="trash", group="money"):
+    card_id: int
+    label: str
+
+
+@dataclass(frozen=True)
 class DestinationAdded(
     Event, says="{actor} added {label} to be paid to", icon="building-bank", group="money"
 ):

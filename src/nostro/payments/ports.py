@@ -68,6 +68,17 @@ class HostedPage:
 
 
 @dataclass(frozen=True)
+class CardOnFile:
+    """A card that its owner let the provider keep. `token` names it there and is a secret of ours;
+    `fingerprint` is the same for the same card, whenever it is saved; `name` as its owner knows it.
+    """
+
+    token: str
+    fingerprint: str
+    name: str
+
+
+@dataclass(frozen=True)
 class DepositStatus:
     """A deposit as the provider sees it now.
 
@@ -75,7 +86,8 @@ class DepositStatus:
     `payment` is the provider's name for the payment itself, "" until the client first submitted.
     `code` and `reason` say why it was declined. After a soft or hard decline a page that is still
     open may yet succeed. `instrument` is what paid, as its owner knows it ("Visa •••• 4242"), ""
-    where the provider does not say; never a whole number.
+    where the provider does not say; never a whole number. `card` is there once it has paid and its
+    owner had it saved.
     """
 
     reference: str
@@ -86,6 +98,7 @@ class DepositStatus:
     code: str = ""
     reason: str = ""
     instrument: str = ""
+    card: CardOnFile | None = None
 
 
 @dataclass(frozen=True)
@@ -164,9 +177,13 @@ class PaymentProvider(Protocol):
     """
 
     def start_deposit(
-        self, money: Money, *, key: str, description: str, success_url: str, cancel_url: str
-    ) -> HostedPage:
+        self, money: Money, *, key: str, description: str, success_url: str, cancel_url: str,
+        card: str = "",
+    ) -> HostedPage:  # fmt: skip
         """Open a hosted page for exactly `money`. No money moves until the client pays there.
+
+        `card` is the token of one on file: the page then asks for its security code alone. Refused
+        where the provider does not know it. Without it the page may offer to keep the card.
 
         After Unknown, repeat with the same key and the same inputs: the same page comes back.
         The same key with other inputs is Refused.
@@ -174,6 +191,9 @@ class PaymentProvider(Protocol):
 
     def deposit_status(self, reference: str) -> DepositStatus:
         """How the deposit stands; Refused where the provider knows no such reference."""
+
+    def forget_card(self, token: str) -> None:
+        """Keep a card on file no more. Saying it twice changes nothing."""
 
     def refund(self, reference: str, money: Money, *, key: str) -> RefundStatus:
         """Give back part or all of a deposit, to the card it came from.

@@ -9,6 +9,7 @@ from nostro.core.states import HasStates, Wait
 from nostro.kit.money import Money
 from nostro.payments.models.amounts import Amount as Amount
 from nostro.payments.models.between import ClientTransfer as ClientTransfer
+from nostro.payments.models.cards import SavedCard as SavedCard
 from nostro.people.models import Client, LegalEntity, Staff
 from nostro.trading.models import TradingAccount
 
@@ -92,6 +93,7 @@ class Deposit(Amount, HasStates):
     payment_reference = models.CharField(max_length=120, blank=True)
     hosted_url = models.URLField(max_length=500, blank=True)
     instrument = models.CharField(max_length=60, blank=True, help_text="Visa •••• 4242")
+    card = models.ForeignKey(SavedCard, on_delete=models.PROTECT, null=True, db_index=False)
     fee = models.DecimalField(max_digits=38, decimal_places=18, default=0)
     received = models.DecimalField(
         max_digits=38, decimal_places=18, null=True, help_text="What came, where it is not the sum"

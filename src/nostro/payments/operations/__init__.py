@@ -14,6 +14,7 @@ from nostro.payments.operations.between_clients import (
     refuse_client_transfer,
     send_to_client,
 )
+from nostro.payments.operations.cards import erase_card, forget_card
 from nostro.payments.operations.deposits import (
     charge_back_deposit,
     deposit_opened,
@@ -53,11 +54,11 @@ from nostro.payments.operations.withdrawals import (
 __all__ = [
     "add_destination", "answer_question", "approve_client_transfer", "approve_withdrawal",
     "ask_rate", "assign_withdrawal", "cancel_client_transfer", "cancel_withdrawal",
-    "charge_back_deposit", "deposit_opened", "exchange_money", "fail_deposit", "fail_transfer",
-    "give_back_leg", "hold_deposit", "leg_paid", "leg_returned", "leg_sent", "leg_stuck",
-    "look_into_withdrawal", "notice_refused", "pause_provider", "plan_leg_again", "receive_notice",
-    "refuse_client_transfer", "refuse_withdrawal", "reopen_leg", "request_transfer",
-    "request_withdrawal", "resume_provider", "send_back", "send_back_held_deposit",
-    "send_to_client", "set_method", "set_provider", "settle_deposit", "settle_held_deposit",
-    "settle_transfer", "start_deposit", "troubled", "withdraw_for_client",
+    "charge_back_deposit", "deposit_opened", "erase_card", "exchange_money", "fail_deposit",
+    "fail_transfer", "forget_card", "give_back_leg", "hold_deposit", "leg_paid", "leg_returned",
+    "leg_sent", "leg_stuck", "look_into_withdrawal", "notice_refused", "pause_provider",
+    "plan_leg_again", "receive_notice", "refuse_client_transfer", "refuse_withdrawal",
+    "reopen_leg", "request_transfer", "request_withdrawal", "resume_provider", "send_back",
+    "send_back_held_deposit", "send_to_client", "set_method", "set_provider", "settle_deposit",
+    "settle_held_deposit", "settle_transfer", "start_deposit", "troubled", "withdraw_for_client",
 ]  # fmt: skip

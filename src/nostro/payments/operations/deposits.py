@@ -8,7 +8,7 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.statements import composed
 from nostro.kit.money import Money
-from nostro.kit.problems import Problem
+from nostro.kit.problems import NotFound, Problem
 from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, book
@@ -23,8 +23,9 @@ from nostro.payments.events import (
     DepositSettled,
     DepositStarted,
 )
-from nostro.payments.models import Deposit, Method, Provider
-from nostro.payments.ports import BANKS
+from nostro.payments.models import Deposit, Method, Provider, SavedCard
+from nostro.payments.operations.cards import keep_card
+from nostro.payments.ports import BANKS, CardOnFile
 from nostro.payments.queries import payment_reference
 from nostro.people.models import Client
 from nostro.rules.deciding import decide
@@ -39,26 +40,21 @@ class OutsideLimits(Problem):
     """The amount is under the least or over the most this method takes."""
 
 
-class OtherCard(Problem):
-    """A card that never paid in is not called by its name."""
-
-
 class NoProvider(Problem):
     """The rules name no open provider for this payment."""
 
 
 @operation(open_to=("client",), title="Deposit", icon="arrow-down-left", reads=("entity:code",))
 def start_deposit(
-    act: Act, client: Client, *, money: Money, method: Method, card: str = ""
+    act: Act, client: Client, *, money: Money, method: Method, card: SavedCard | None = None
 ) -> Deposit:
     """Pay money in: on the provider's own page, or by a wire with your payment reference.
 
-    `card` names one that paid in before ("Visa •••• 4242"); what pays is what the provider tells.
+    With a card that was saved, the page asks for its security code alone.
     """
     _may_pay_in(client, method, money)
-    if card and not _paid_before(client.pk, method.pk, card):
-        sentence = "No deposit of yours came from this card yet. Take another card."
-        raise OtherCard(sentence, field="card")
+    if card is not None and not _own(card, client, method):
+        raise NotFound("There is no such saved card.")
     asked = RouteAsked(
         method=method.slug, currency=str(money.currency), amount=in_usd(money),
         country=client.country, entity=client.entity.code,
@@ -72,16 +68,18 @@ def start_deposit(
         client=client, entity=client.entity, method=method, provider_id=provider_id,
         amount=money.amount, currency=money.currency, decision=answer.id, key=f"dp-{uuid4().hex}",
         reference=payment_reference(client.pk) if kind in BANKS.kinds() else "",
-        started_at=act.at, status=Deposit.Status.STARTED, instrument=card,
+        started_at=act.at, status=Deposit.Status.STARTED,
+        card=card if card is not None and card.provider_id == provider_id else None,
+        instrument=card.label if card is not None else "",
     )  # fmt: skip
     act.record(DepositStarted(deposit.pk, money, method.slug), about=deposit)
     return deposit
 
 
-@composed
-def _paid_before(client_id: int, method_id: int, card: str) -> models.QuerySet[Deposit, tuple[int]]:
-    rows = Deposit.objects.filter(client_id=client_id, method_id=method_id, instrument=card)
-    return rows.filter(status=Deposit.Status.SETTLED).values_list("pk")[:1]
+def _own(card: SavedCard, client: Client, method: Method) -> bool:
+    """Whether it is this client's, of that method, and not forgotten."""
+    whose = (card.client_id, card.method_id)
+    return whose == (client.pk, method.pk) and card.forgotten_at is None
 
 
 @composed
@@ -122,9 +120,15 @@ def _settled_before(deposit_id: int) -> models.QuerySet[Deposit, tuple[int]]:
 
 @operation(internal=True, reads=("method:name,slug", "provider:slug"), asks=(_settled_before,))
 def settle_deposit(
-    act: Act, deposit: Deposit, *, received: Money, payment: str = "", instrument: str = ""
-) -> Deposit:
-    """Credit the wallet with what arrived. Another amount than asked for waits for a person."""
+    act: Act, deposit: Deposit, *, received: Money, payment: str = "", instrument: str = "",
+    card: CardOnFile | None = None,
+) -> Deposit:  # fmt: skip
+    """Credit the wallet with what arrived. Another amount than asked for waits for a person.
+
+    A card that its owner had the provider keep is remembered.
+    """
+    if card is not None:
+        keep_card(act, deposit, card)
     if received != deposit.money:
         reason = f"{received} arrived where {deposit.money} was asked for"
         deposit.payment_reference = payment or deposit.payment_reference

@@ -23,6 +23,7 @@ from nostro.payments.models import (
     Method,
     Notice,
     Provider,
+    SavedCard,
     Transfer,
     Withdrawal,
 )
@@ -51,10 +52,9 @@ def deposits(act: Act) -> models.QuerySet[Deposit]:
 
 @dataclass(frozen=True)
 class Way:
-    """A way somebody paid in: the method, the card by its name or "", and when last."""
+    """A way somebody paid in, and when last."""
 
     method_id: int
-    card: str
     at: datetime
 
 
@@ -62,8 +62,15 @@ class Way:
 def ways_paid(act: Act, client_id: int) -> list[Way]:
     """How a client paid in so far, the last way first."""
     settled = Deposit.objects.filter(client_id=client_id, status=Deposit.Status.SETTLED)
-    rows = visible(act.actor, settled).values_list("method_id", "instrument")
+    rows = visible(act.actor, settled).values_list("method_id")
     return [Way(*one) for one in rows.annotate(last=models.Max("settled_at")).order_by("-last")]
+
+
+@query(finds=SavedCard, open_to=("client",))
+def saved_cards(act: Act) -> models.QuerySet[SavedCard]:
+    """Cards on file at providers, the last used first; none that were forgotten."""
+    rows = SavedCard.objects.filter(forgotten_at=None).order_by("-used_at", "-id")
+    return visible(act.actor, rows)
 
 
 @query(finds=Withdrawal, open_to=("client",))

@@ -35,6 +35,7 @@ from nostro.payments.ports import (
     RefundState,
     TransferState,
 )
+from nostro.payments.reactions.cards import forget_at_provider as forget_at_provider
 from nostro.payments.reactions.moving import carry_on as carry_on
 from nostro.payments.reactions.moving import carry_over as carry_over
 from nostro.payments.reactions.moving import go_on_with_moves as go_on_with_moves
@@ -60,7 +61,7 @@ def open_payment_page(act: Act, event: DepositStarted, key: str) -> None:
 def open_page(act: Act, named: Deposit) -> None:
     """The same key opens the same page, however often it is asked for."""
     with alone(named):
-        deposit = Deposit.objects.select_related("provider").get(pk=named.pk)
+        deposit = Deposit.objects.select_related("provider", "card").get(pk=named.pk)
         if deposit.reference or deposit.status != Deposit.Status.STARTED:
             return
         back = f"{settings.BASE_URL}/room/deposits/{deposit.pk}/"
@@ -68,6 +69,7 @@ def open_page(act: Act, named: Deposit) -> None:
             page = PROVIDERS.take(deposit.provider.slug).start_deposit(
                 deposit.money, key=f"{deposit.key}:1", description=f"Deposit {deposit}",
                 success_url=f"{back}?paid=1", cancel_url=f"{back}?left=1",
+                card=deposit.card.token if deposit.card else "",
             )  # fmt: skip
         except Refused as no:
             payments.fail_deposit(act, deposit, reason=no.reason)
@@ -122,7 +124,7 @@ def ask_about(act: Act, named: Deposit) -> None:
         if status.state == DepositState.SUCCEEDED:
             payments.settle_deposit(
                 act, deposit, received=status.money, payment=status.payment,
-                instrument=status.instrument,
+                instrument=status.instrument, card=status.card,
             )  # fmt: skip
             return
         ended = {DepositState.DECLINED_HARD, DepositState.EXPIRED}

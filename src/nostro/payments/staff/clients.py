@@ -11,6 +11,7 @@ from nostro.payments.models import (
     ClientTransfer,
     Deposit,
     Destination,
+    SavedCard,
     Transfer,
     Withdrawal,
 )
@@ -46,6 +47,10 @@ def _received(act: Act, client: Client) -> QuerySet[ClientTransfer]:
 
 def _destinations(act: Act, client: Client) -> QuerySet[Destination]:
     return queries.destinations(act).filter(client=client)
+
+
+def _cards(act: Act, client: Client) -> QuerySet[SavedCard]:
+    return queries.saved_cards(act).filter(client=client)
 
 
 def _figures(act: Act, client: Client) -> list[Figure]:
@@ -151,6 +156,17 @@ extend(
                     ],
                     empty="Nothing came from another client.",
                     may=queries.received_from_clients.name,
+                ),
+                table(
+                    "Saved cards",
+                    _cards,
+                    [
+                        Column("label", "Card"),
+                        Date("saved_at", "Saved"),
+                        Date("used_at", "Last used"),
+                    ],
+                    empty="No card was saved.",
+                    may=queries.saved_cards.name,
                 ),
                 table(
                     "May be paid to",

@@ -39,6 +39,7 @@ def named(finder: Query[[], models.QuerySet[Any]]) -> Callable[[set[int]], Names
 for numbered_model in (ClientTransfer, Deposit, Withdrawal, Transfer):
     NAMES[str(numbered_model._meta.label_lower)] = numbered(numbered_model)
 NAMES["payments.destination"] = named(queries.destinations)
+NAMES["payments.savedcard"] = named(queries.saved_cards)
 NAMES["payments.method"] = named(queries.methods)
 NAMES["payments.provider"] = named(queries.providers)
 

@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 
+import httpx
 import pytest
 from django.test import Client as Browser
 
@@ -14,11 +15,17 @@ from nostro.core.models import Record
 from nostro.kit import Money
 from nostro.ledger.queries import verify
 from nostro.payments import reactions
-from nostro.payments.models import Deposit, Notice, Provider
-from nostro.payments.operations import send_back_held_deposit, settle_held_deposit
+from nostro.payments.models import Deposit, Method, Notice, Provider, SavedCard
+from nostro.payments.operations import (
+    forget_card,
+    send_back_held_deposit,
+    settle_held_deposit,
+    start_deposit,
+)
 from nostro.payments.queries import payment_reference
 from nostro.payments.tests import make
 from nostro.payments.tests.conftest import SECRET, World, until
+from nostro.people.models import Client
 from tests import make as house
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -299,3 +306,44 @@ def test_one_wrong_digit_in_a_reference_is_noticed() -> None:
             for other in set("0123456789") - {digit}:
                 typed = digits[:place] + other + digits[place + 1 :]
                 assert int(typed + check) % 97 != 1
+
+
+def test_a_card_saved_as_it_paid_pays_again_by_its_code_alone_until_it_is_forgotten(
+    world: World,
+) -> None:
+    ada = make.client()
+    first = make.started(ada)
+    drain()
+    first.refresh_from_db()
+    world.psp.control("pay", session=first.reference, card="4242424242424242", save=True)
+    arrived(3)
+    card = SavedCard.objects.get()
+    assert str(card) == "Visa •••• 4242"
+    assert not any(card.token.split("/")[1] in str(one.body) for one in Notice.objects.all())
+
+    method = Method.objects.get(slug="card")
+    again = start_deposit(house.act_of(ada), ada, money=usd("80.00"), method=method, card=card)
+    drain()
+    again.refresh_from_db()
+    page = httpx.get(again.hosted_url, trust_env=False).text
+    assert "Visa •••• 4242" in page
+    assert 'name="number"' not in page
+    httpx.post(again.hosted_url, data={"saved": "yes", "code": "123"}, trust_env=False)
+    arrived(5)
+    assert make.wallet(ada) == usd("580.00")
+    assert SavedCard.objects.count() == 1
+
+    forget_card(house.act_of(ada), card)
+    drain()
+    card.refresh_from_db()
+    assert card.token == ""
+    assert 'name="number"' in httpx.get(again_page(ada), trust_env=False).text
+    assert verify() == []
+
+
+def again_page(who: Client) -> str:
+    """The page of one more deposit, without a saved card."""
+    deposit = make.started(who)
+    drain()
+    deposit.refresh_from_db()
+    return deposit.hosted_url

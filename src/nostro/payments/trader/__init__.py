@@ -3,6 +3,7 @@
 from nostro.payments.trader import (
     activity,
     between,
+    cards,
     deposit,
     exchange,
     home,
@@ -13,6 +14,6 @@ from nostro.payments.trader import (
 )
 
 __all__ = [
-    "activity", "between", "deposit", "exchange", "home", "shell", "statement", "transfer",
+    "activity", "between", "cards", "deposit", "exchange", "home", "shell", "statement", "transfer",
     "withdraw",
 ]  # fmt: skip

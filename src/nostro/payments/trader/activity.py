@@ -33,12 +33,20 @@ def money_view(request: HttpRequest, act: Act) -> HttpResponse:
         }
         for one in queries.destinations(act).filter(kind="bank")
     ]  # fmt: skip
+    cards = [
+        {
+            "url": f"/room/cards/{one.pk}/", "icon": one.method.icon, "title": one.label,
+            "small": f"Last used {moment(one.used_at, act.at)}",
+        }
+        for one in queries.saved_cards(act).select_related("method")
+    ]  # fmt: skip
     context = {
         "title": "Money",
         "actions": ACTIONS,
         "wallets": [drawn(one) for one in wallets_of(client)],
         "running": [path_of(one, act) for one in running[:5]],
         "banks": banks,
+        "cards": cards,
         "reference": payment_reference(client.pk),
         "days": by_day(activity(client, most=8), act.at),
     }

@@ -13,7 +13,7 @@ from nostro.core.queries import find
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.payments import operations, queries
-from nostro.payments.models import Deposit, Method
+from nostro.payments.models import Deposit, Method, SavedCard
 from nostro.payments.ports import BANKS
 from nostro.payments.queries import Way
 from nostro.payments.trader.forms import carried_out, chosen, typed_money
@@ -32,6 +32,7 @@ NOTES = {
     "card": "Cards are typed on the provider’s own page. We never see the number.",
     "bank": "You see where to send it, and your reference, on the next page.",
 }
+SAVED_NOTE = "The provider keeps this card for you, and asks for its security code only."
 
 
 def steps(now: int) -> list[dict[str, str]]:
@@ -68,7 +69,7 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
             problem = wrong.sentence
     if request.method == "POST" and money is not None:
         way, _, card = given.get("method", "").partition(" ")
-        raw = {"money": money, "method": way or None, "card": card}
+        raw = {"money": money, "method": way or None, "card": card or None}
         made, problem = carried_out(request, act, operations.start_deposit, client, raw)
         if made is not None:
             return HttpResponseRedirect(f"/room/deposits/{made.pk}/?go=1")
@@ -82,8 +83,8 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
         quick = [{"url": _again(code, currency), "text": f"{code:,}"} for code in QUICK]
         context |= {"steps": steps(0), "quick": quick}
         return show(request, act, "payments/deposit_amount.html", context, status=status)
-    used = queries.ways_paid(act, client.pk)
-    rows = offers(methods, money, used, again=given.get("method", ""))
+    used, cards = queries.ways_paid(act, client.pk), list(queries.saved_cards(act)[:WAYS])
+    rows = offers(methods, money, used, cards, again=given.get("method", ""))
     context |= {
         "steps": steps(1), "methods": rows,
         "first": next((one for one in rows if one["checked"]), None),
@@ -110,19 +111,25 @@ def _locked(client: Client) -> str:
 
 
 def offers(
-    methods: list[Method], money: Money, used: list[Way], *, again: str = ""
+    methods: list[Method], money: Money, used: list[Way], cards: list[SavedCard], *, again: str = ""
 ) -> list[dict[str, Any]]:
     """Each way to pay with everything that matters before the tap; a limit has a way on.
 
-    The way that paid last comes first, then cards that paid before, then what is new. A row's
-    value is its method, and after a space the card by its name. `again` was chosen and refused.
+    Saved cards and ways that were used come first, the last one on top, then what is new. A row's
+    value is its method, and after a space the saved card. `again` was chosen and refused.
     """
     known = {one.pk: one for one in methods}
-    ways = [(known[one.method_id], one.card) for one in used if one.method_id in known][:WAYS]
-    by_card = {one.pk for one, card in ways if card}
-    new = [(one, "") for one in sorted(methods, key=lambda one: one.pk not in by_card)]
-    rows = [_offer(*way, money, another=way[0].pk in by_card) for way in dict.fromkeys(ways + new)]
-    if ways:
+    saved = [(one.used_at, known[one.method_id], one) for one in cards if one.method_id in known]
+    by_card = {method.pk for _, method, _ in saved}
+    plain = [(one.at, known[one.method_id], None) for one in used if one.method_id in known]
+    ways = sorted(
+        [*saved, *(one for one in plain if one[1].pk not in by_card)],
+        key=lambda one: one[0], reverse=True,
+    )[:WAYS]  # fmt: skip
+    new = [(one, None) for one in sorted(methods, key=lambda one: one.pk not in by_card)]
+    shown = dict.fromkeys([*((method, card) for _, method, card in ways), *new])
+    rows = [_offer(*way, money, another=way[0].pk in by_card) for way in shown]
+    if ways and ways[0][0] == max(one[0] for one in [*plain, *saved]):
         rows[0]["pill"] = "Last used"
     usable = [row for row in rows if not row["disabled"]]
     if usable:
@@ -130,11 +137,15 @@ def offers(
     return rows
 
 
-def _offer(method: Method, card: str, money: Money, *, another: bool) -> dict[str, Any]:
+def _offer(
+    method: Method, card: SavedCard | None, money: Money, *, another: bool
+) -> dict[str, Any]:
     text = _why_not(method, money)
+    new = f"Another {method.name.lower()}" if another else method.name
     return {
-        "value": f"{method.pk} {card}".strip(), "note": NOTES.get(method.slug, ""),
-        "title": card or (f"Another {method.name.lower()}" if another else method.name),
+        "value": f"{method.pk} {card.pk}" if card else str(method.pk),
+        "note": SAVED_NOTE if card else NOTES.get(method.slug, ""),
+        "title": card.label if card else new,
         "icon": "circle-plus" if another and not card else method.icon,
         "limits": f"{method.least:,.0f} to {method.most:,.0f}", "fee": "None",
         "arrives": method.speed, "text": text or _hint(method, card),
@@ -160,8 +171,8 @@ def _why_not(method: Method, money: Money) -> str:
     return ""
 
 
-def _hint(method: Method, card: str) -> str:
-    if card:
+def _hint(method: Method, card: SavedCard | None) -> str:
+    if card is not None:
         return "Withdrawals return to this card first, up to what you paid in."
     if method.slug == "bank":
         return "From an account in your own name, with a reference that is yours alone."

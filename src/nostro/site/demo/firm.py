@@ -25,6 +25,7 @@ KYC_SEEN = [
 PAYMENTS_SEEN = [
     "payments.deposits", "payments.withdrawals", "payments.transfers", "payments.legs",
     "payments.notices", "payments.providers", "payments.methods", "payments.destinations",
+    "payments.saved_cards",
 ]  # fmt: skip
 TRADING_SEEN = [
     "trading.accounts", "trading.deals", "trading.positions", "trading.orders",

@@ -10,7 +10,13 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from nostro.kit import Money
 from nostro.payments.adapters.stripe.amounts import from_stripe
-from nostro.payments.ports import DepositState, DepositStatus, RefundState, RefundStatus
+from nostro.payments.ports import (
+    CardOnFile,
+    DepositState,
+    DepositStatus,
+    RefundState,
+    RefundStatus,
+)
 
 SOFT = frozenset(
     {"insufficient_funds", "processing_error", "try_again_later", "issuer_not_available"}
@@ -53,6 +59,7 @@ class Card(_Read):
 
     brand: Text = ""
     last4: Text = ""
+    fingerprint: Text = ""
 
     @property
     def name(self) -> str:
@@ -70,6 +77,14 @@ class Charge(_Read):
     payment_method_details: MethodDetails | None = None
 
 
+class PaymentMethod(_Read):
+    """A card by the name Stripe has for it; a customer's where its owner had it kept."""
+
+    id: str
+    customer: Text = ""
+    card: Card | None = None
+
+
 class PaymentIntent(_Read):
     id: str
     status: str
@@ -79,6 +94,7 @@ class PaymentIntent(_Read):
     metadata: dict[str, str] = {}
     last_payment_error: PaymentError | None = None
     latest_charge: Charge | str | None = None
+    payment_method: PaymentMethod | str | None = None
 
     @property
     def instrument(self) -> str:
@@ -196,7 +212,22 @@ def deposit(session: Session) -> DepositStatus:
         code=(error.decline_code or error.code) if error else "",
         reason=error.message if error else "",
         instrument=instrument,
+        card=on_file(session),
     )
+
+
+def on_file(session: Session) -> CardOnFile | None:
+    """The card that paid, where its owner had it kept."""
+    intent = session.payment_intent
+    if not isinstance(intent, PaymentIntent) or intent.status != "succeeded":
+        return None
+    method = intent.payment_method
+    if not isinstance(method, PaymentMethod) or method.card is None or not method.card.name:
+        return None
+    if not (method.customer and method.card.fingerprint):
+        return None
+    token = f"{method.customer}/{method.id}"
+    return CardOnFile(token, method.card.fingerprint, method.card.name)
 
 
 def _unpaid(

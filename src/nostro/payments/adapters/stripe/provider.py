@@ -25,6 +25,7 @@ from nostro.payments.ports import (
 
 LONGEST_KEY = 200
 """Stripe's limit for a client reference; its idempotency keys may be longer."""
+_OPTIONS = "saved_payment_method_options"
 
 
 class Stripe:
@@ -36,8 +37,9 @@ class Stripe:
         self._webhook_secrets = [s.get_secret_value() for s in secrets if s is not None]
 
     def start_deposit(
-        self, money: Money, *, key: str, description: str, success_url: str, cancel_url: str
-    ) -> HostedPage:
+        self, money: Money, *, key: str, description: str, success_url: str, cancel_url: str,
+        card: str = "",
+    ) -> HostedPage:  # fmt: skip
         """A checkout session for one line of exactly `money`."""
         units, currency = to_stripe(money)
         form = {
@@ -51,6 +53,7 @@ class Stripe:
             "line_items[0][price_data][product_data][name]": description,
             f"metadata[{webhooks.KEY}]": key,
             f"payment_intent_data[metadata][{webhooks.KEY}]": key,
+            **_card(card),
         }
         found = self._client.write("/v1/checkout/sessions", form, key=_scoped("deposit", key))
         session = _understood(objects.Session, found, Unknown)
@@ -60,10 +63,21 @@ class Stripe:
     def deposit_status(self, reference: str) -> DepositStatus:
         found = self._client.read(
             f"/v1/checkout/sessions/{_named(reference)}",
-            **{"expand[]": "payment_intent.latest_charge"},
+            **{
+                "expand[0]": "payment_intent.latest_charge",
+                "expand[1]": "payment_intent.payment_method",
+            },
         )
         with _reading(Retry):
             return objects.deposit(objects.Session.model_validate(found))
+
+    def forget_card(self, token: str) -> None:
+        """Detached from its customer. One that nobody has any more was forgotten before."""
+        method = _named(_parts(token)[1])
+        body = self._client.read(f"/v1/payment_methods/{method}")
+        if _understood(objects.PaymentMethod, body, Retry).customer:
+            key = _scoped("forget", method)
+            self._client.write(f"/v1/payment_methods/{method}/detach", {}, key=key)
 
     def refund(self, reference: str, money: Money, *, key: str) -> RefundStatus:
         payment = self._payment(reference)
@@ -138,6 +152,25 @@ class Stripe:
         paid = _understood(objects.PaymentIntent, body, Retry).currency.upper()
         if paid != money.currency:
             raise Refused(f"This deposit was paid in {paid}.", code="currency")
+
+
+def _card(token: str) -> dict[str, str]:
+    """What a new session says of cards: the one on file, or that another may be kept.
+
+    Each card has a customer of Stripe's to itself, so that a page shows that card alone. Source:
+    Stripe, "Save payment details during payment" and "Prefill saved payment data".
+    """
+    if not token:
+        return {"customer_creation": "always", f"{_OPTIONS}[payment_method_save]": "enabled"}
+    return {"customer": _parts(token)[0], f"{_OPTIONS}[allow_redisplay_filters][0]": "always"}
+
+
+def _parts(token: str) -> tuple[str, str]:
+    """The customer and the payment method that a token of ours is made of."""
+    customer, _, method = token.partition("/")
+    if not (customer.startswith("cus_") and method.startswith("pm_")):
+        raise Refused("This is no card on file at Stripe.", code="card")
+    return customer, method
 
 
 def _scoped(act: str, key: str) -> str:

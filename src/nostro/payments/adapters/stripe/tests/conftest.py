@@ -40,13 +40,14 @@ class Client:
     psp: Simulator
     stripe: Stripe
 
-    def opens(self, money: str, key: str = "1:1") -> HostedPage:
+    def opens(self, money: str, key: str = "1:1", card: str = "") -> HostedPage:
         return self.stripe.start_deposit(
             Money.of(money),
             key=key,
             description="Deposit to account 1001",
             success_url="https://trader.example/done?session={CHECKOUT_SESSION_ID}",
             cancel_url="https://trader.example/cancelled",
+            card=card,
         )
 
     def pays(self, page: HostedPage, card: str = "4242 4242 4242 4242") -> None:

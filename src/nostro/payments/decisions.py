@@ -146,6 +146,67 @@ declare(
 )  # fmt: skip
 
 
+class PayInAsked(BaseModel):
+    """Money that a client would pay in. The totals of the last 24 hours and 30 days have it in."""
+
+    method: str
+    entity: str
+    country: str
+    level: Decimal
+    risk: Literal["none", "low", "medium", "high"]
+    amount: Usd
+    total_24h: Annotated[Usd, Field(title="day total")]
+    total_30d: Annotated[Usd, Field(title="total of 30 days")]
+
+
+class PayInAnswer(BaseModel):
+    """The most that may be paid in within 24 hours and within 30 days, in USD."""
+
+    most_24h: Annotated[Usd, Field(ge=0, title="most in a day")]
+    most_30d: Annotated[Usd, Field(ge=0, title="most in 30 days")]
+
+
+def _pay_in_said(answer: PayInAnswer) -> str:
+    return (
+        f"up to {answer.most_24h:,.0f} USD is paid in within 24 hours,"
+        f" up to {answer.most_30d:,.0f} USD within 30 days"
+    )
+
+
+PAY_IN = Point(
+    name="payments.pay_in",
+    title="How much a client may pay in",
+    help="The most of a day and of 30 days. The first row that matches says it.",
+    inputs=PayInAsked,
+    outputs=PayInAnswer,
+    cautious=PayInAnswer(most_24h=Decimal(0), most_30d=Decimal(0)),
+    cases=(
+        Case(
+            "somebody who is not verified in full pays in a little only",
+            {"method": "card", "entity": "CY", "country": "AT", "level": "1", "risk": "low",
+             "amount": "100", "total_24h": "100", "total_30d": "100"},
+            {"most_30d": "2000"},
+        ),
+    ),
+    says=_pay_in_said,
+)  # fmt: skip
+
+declare(
+    PAY_IN,
+    table_of(
+        PAY_IN,
+        [
+            ("not-verified", {"level": "< 2"}, {"most_24h": "2000", "most_30d": "2000"},
+             "Little is taken before the documents are approved in full."),
+            ("high-risk", {"risk": '"high"'}, {"most_24h": "10000", "most_30d": "20000"},
+             "More of high risk is talked about first."),
+            ("everyone", {}, {"most_24h": "100000", "most_30d": "250000"},
+             "More is agreed with the firm first."),
+        ],
+    ),
+)  # fmt: skip
+
+
 class ExchangeAsked(BaseModel):
     """A client who would exchange money of one wallet into another."""
 

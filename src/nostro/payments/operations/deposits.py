@@ -1,5 +1,7 @@
 """A deposit: started, opened at a provider, told of by webhook or asked for, settled once."""
 
+from datetime import timedelta
+from decimal import ROUND_DOWN, Decimal
 from uuid import uuid4
 
 from django.db import models
@@ -7,13 +9,13 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.statements import composed
-from nostro.kit.money import Money
+from nostro.kit.money import Currency, Money
 from nostro.kit.problems import NotFound, Problem
 from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, book
 from nostro.ledger.queries import balance
-from nostro.payments.decisions import ROUTING, RouteAsked
+from nostro.payments.decisions import PAY_IN, ROUTING, PayInAsked, RouteAsked
 from nostro.payments.events import (
     DepositChargedBack,
     DepositFailed,
@@ -26,10 +28,10 @@ from nostro.payments.events import (
 from nostro.payments.models import Deposit, Method, Provider, SavedCard
 from nostro.payments.operations.cards import keep_card
 from nostro.payments.ports import BANKS, CardOnFile
-from nostro.payments.queries import payment_reference
+from nostro.payments.queries import paid_in_since, payment_reference
 from nostro.people.models import Client
 from nostro.rules.deciding import decide
-from nostro.trading.rates import in_usd
+from nostro.trading.rates import in_usd, usd_rates
 
 
 class NotYet(Problem):
@@ -38,6 +40,17 @@ class NotYet(Problem):
 
 class OutsideLimits(Problem):
     """The amount is under the least or over the most this method takes."""
+
+
+class OverLimit(OutsideLimits):
+    """More than a rule lets this client pay in within a day or a month. `left`: what they may."""
+
+    def __init__(self, most: Decimal, days: int, left: Money) -> None:
+        span = "24 hours" if days == 1 else f"{days} days"
+        rest = f"{left} of it is left" if left else "Nothing of it is left"
+        sentence = f"You can pay in up to {most:,.2f} USD within {span}. {rest} for now."
+        super().__init__(sentence, field="money")
+        self.left = left
 
 
 class NoProvider(Problem):
@@ -55,6 +68,7 @@ def start_deposit(
     _may_pay_in(client, method, money)
     if card is not None and not _own(card, client, method):
         raise NotFound("There is no such saved card.")
+    _within_limits(act, client, method, money)
     asked = RouteAsked(
         method=method.slug, currency=str(money.currency), amount=in_usd(money),
         country=client.country, entity=client.entity.code,
@@ -86,6 +100,32 @@ def _own(card: SavedCard, client: Client, method: Method) -> bool:
 def _open_provider(method_id: int, slug: str) -> models.QuerySet[Provider, tuple[int, str]]:
     rows = Provider.objects.filter(methods=method_id, slug=slug, open=True)
     return rows.values_list("pk", "kind")
+
+
+def _within_limits(act: Act, client: Client, method: Method, money: Money) -> None:
+    """Ask the rule how much may be paid in, and hold it against what was and what is under way."""
+    spans, totals = (1, 30), [Decimal(0), Decimal(0)]
+    day, month = (act.at - timedelta(days=days) for days in spans)
+    for currency, in_day, in_month in paid_in_since(client.pk, day, month):
+        code = Currency(currency)
+        for index, amount in enumerate((in_day, in_month)):
+            totals[index] += in_usd(Money.rounded(amount or Decimal(0), code, ROUND_DOWN))
+    worth = in_usd(money)
+    asked = PayInAsked(
+        method=method.slug, entity=client.entity.code, country=client.country,
+        level=Decimal(client.level), risk=client.risk or "none", amount=worth,
+        total_24h=totals[0] + worth, total_30d=totals[1] + worth,
+    )  # fmt: skip
+    answer = decide(act, PAY_IN, asked, about=client).output
+    over = [
+        (max(most - total, Decimal(0)), most, days)
+        for most, total, days in zip((answer.most_24h, answer.most_30d), totals, spans, strict=True)
+        if total + worth > most
+    ]
+    if over:
+        left, most, days = min(over)
+        rate = usd_rates().get(money.currency, Decimal(1))
+        raise OverLimit(most, days, Money.rounded(left / rate, money.currency, ROUND_DOWN))
 
 
 def _may_pay_in(client: Client, method: Method, money: Money) -> None:

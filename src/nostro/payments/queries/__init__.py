@@ -189,6 +189,26 @@ def asked_after(
 
 
 @composed
+def paid_in_since(
+    client_id: int, day: datetime, month: datetime
+) -> models.QuerySet[Deposit, tuple[str, Decimal | None, Decimal]]:
+    """By currency, what a client paid in or is about to, since `day` and since the earlier `month`.
+
+    A page that nobody paid closes within a day, so an older start does not count.
+    """
+    rows = Deposit.objects.filter(client_id=client_id, started_at__gte=month)
+    lying = models.Q(status=Deposit.Status.STARTED) & ~models.Q(started_at__gte=day)
+    rows = rows.exclude(status=Deposit.Status.FAILED).exclude(lying)
+    recent = models.Sum("amount", filter=models.Q(started_at__gte=day))
+    return (
+        rows.order_by("currency")
+        .values("currency")
+        .annotate(of_day=recent, of_month=models.Sum("amount"))
+        .values_list("currency", "of_day", "of_month")
+    )
+
+
+@composed
 def given_since(client_id: int, since: datetime) -> models.QuerySet[ClientTransfer, tuple[Decimal]]:
     """What a client sent to others since then, or would, in USD each."""
     rows = ClientTransfer.objects.filter(client_id=client_id, requested_at__gte=since)

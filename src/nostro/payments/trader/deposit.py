@@ -14,6 +14,7 @@ from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.payments import operations, queries
 from nostro.payments.models import Deposit, Method, SavedCard
+from nostro.payments.operations.deposits import OverLimit
 from nostro.payments.ports import BANKS
 from nostro.payments.queries import Way
 from nostro.payments.trader.forms import carried_out, chosen, typed_money
@@ -59,7 +60,7 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
     named = given.get("currency", "")
     currency = chosen(named if named in offered else None, named, "currency to pay in")
     currency = currency or (offered or [client.base_currency])[0]
-    problem, money = "", None
+    problem, money, instead = "", None, None
     if given.get("amount"):
         try:
             money = typed_money(given["amount"], currency)
@@ -70,11 +71,18 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
     if request.method == "POST" and money is not None:
         way, _, card = given.get("method", "").partition(" ")
         raw = {"money": money, "method": way or None, "card": card or None}
-        made, problem = carried_out(request, act, operations.start_deposit, client, raw)
+        made = None
+        try:
+            made, problem = carried_out(
+                request, act, operations.start_deposit, client, raw, aloud=(OverLimit,)
+            )
+        except OverLimit as over:
+            problem, instead = over.sentence, _instead(over.left)
         if made is not None:
             return HttpResponseRedirect(f"/room/deposits/{made.pk}/?go=1")
     context = {
-        "title": "Deposit", "task": True, "problem": problem, "currency": currency,
+        "title": "Deposit", "task": True, "problem": problem, "instead": instead,
+        "currency": currency,
         "currencies": offered, "typed": given.get("amount", ""), "money": money,
         "key": request.POST.get("key") or uuid4().hex, "locked": _locked(client),
     }  # fmt: skip
@@ -95,6 +103,14 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
         ],
     }  # fmt: skip
     return show(request, act, "payments/deposit_method.html", context, status=status)
+
+
+def _instead(left: Money) -> list[dict[str, str]] | None:
+    """The way on from a limit: what may still be paid in."""
+    if not left:
+        return None
+    url = _again(left.amount, str(left.currency))
+    return [{"title": f"Pay in {left} instead", "url": url, "tone": "primary"}]
 
 
 def _again(amount: object, currency: str) -> str:

@@ -42,14 +42,18 @@ def carried_out(
     operation: Operation[..., Any],
     subject: models.Model,
     raw: dict[str, Any],
+    *,
+    aloud: tuple[type[Problem], ...] = (),
 ) -> tuple[Any, str]:
     """The operation's answer, or nothing and the sentence that says why not.
 
-    The form's own key makes a second click harmless.
+    The form's own key makes a second click harmless. Raises what is `aloud`: the page knows more.
     """
     key = request.POST.get("key", "")[:60] or uuid4().hex
     try:
         return call(fresh(act, key), operation, subject, raw), ""
+    except aloud:
+        raise
     except BadInput as problem:
         return None, " ".join(problem.errors.values())
     except Problem as problem:

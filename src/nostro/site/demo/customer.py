@@ -17,6 +17,7 @@ from nostro.kit.money import Money
 from nostro.payments import operations as payments
 from nostro.payments import reactions
 from nostro.payments.models import Deposit, Destination, Method, Withdrawal
+from nostro.payments.operations.deposits import OverLimit
 from nostro.payments.queries import withdrawable
 from nostro.people import operations as people
 from nostro.people.countries import ALPHA3
@@ -201,9 +202,11 @@ class Customer:
             return
         self.story.outside.payment_clock(now(), "psp")
         money = self.money(min(self.wealth * self.random.uniform(0.4, 1.6), 40_000))
-        made = payments.start_deposit(
-            self.act(), self.client, money=money, method=Method.objects.get(slug="card")
-        )
+        card = Method.objects.get(slug="card")
+        try:
+            made = payments.start_deposit(self.act(), self.client, money=money, method=card)
+        except OverLimit:
+            return
         self.later(1, 4, lambda: self.pay(made, money))
         if self.goes_on(0.72):
             self.some_evening(12, 60, self.deposit)

@@ -69,15 +69,7 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
         except Problem as wrong:
             problem = wrong.sentence
     if request.method == "POST" and money is not None:
-        way, _, card = given.get("method", "").partition(" ")
-        raw = {"money": money, "method": way or None, "card": card or None}
-        made = None
-        try:
-            made, problem = carried_out(
-                request, act, operations.start_deposit, client, raw, aloud=(OverLimit,)
-            )
-        except OverLimit as over:
-            problem, instead = over.sentence, _instead(over.left)
+        made, problem, instead = _started(request, act, client, money)
         if made is not None:
             return HttpResponseRedirect(f"/room/deposits/{made.pk}/?go=1")
     context = {
@@ -103,6 +95,19 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
         ],
     }  # fmt: skip
     return show(request, act, "payments/deposit_method.html", context, status=status)
+
+
+def _started(
+    request: HttpRequest, act: Act, client: Client, money: Money
+) -> tuple[Deposit | None, str, list[dict[str, str]] | None]:
+    """The deposit; or nothing, why not, and the way on where there is one."""
+    way, _, card = request.POST.get("method", "").partition(" ")
+    raw = {"money": money, "method": way or None, "card": card or None}
+    start = operations.start_deposit
+    try:
+        return *carried_out(request, act, start, client, raw, aloud=(OverLimit,)), None
+    except OverLimit as over:
+        return None, over.sentence, _instead(over.left)
 
 
 def _instead(left: Money) -> list[dict[str, str]] | None:

@@ -44,8 +44,8 @@ MENU[:] = [
     ),
 ]
 MENU_FOOT[:] = [{"title": "Your account", "url": "/staff/me/", "icon": "settings"}]
-MONEY = ("deposit", "withdraw", "transfer", "bank-accounts")
-UNDER |= {f"/room/{start}": "/room/money/" for start in MONEY}
+MONEY = ("deposit", "withdraw", "transfer", "bank-accounts", "cards", "exchange", "send")
+UNDER |= {f"/room/{start}": "/room/money/" for start in MONEY} | {"/room/start": "/room/"}
 
 ACCESS = ("activate", "restrict", "refuse", "close")
 DO |= {

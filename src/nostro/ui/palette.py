@@ -164,11 +164,11 @@ def _name(row: Any) -> str:
 
 
 def _faint(row: Any, title: str) -> str:
-    """Its number, whose it is and how much, as far as the title does not say so."""
+    """Its number, how much and whose it is, as far as the title does not say so."""
     money = getattr(row, "money", "")
     whose = getattr(getattr(row, "client", None), "name", "")
-    said = [getattr(row, "number", "") or row, whose, money if isinstance(money, Money) else ""]
-    return " · ".join(str(one) for one in said if str(one) and str(one) not in title)
+    said = [getattr(row, "number", "") or row, money if isinstance(money, Money) else "", whose]
+    return ", ".join(str(one) for one in said if str(one) and str(one) not in title)
 
 
 def _fits(words: str, text: str) -> bool:

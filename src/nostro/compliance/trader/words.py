@@ -76,5 +76,7 @@ def _written(text: str) -> str:
 def lines(
     checks: list[Check], application: Application, document: Document
 ) -> list[dict[str, Any]]:
-    found = [line(one, application, document) for one in checks]
+    """What passed first, so that what did not stands above the question that is asked of it."""
+    passed_first = sorted(checks, key=lambda one: one.verdict is not Verdict.PASS)
+    found = [line(one, application, document) for one in passed_first]
     return [one for one in found if one is not None]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Sum
 
 from nostro.core.access import visible
 from nostro.core.acts import Act
@@ -40,6 +40,7 @@ from nostro.exposure.queries.providers import (
     that_agree,
     unexplained,
 )
+from nostro.exposure.queries.splits import SPLITS, Part, in_book, positions_behind, split
 from nostro.exposure.queries.toxic import Quick, toxic_flow
 from nostro.people.models import Client
 from nostro.people.queries import clients
@@ -47,11 +48,12 @@ from nostro.trading.models import Deal, DealCorrection, Position
 from nostro.trading.rates import usd_rates
 
 __all__ = [
-    "Hedge", "Net", "Quick", "agreed", "alerts", "behind", "carried", "exact_nets", "exposure",
-    "fills", "hedges", "hedges_today", "held_against", "history_of", "in_force",
-    "instrument_kind", "limits", "newest_trade_date", "overrides_of", "position_breaks",
-    "positions_behind", "provider_positions", "provider_standings", "providers",
-    "readings_today", "result_today", "that_agree", "toxic_flow", "unexplained", "what_if",
+    "SPLITS", "Hedge", "Net", "Part", "Quick", "agreed", "alerts", "behind", "carried",
+    "exact_nets", "exposure", "fills", "hedges", "hedges_today", "held_against", "history_of",
+    "in_force", "instrument_kind", "limits", "newest_trade_date", "overrides_of",
+    "position_breaks", "positions_behind", "provider_positions", "provider_standings", "providers",
+    "readings_today", "result_today", "split", "that_agree", "toxic_flow", "unexplained",
+    "what_if",
 ]  # fmt: skip
 
 ZERO = Decimal(0)
@@ -210,7 +212,7 @@ def exposure(act: Act, *, book: str = "b") -> Exposure:
     seen = visible(act.actor, Position.objects.all(), client="account__client__")
     seen = seen.filter(CARRIED)
     if book != BOTH:
-        seen = seen.filter(_in_book(book))
+        seen = seen.filter(in_book(book))
     held = seen.order_by().aggregate(count=Count("pk"), platforms=Count("platform", distinct=True))
     ticked = [row for row in rows if row.ticked_at]
     ages = sorted(ticked, key=lambda row: row.ticked_at or datetime.min.replace(tzinfo=UTC))
@@ -219,11 +221,6 @@ def exposure(act: Act, *, book: str = "b") -> Exposure:
         ages[-1].ticked_at if ages else None, ages[0] if ages else None,
         act.actor.grants.scope.entities,
     )  # fmt: skip
-
-
-def _in_book(book: str) -> Q:
-    inside = Q(account__group__book=book)
-    return inside | Q(account__group=None) if book == "b" else inside
 
 
 @query
@@ -282,16 +279,6 @@ def behind(act: Act, *, code: str, book: str = "b", most: int = 5) -> list[Behin
 
 
 @query
-def positions_behind(act: Act, *, code: str, book: str = "b") -> models.QuerySet[Position]:
-    """The open positions behind a figure, the largest first."""
-    named = Q(instrument__code=code) | Q(instrument=None, symbol=code)
-    rows = visible(act.actor, Position.objects.all(), client="account__client__")
-    rows = rows.select_related("account__platform", "instrument").filter(named, CARRIED)
-    rows = rows if book == BOTH else rows.filter(_in_book(book))
-    return rows.order_by((F("lots") * F("contract_size")).desc(), "pk")
-
-
-@query
 def result_today(act: Act, *, book: str = "b") -> Decimal:
     """What the house won or lost today on trades that closed, with swap, commission and what the
     platforms corrected of them since, in USD.
@@ -301,7 +288,7 @@ def result_today(act: Act, *, book: str = "b") -> Decimal:
     rows = visible(act.actor, Deal.objects.all(), client="account__client__")
     rows = rows.filter(at__gte=midnight, action__in=kinds, platform__live=True)
     rows = rows.exclude(account__practice=True)
-    rows = rows if book == BOTH else rows.filter(_in_book(book))
+    rows = rows if book == BOTH else rows.filter(in_book(book))
     moved = Sum(F("profit") + F("swap") + F("commission") + F("fee"))
     sums = rows.order_by().values_list("account__currency").annotate(total=moved)
     later = DealCorrection.objects.filter(deal__in=rows.order_by().values("pk")).order_by()

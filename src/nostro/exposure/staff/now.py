@@ -13,6 +13,7 @@ from nostro.core.acts import Act
 from nostro.exposure import operations, queries
 from nostro.exposure.decisions import TOXIC, Carried
 from nostro.exposure.models import Alert, Fill, Limit
+from nostro.exposure.staff.behind import concentration, split, splits
 from nostro.exposure.staff.figures import MILLION, lots, short, units, whole
 from nostro.exposure.staff.limits import take
 from nostro.kit.money import quoted
@@ -212,20 +213,6 @@ def _shock(act: Act, request: HttpRequest, seen: queries.Exposure) -> dict[str, 
     return context | {"shocked": {"words": words, "rows": rows, "tone": "" if total > 0 else "bad"}}
 
 
-def _concentration(act: Act, seen: queries.Exposure, code: str) -> list[dict[str, Any]]:
-    if not code or not act.actor.may("people.clients"):
-        return []
-    total = next((short(row.net) for row in seen.rows if row.code == code), "—")
-    return [
-        {"client": one.client, "url": url_of(one.client), "net": short(one.net),
-         "share": "—" if one.share is None else f"{one.share}%".replace("-", MINUS),
-         "why": arithmetic(f"Their share of {code}", ("Their net, USD", short(one.net)),
-                           ("Net of all clients, USD", total),
-                           note="Below zero they hold against the rest.")}
-        for one in queries.behind(act, code=code, book=seen.book)
-    ]  # fmt: skip
-
-
 def _toxic(act: Act, book: str) -> list[dict[str, Any]] | None:
     """Whose trading stands out; nothing at all for those who see no clients."""
     if not act.actor.may("people.clients") or not act.actor.may(queries.toxic_flow.name):
@@ -304,7 +291,9 @@ def _price(value: Decimal, instrument: Instrument | None) -> str:
 
 def _head(act: Act, request: HttpRequest, book: str) -> dict[str, Any]:
     held_still = request.GET.get("hold") == "1"
-    around = {"book": book} | ({"hold": "1"} if held_still else {})
+    by = request.GET.get("by", "")
+    chosen = {"by": by} if by in queries.SPLITS else {}
+    around = {"book": book} | ({"hold": "1"} if held_still else {}) | chosen
     hold = {
         "title": "Go on" if held_still else "Hold still", "method": "get",
         "url": f"?{urlencode({'book': book} | ({} if held_still else {'hold': '1'}))}",
@@ -315,6 +304,7 @@ def _head(act: Act, request: HttpRequest, book: str) -> dict[str, Any]:
     ]
     return {
         "actions": [hold, *limit], "held_still": held_still, "around": around,
+        "split_by": chosen.get("by", ""),
         "books": [{"value": k, "title": v, "current": k == book} for k, v in BOOKS.items()],
     }  # fmt: skip
 
@@ -351,7 +341,11 @@ def exposure_page(request: HttpRequest, act: Act) -> HttpResponse:
         ]
     context |= {
         "chart": chart.data if chart else None, "positions": positions,
-        "behind": _concentration(act, seen, opened), "fills_today": _fills_today(act),
+        "behind": concentration(act, seen, opened),
+        "split": split(act, seen, opened, head["split_by"]),
+        "splits": [{"value": k, "title": k.capitalize(), "current": k == head["split_by"]}
+                   for k in splits(act)],
+        "fills_today": _fills_today(act),
         "toxic": _toxic(act, book), "toxic_rule": reached(act.actor, TOXIC_RULE),
         "currencies": [(code, short(net), net < 0) for code, net in seen.currencies],
     }  # fmt: skip

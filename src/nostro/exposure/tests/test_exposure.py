@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -314,3 +314,39 @@ def test_what_the_platform_corrects_of_a_trade_of_today_counts_today(
 
     trading.correct_deals(Act.system(), markets.platform, changes=[(ids[0], None)])
     assert queries.result_today(act, book="both") == 0
+
+
+def test_a_net_is_split_by_partner_country_and_group(act: Act, markets: Market) -> None:
+    ada, eve = make.client("SC", country="AT"), make.client("SC", country="DE")
+    kay = make.client("SC", country="DE")
+    markets.hold(markets.account(ada), "XAUUSD", 1, "9.00", "2400")
+    markets.hold(markets.account(eve), "XAUUSD", 1, "3.00", "2400")
+    markets.hold(markets.account(kay), "XAUUSD", -1, "2.00", "2400")
+    markets.fresh()
+    whole = queries.exposure(act).rows[0]
+
+    first, second = queries.split(act, code="XAUUSD", by="country")
+    assert (first.key, first.clients) == ("AT", 1)
+    assert (first.net_lots, first.share) == (Decimal(9), Decimal(90))
+    assert (second.key, second.clients) == ("DE", 2)
+    assert (second.net_lots, second.share) == (Decimal(1), Decimal(10))
+    assert abs(first.net + second.net - whole.net) < 1
+    (alone,) = queries.split(act, code="XAUUSD", by="partner")
+    assert (alone.key, alone.clients, alone.share) == (None, 3, Decimal(100))
+    groups = queries.split(act, code="XAUUSD", by="group")
+    assert sum(one.net_lots for one in groups) == 10
+    with pytest.raises(NotFound, match="split by partner, country, group"):
+        queries.split(act, code="XAUUSD", by="shoe")
+
+
+def test_a_split_is_one_statement_beside_the_live_book_and_keeps_to_what_may_be_seen(
+    act: Act, markets: Market, django_assert_num_queries: Any
+) -> None:
+    for _ in range(4):
+        markets.hold(markets.account(make.client("SC")), "XAUUSD", 1, "1.00", "2400")
+    markets.fresh()
+    with django_assert_num_queries(1):
+        queries.split(act, code="XAUUSD", by="country")
+    make.entity("UK")
+    theirs = make.act_of(make.staff("exposure.*", "people.*", entities=["UK"]))
+    assert queries.split(theirs, code="XAUUSD", by="country") == []

@@ -139,3 +139,15 @@ def test_the_page_asks_the_same_few_statements_however_much_is_hedged(
     line.until(3)
     with django_assert_max_num_queries(30):
         browser.get(f"{URL}?part=live", headers=live)
+
+
+def test_a_net_is_split_on_its_page_for_those_who_may_see_by_what(gold: Market) -> None:
+    dealer = signed_in(make.staff("exposure.*", "people.*", "trading.*", "partners.partners"))
+    shown = dealer.get("/staff/exposure/now/?open=XAUUSD&by=country").text
+    assert "Cyprus" in shown
+    assert 'name="by" value="country" aria-pressed="true"' in shown
+    assert "Share of XAUUSD" in shown
+    assert "No partner" in dealer.get("/staff/exposure/now/?open=XAUUSD&by=partner").text
+    other = signed_in(make.staff("exposure.*"))
+    shown = other.get("/staff/exposure/now/?open=XAUUSD&by=country").text
+    assert "Cyprus" not in shown

@@ -45,9 +45,11 @@ def home_view(request: HttpRequest, act: Act) -> HttpResponse:
         "actions": [*ACTIONS, *_open_account()],
         "needs": [note for ask in NEEDS for note in ask(act)],
         "wallets": [drawn(one) for one in wallets],
-        "accounts": cards_of(client),
+        "accounts": (cards := cards_of(client)),
+        "read_at": max((at for one in cards if (at := one["account"].platform.read_at)),
+                       default=None),
         "days": by_day(activity(client, most=6), act.at),
-    }
+    }  # fmt: skip
     return show(request, act, "payments/home.html", context)
 
 

@@ -14,6 +14,7 @@ from nostro.ui.pages import PORTAL, PUBLIC
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 HOUSE_COLOUR = "#0b6e5f"
+NEW = (Client.Status.REGISTERED, Client.Status.IN_REVIEW)
 
 
 def client_of(act: Act) -> Client:
@@ -33,7 +34,7 @@ def surroundings(request: HttpRequest, act: Act) -> dict[str, Any]:
         "brand_css": f"/brand/{brand.slug}.css",
         "person": {
             "name": client.name, "initials": client.first_name[:1] + client.last_name[:1],
-            "line": f"Client {client.number}",
+            "line": "New client" if client.status in NEW else f"Client {client.number}",
         },
         "messages_url": "/room/messages/",
         "losing_percent": entity.risk_warning_percent,

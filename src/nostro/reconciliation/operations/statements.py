@@ -93,8 +93,8 @@ def read_statement(act: Act, account: BankAccount, *, raw: Upload) -> StatementF
     file = StatementFile.objects.create(
         account=account, sha256=digest, substance=said.substance, reference=said.reference[:60],
         stored=store(act, raw, client_id=None),
-        opening=said.opening.amount if said.opening else None,
-        closing=said.closing.amount if said.closing else None,
+        opening=None if said.opening is None else said.opening.amount,
+        closing=None if said.closing is None else said.closing.amount,
         closing_date=said.closing_date, line_count=len(said.lines), proves=said.proves,
         reason=said.reason, read_at=act.at,
     )  # fmt: skip

@@ -76,14 +76,20 @@ def _proof(act: Act, row: StatementFile) -> list[Figure]:
     lines = [line.money for line in row.lines.all()]
     total = sum(lines, Money.zero(row.account.currency))
     why = arithmetic(
-        "Opening and lines make the closing", ("Opening", row.opening_money or "—"),
-        (f"{len(lines)} lines first read here", total), ("Closing", row.closing_money or "—"),
+        "Opening and lines make the closing", ("Opening", _or_dash(row.opening_money)),
+        (f"{len(lines)} lines first read here", total), ("Closing", _or_dash(row.closing_money)),
         note=row.reason,
     )  # fmt: skip
     return [
-        Figure("Closing", row.closing_money or "—", why=why if row.closing_money else None),
+        Figure("Closing", _or_dash(row.closing_money),
+               why=None if row.closing_money is None else why),
         Figure("Lines", row.line_count),
-    ]
+    ]  # fmt: skip
+
+
+def _or_dash(money: Money | None) -> Money | str:
+    """Nothing at all is an amount; a file that says none is not."""
+    return "—" if money is None else money
 
 
 def _proves(row: StatementFile) -> Pill:

@@ -365,6 +365,16 @@ def test_the_ledger_stands_beside_the_bank(house: House, ada: Client) -> None:
     assert standing.state == ("Agrees, with breaks", "warn")
 
 
+@pytest.mark.parametrize("stood", ["0.00"])
+def test_an_account_with_nothing_on_it_has_a_statement_that_says_so(house: House) -> None:
+    file = house.read()
+    assert file is not None
+    assert (file.closing_money, file.proves) == (eur("0.00"), True)
+    (standing,) = queries.standing(Act.system())
+    assert (standing.closing, standing.difference) == (eur("0.00"), eur("0.00"))
+    assert standing.state == ("Agrees", "ok")
+
+
 def test_a_bank_that_does_not_answer_is_written_down_once(house: House) -> None:
     house.bank.control("misbehave", what="server_error", times=2)
     assert house.read() is None

@@ -18,13 +18,16 @@ function choose(option) {
 async function ask() {
   asked?.abort();
   asked = new AbortController();
+  const since = performance.now();
   const url = `${meta("nostro-palette")}?${new URLSearchParams({ q: field.value })}`;
   try {
     const answer = await fetch(url, { signal: asked.signal, headers: { "HX-Request": "true" } });
     if (!answer.ok) throw new Error(answer.statusText);
     hits.innerHTML = await answer.text();
     const words = hits.querySelector("template[data-count]")?.content.textContent ?? "";
-    palette.querySelector("#hits-count").textContent = words || `${options().length} found`;
+    const took = Math.round(performance.now() - since);
+    palette.querySelector("#hits-count").textContent =
+      `${words || `${options().length} found`}, ${took} ms`;
     choose(options()[0]);
   } catch (error) {
     if (error.name !== "AbortError") toast({ text: "The search did not answer.", tone: "bad" });

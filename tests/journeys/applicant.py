@@ -86,12 +86,12 @@ class Applicant:
         page.get_by_role("button", name="Agree and continue").click()
         expect(page.get_by_role("heading", name="Your documents")).to_be_visible()
 
-    def send_papers(self, page: Page) -> None:
+    def send_papers(self, page: Page, *, button: str = "Send in and finish") -> None:
         """Passport and bill; each is read before the next is sent, and then all of it sent in."""
         self.upload(page, "passport", "passport.png", "image/png", self.passport)
         self.upload(page, "proof_of_address", "bill.pdf", "application/pdf", self.bill)
         expect(page.get_by_text("We are reading it")).to_have_count(0, timeout=60_000)
-        page.get_by_role("button", name="Send in and finish").click()
+        page.get_by_role("button", name=button).click()
 
     def upload(self, page: Page, kind: str, name: str, content_type: str, content: bytes) -> None:
         section = page.locator(f"section[aria-labelledby='h-{kind}']")

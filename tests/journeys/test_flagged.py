@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.journeys.applicant import Applicant
 from tests.journeys.conftest import House
@@ -58,3 +58,59 @@ def test_a_listed_name_waits_for_the_officer_who_sends_it_back_and_then_refuses(
             break
         page.wait_for_timeout(500)
     expect(refused).to_be_visible()
+
+
+def test_an_officer_finds_approves_and_notes_a_case_by_the_keyboard_alone(
+    house: House, page: Page, signed_in: Callable[[str], Page]
+) -> None:
+    unlike = Applicant("Femke", "Roelofs", date(1990, 3, 12))
+    unlike.register(page, house)
+    unlike.answer(page)
+    unlike.birth_date = date(1990, 3, 21)
+    unlike.send_papers(page, button="Send it in as it is")
+    expect(page.get_by_role("heading", name="A person looks at it")).to_be_visible(timeout=60_000)
+
+    officer = signed_in("anna")
+    officer.goto("/staff/")
+    officer.keyboard.press("Control+k")
+    officer.keyboard.type("KYC reviews")
+    expect(officer.locator("#hits [aria-selected=true]")).to_contain_text("KYC reviews")
+    officer.keyboard.press("Enter")
+    officer.wait_for_url("**/staff/compliance/reviews/**")
+    current = officer.locator("tr[data-row][aria-current=true]")
+    for _ in range(20):
+        officer.keyboard.press("j")
+        if "Femke Roelofs" in current.inner_text():
+            break
+    officer.keyboard.press("Enter")
+    expect(officer.get_by_role("heading", name="Femke Roelofs")).to_be_visible()
+    officer.keyboard.press("a")
+    reason = officer.locator("dialog[open] [name=note]")
+    expect(reason).to_be_focused()
+    officer.keyboard.type("The birthday on the passport is right, the client mistyped it.")
+    tab_to(officer, officer.locator("dialog[open]").get_by_role("button", name="Approve"))
+    officer.keyboard.press("Enter")
+    expect(officer.locator("dialog[open]")).to_have_count(0)
+    expect(officer.locator(".n-decidebar")).to_contain_text("Approved")
+
+    officer.get_by_role("link", name=re.compile("^C-")).first.focus()
+    officer.keyboard.press("Enter")
+    officer.wait_for_url("**/staff/people/clients/**")
+    officer.keyboard.press("d")
+    tab_to(officer, officer.locator("#do .item", has_text="Note"))
+    officer.keyboard.press("Enter")
+    note = officer.locator("dialog[open] textarea")
+    expect(note).to_be_focused()
+    officer.keyboard.type("Called: the birthday was a slip.")
+    tab_to(officer, officer.locator("dialog[open] [type=submit]"))
+    officer.keyboard.press("Enter")
+    expect(officer.get_by_text("Called: the birthday was a slip.").first).to_be_visible()
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """As somebody without a mouse gets to a button."""
+    for _ in range(40):
+        if wanted.evaluate("(one) => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("The keyboard does not get there.")

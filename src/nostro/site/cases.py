@@ -8,11 +8,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from html import unescape
 from typing import Any
 
 from django.db import models
 from django.db.models import Value
+from django.utils.html import strip_tags
 
+from nostro.core import log
 from nostro.core.acts import Act
 from nostro.kit.problems import Forbidden
 from nostro.people.models import Client
@@ -23,6 +26,7 @@ from nostro.ui.columns import Clock, Column
 from nostro.ui.details import table
 from nostro.ui.keyset import together
 from nostro.ui.queues import QUEUES, Queue
+from nostro.ui.timeline import lines
 
 MOST = 10
 BESIDE = (Task,)
@@ -38,6 +42,12 @@ class Case:
     url: str
     since: datetime | None
     due_at: datetime | None
+
+
+class Cases(list[Case]):
+    """Cases; where there are none, `empty` tells of the last one that was closed."""
+
+    empty = ""
 
 
 @cache
@@ -57,10 +67,11 @@ def _fields(model: type[models.Model]) -> "dict[str, models.Field[Any, Any]]":
     return {one.name: one for one in model._meta.get_fields() if isinstance(one, models.Field)}
 
 
-def cases(act: Act, client: Client) -> list[Case]:
+def cases(act: Act, client: Client) -> Cases:
     """What waits about a client and may be seen by who asks, the most pressing first.
 
-    One statement for all queues, and one for each of those that has something.
+    One statement for all queues, and one for each of those that has something; where nothing
+    waits, one for what was decided last.
     """
     asked: dict[str, tuple[Queue, models.QuerySet[models.Model]]] = {}
     for queue in QUEUES.values():
@@ -87,7 +98,24 @@ def cases(act: Act, client: Client) -> list[Case]:
         for one in rows.filter(pk__in=clocks)
     ]
     found.sort(key=lambda one: (one.due_at is None, one.due_at and one.due_at.timestamp()))
-    return found[:MOST]
+    shown = Cases(found[:MOST])
+    if not shown:
+        shown.empty = last_closed(act, client, {str(queue.model._meta.label_lower)
+                                                for queue, _ in asked.values()})  # fmt: skip
+    return shown
+
+
+def last_closed(act: Act, client: Client, kinds: set[str]) -> str:
+    """In a sentence, what a colleague decided last about this client; "" where nobody ever did."""
+    if not act.actor.may(log.records.name):
+        return ""
+    rows = log.records(act).filter(client_id=client.pk, actor_kind="staff", subject_type__in=kinds)
+    told = lines(act, rows.order_by("-at", "-id")[:1])
+    if not told:
+        return ""
+    at, text = told[0].at, strip_tags(told[0].text)
+    return f"Nothing waits for a decision. Last one closed {at:%-d %b %Y}: {unescape(text)}."
+
 
 
 extend(

@@ -69,7 +69,7 @@ class Panel:
         elif self.kind == "table":
             drawn["columns"] = [heading(c) for c in self.columns]
             drawn["rows"] = [{**PLAIN_ROW, "tds": cells(act, self.columns, one)} for one in found]
-            drawn["empty"] = self.empty
+            drawn["empty"] = getattr(found, "empty", "") or self.empty
         elif self.kind == "list":
             drawn["lines"], drawn["empty"] = list(found), self.empty
         else:
@@ -99,7 +99,8 @@ def table(
     link: Callable[[Any], tuple[str, str]] | None = None, offer: Offer | None = None,
 ) -> Panel:  # fmt: skip
     """Other rows that belong to the thing; `link(row)` gives the words and address of them all,
-    `offer` names an operation on the thing that stands in the panel's head.
+    `offer` names an operation on the thing that stands in the panel's head. What is asked may say
+    by an `empty` of its own what it means that there is nothing.
     """
     about: Any = {"empty": empty, "side": side, "may": may, "link": link, "offer": offer}
     return Panel("table", title, columns, rows, **about)

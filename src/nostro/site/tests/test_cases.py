@@ -7,7 +7,8 @@ from django.urls import get_resolver
 
 from nostro.core.acts import Act
 from nostro.kit.money import Money
-from nostro.payments.operations import request_withdrawal
+from nostro.payments.models import Withdrawal
+from nostro.payments.operations import refuse_withdrawal, request_withdrawal
 from nostro.payments.tests import make as payments
 from nostro.payments.tests.test_pages import signed_in
 from nostro.people.models import Client
@@ -62,6 +63,18 @@ def test_the_clients_page_shows_them_with_their_clocks_or_says_that_there_are_no
     other = payments.client(first_name="Grace", last_name="Hopper")
     shown = browser.get(f"/staff/people/clients/{other.pk}/").text
     assert "Nothing about this client waits for a decision." in shown
+
+
+def test_where_nothing_waits_any_more_the_last_decision_is_told(ada: Client) -> None:
+    officer = make.act_of(make.staff("payments.*", "people.*", "core.records"))
+    other = make.act_of(make.staff("payments.*"))
+    waits = Withdrawal.objects.get()
+    refuse_withdrawal(other, waits, reason="The account is somebody else's")
+    found = cases(officer, ada)
+    assert found == []
+    assert found.empty.startswith("Nothing waits for a decision. Last one closed ")
+    assert f"refused {waits}: The account is somebody else's." in found.empty
+    assert cases(other, ada).empty == "", "who may not read the log is told nothing of it"
 
 
 def test_all_queues_are_asked_in_one_statement_and_only_those_with_something_again(

@@ -110,12 +110,11 @@ def last_closed(act: Act, client: Client, kinds: set[str]) -> str:
     if not act.actor.may(log.records.name):
         return ""
     rows = log.records(act).filter(client_id=client.pk, actor_kind="staff", subject_type__in=kinds)
-    told = lines(act, rows.order_by("-at", "-id")[:1])
+    told = lines(act, list(rows.order_by("-at", "-id")[:1]))
     if not told:
         return ""
     at, text = told[0].at, strip_tags(told[0].text)
     return f"Nothing waits for a decision. Last one closed {at:%-d %b %Y}: {unescape(text)}."
-
 
 
 extend(

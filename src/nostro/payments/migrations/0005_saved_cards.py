@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0003_between_clients'),
+        ('payments', '0004_fewer_indexes'),
         ('people', '0001_initial'),
     ]
 

@@ -221,8 +221,9 @@ class Customer:
         made.refresh_from_db()
         own = GOOD_CARDS[self.client.pk % len(GOOD_CARDS) and not self.guest]
         card = DECLINED_CARD if self.chance(0.06) and not self.guest else own
+        save = self.guest or self.client.pk % 3 == 0
         self.story.outside.payment_clock(now(), "psp")
-        self.story.outside.control("psp", "pay", session=made.reference, card=card)
+        self.story.outside.control("psp", "pay", session=made.reference, card=card, save=save)
         reactions.ask_about(Act.system(door="demo"), made)
         if Deposit.objects.get(pk=made.pk).status != Deposit.Status.SETTLED:
             self.later(40, 7 * 60, lambda: house.call_back(self.story.cast, self.client))

@@ -71,7 +71,8 @@ def split(act: Act, *, code: str, by: str, book: str = "b", most: int = 8) -> li
     parts = [
         Part(
             key, clients, net_lots, (net_lots * price).quantize(Decimal("0.01")),
-            (net_lots / whole * 100).quantize(Decimal(1)) if whole else None,
+            # A small part held against the whole is 0 %, never minus nothing.
+            (net_lots / whole * 100).quantize(Decimal(1)) + ZERO if whole else None,
         )
         for key, clients, net_lots in found
     ]  # fmt: skip

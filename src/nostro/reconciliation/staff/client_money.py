@@ -69,8 +69,8 @@ reports = ListPage(
     room="reconciliation", slug="client-money", title="Client money", rows=queries.client_money,
     columns=[
         Date("day_date", "Close of", sort="day_date"), Column("entity.code", "Entity"),
-        Column("currency"), MoneyColumn("resource_money", "Resource", sort="resource"),
-        MoneyColumn("requirement_money", "Requirement", sort="requirement"),
+        Column("currency"), MoneyColumn("resource_money", "Resource", sort="resource", low=2),
+        MoneyColumn("requirement_money", "Requirement", sort="requirement", low=2),
         MoneyColumn("difference", "Difference"),
         Column(lambda row: row.revision, "Revision", low=2),
     ],

@@ -58,7 +58,7 @@ credit_list = ListPage(
         MoneyColumn("money", "Amount", sort="amount"),
         Column("reason", "What for", cut=True, low=2),
         Badge("status", sort="status", colors=TONES),
-        Date("expires_at", "Until", sort="expires_at"),
+        Date("expires_at", "Until", sort="expires_at", low=2),
         Column("trouble", "The platform said", cut=True, low=3),
     ],
     filters=[

@@ -259,6 +259,8 @@ class Story:
 
     def _keep_enough(self) -> None:
         self.settle()
+        self.outside.payment_clock(now())  # what was paid out until now is on the statement
+        house.record_payouts()
         house.keep_enough(self.cast, self.outside)
 
     def _open_accounts(self) -> None:

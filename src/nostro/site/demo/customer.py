@@ -50,7 +50,10 @@ class Customer:
         self.wealth = self.random.lognormvariate(6.6, 1.0)
         self.flaw = "" if guest else self._flaw()
         self.holder = self._holder()
-        self.passport = story.artist.submit(drawn, self.holder)
+        days = 190 if self.flaw == "bill" else self.random.randint(5, 60)
+        self.issued = now().date() - timedelta(days=days)
+        self.bill = f"{one.first_name} {one.last_name}", [one.address, "Utopolis"]
+        self.papers = story.artist.submit(drawn, self.holder, *self.bill, self.issued)
 
     def _flaw(self) -> str:
         # Who came in these hours is still to be looked at: officers find a queue.
@@ -146,13 +149,10 @@ class Customer:
 
     def send_documents(self) -> None:
         application = Application.objects.get(client=self.client)
-        one, today = self.one, now().date()
-        picture, measures = self.passport.result()
+        picture, measures, bill = self.papers.result()
         zone = {"lines": list(specimens.passport_lines(self.holder)), "repaired": []}
-        issued = today - timedelta(days=190 if self.flaw == "bill" else self.random.randint(5, 60))
-        name, lines = f"{one.first_name} {one.last_name}", [one.address, "Utopolis"]
-        bill = specimens.utility_bill(name, lines, issued_date=issued, kind="PDF")
-        texts = [name, *lines, f"Date {issued:%d %B %Y}"]
+        name, lines = self.bill
+        texts = [name, *lines, f"Date {self.issued:%d %B %Y}"]
         # The reader takes a second a page, so the past is told what it reads, before it looks.
         with self.story.reactor.still:
             self._send(

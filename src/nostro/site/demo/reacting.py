@@ -12,7 +12,7 @@ from django.db import connection
 
 FEW = 2
 """Jobs carried out at one look at the clock: what time it is matters to what was put back alone."""
-SHORT, LONG = 0.02, 0.25
+SHORT, LONG = 0.1, 0.25
 """Seconds after which the reactions, and the story, look again though nobody woke them: several
 operations of one happening are followed while it goes on.
 """

@@ -96,7 +96,7 @@ class Story:
         self._plan_registrations()
         self._plan_house()
         while self.agenda and self.agenda[0].at < self.end:
-            self._happen(self._next())
+            self._happen(*self._next())
         with clock_at(self.end):
             self.outside.payment_clock(self.end)
             self.outside.advance(self.end)
@@ -123,8 +123,10 @@ class Story:
         minutes = self.random.uniform(low_minutes, high_minutes)
         self.on(now() + timedelta(minutes=minutes), happen)
 
-    def _next(self) -> Moment:
-        """What comes next; what comes soon after it, where its client's last step goes on still."""
+    def _next(self) -> tuple[Moment, bool]:
+        """What comes next, or soon after it where its client's last step goes on still; and whether
+        something is left to wait for.
+        """
         first = self.agenda[0]
         busy = self.reactor.busy() if first.client else frozenset[int]()
         passed: list[Moment] = []
@@ -138,12 +140,12 @@ class Story:
         chosen = passed.pop() if passed[-1].client not in busy else passed.pop(0)
         for one in passed:
             heappush(self.agenda, one)
-        return chosen
+        return chosen, chosen.client in busy
 
-    def _happen(self, moment: Moment) -> None:
+    def _happen(self, moment: Moment, waits: bool) -> None:
         with clock_at(moment.at):
             try:
-                if moment.client:
+                if waits:
                     self.reactor.settle(moment.client)
                 moment.happen()
             except (Problem, VendorTrouble) as refusal:

@@ -300,7 +300,6 @@ class TradingPlatform(Protocol):
         """Every login in the groups of a mask."""
 
     def account(self, login: int) -> PlatformAccount: ...
-
     def accounts(self, logins: Sequence[int]) -> list[PlatformAccount]:
         """Those of the logins that exist."""
 
@@ -313,13 +312,10 @@ class TradingPlatform(Protocol):
         """Balance and credit of those of the logins that exist, as cheaply as the platform can."""
 
     def change_account(self, login: int, change: AccountChange) -> PlatformAccount: ...
-
     def set_password(self, login: int, password: str, kind: PasswordKind) -> None: ...
 
     def give_sign_in(self, login: int, *, email: str, password: str) -> None:
-        """Let an account's owner sign in, where that takes more than its login and main password.
-        Doing it again is harmless.
-        """
+        """Let the owner sign in, where that takes more than a login. May be done again."""
 
     def check_password(self, login: int, password: str, kind: PasswordKind) -> bool: ...
 
@@ -357,6 +353,9 @@ class TradingPlatform(Protocol):
     def positions(self, logins: Sequence[int] | None = None) -> Iterator[tuple[Position, ...]]:
         """Open positions page by page."""
 
+    def exposure(self) -> dict[str, tuple[Lots, Lots]]:
+        """Lots bought and sold by symbol, of all open positions, as the platform adds them up."""
+
     def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[Order, ...]]:
         """Orders that wait to be filled, page by page."""
 
@@ -377,7 +376,6 @@ class TradingPlatform(Protocol):
         """Bring an archived account back as it was. Doing it again is harmless."""
 
     def symbols(self) -> list[Symbol]: ...
-
     def groups(self) -> list[Group]: ...
 
     def ticks(self, symbols: Sequence[str], since_id: int = 0) -> tuple[list[Tick], int]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pycountry
 
-from nostro.kit import Currency, Money, Refused, Retry, Unknown, Unread
+from nostro.kit import Currency, Lots, Money, Refused, Retry, Unknown, Unread
 from nostro.trading import ports
 from nostro.trading.adapters.ctrader import cids, codes, records
 from nostro.trading.adapters.ctrader.catalogue import Catalogue
@@ -253,6 +253,20 @@ class CTrader:
         rate = self.quotes.rate(terms.symbol.profit_currency, currency, pairs)
         spot = self.quotes.spots.get(terms.number)
         return records.position(row, login, terms, spot, rate)
+
+    def exposure(self) -> dict[str, tuple[Lots, Lots]]:
+        """Of every trader, those among them that are read nowhere else."""
+        held: dict[int, tuple[int, int]] = {}
+        for row in self.history.exposure():
+            bought, sold = held.get(row.symbolId, (0, 0))
+            held[row.symbolId] = bought + row.buyVolume, sold + row.sellVolume
+        found = self._unread.each(held.items(), self._held, lambda one: f"exposure of {one[0]}")
+        return dict(found)
+
+    def _held(self, one: tuple[int, tuple[int, int]]) -> tuple[str, tuple[Lots, Lots]]:
+        terms, (bought, sold) = self.catalogue.terms(one[0]), one[1]
+        lot = terms.lot_size
+        return terms.symbol.name, (records.lots(bought, lot), records.lots(sold, lot))
 
     def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[ports.Order, ...]]:
         wanted = None if logins is None else self.catalogue.numbers_of(logins)

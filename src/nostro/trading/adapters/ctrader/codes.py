@@ -11,7 +11,7 @@ EVENTS = {SPOT: "ProtoSpotEvent", TRADER_CHANGED: "ProtoTraderChangedEvent"}
 """What a server pushes and we listen to."""
 AUTHENTICATE, SERVER_TIME, SUBSCRIBE = 301, 313, 601
 TRADERS, TRADER_BY_ID, POSITIONS, ORDERS, HISTORY, DEALS = 403, 703, 407, 409, 417, 431
-ASSETS, SYMBOLS, GROUPS = 465, 467, 473
+ASSETS, SYMBOLS, GROUPS, EXPOSURE = 465, 467, 473, 419
 ANSWERS = {
     AUTHENTICATE: ("ProtoManagerAuth", 302), SERVER_TIME: ("ProtoServerTime", 314),
     TRADERS: ("ProtoTraderList", 404), TRADER_BY_ID: ("ProtoTraderById", 704),
@@ -19,7 +19,7 @@ ANSWERS = {
     ORDERS: ("ProtoPendingOrderList", 410), DEALS: ("ProtoManagerDealList", 432),
     ASSETS: ("ProtoAssetList", 466),
     SYMBOLS: ("ProtoManagerSymbolList", 468), GROUPS: ("ProtoLightGroupList", 474),
-    SUBSCRIBE: ("ProtoSubscribeSpotQuotes", 602),
+    SUBSCRIBE: ("ProtoSubscribeSpotQuotes", 602), EXPOSURE: ("ProtoExposureSymbolList", 420),
 }  # fmt: skip
 """By the number of a request: what it is called, and the number of its answer."""
 
@@ -38,6 +38,8 @@ KIND = DealKind
 FILLED = (2, 3)
 """Deals that were filled, in whole or in part; the others moved nothing."""
 SELL = 2
+BOOKS = (1, 2)
+"""Book A and book B, between which a server divides what clients hold."""
 CLOSE_POSITION = 2
 """A balance change that is the result of a deal, and is counted with it."""
 HISTORY_KINDS = {

@@ -121,6 +121,12 @@ class History:
 
         return paged(ask, 0, lambda row: (row.tradeData.openTimestamp, row.positionId))
 
+    def exposure(self) -> Iterator[Any]:
+        """What is open by symbol, of both books: a server may leave one out unless it is named."""
+        for book in codes.BOOKS:
+            found = self._manager.ask(codes.EXPOSURE, bookType=book).exposureSymbolRecord
+            yield from (row for row in found if not row.bookType or row.bookType == book)
+
     def orders(self, number: int | None) -> Iterator[Any]:
         """Pending orders of one trader, or of all."""
         whose = {} if number is None else {"traderId": number}

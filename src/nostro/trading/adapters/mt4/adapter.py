@@ -15,7 +15,7 @@ from functools import partial
 from itertools import batched, islice
 from zoneinfo import ZoneInfo
 
-from nostro.kit import Money, Refused, Retry, Unknown, Unread
+from nostro.kit import Lots, Money, Refused, Retry, Unknown, Unread
 from nostro.trading import ports
 from nostro.trading.adapters.mt4 import records, tickets
 from nostro.trading.adapters.mt4.client import Wik
@@ -216,6 +216,9 @@ class Mt4:
                 yield tuple(
                     self._unread.each(page, reading.position, lambda one: f"position {one.number}")
                 )
+
+    def exposure(self) -> dict[str, tuple[Lots, Lots]]:
+        raise Refused("MetaTrader 4 sums up no open positions.", code=ports.NOT_OFFERED)
 
     def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[ports.Order, ...]]:
         where = "CMD IN (2, 3, 4, 5) AND (CLOSE_TIME <= %s OR CLOSE_TIME IS NULL)"

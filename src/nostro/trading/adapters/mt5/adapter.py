@@ -12,7 +12,7 @@ from itertools import batched
 from time import monotonic
 from zoneinfo import ZoneInfo
 
-from nostro.kit import Money, Refused, Retry, Unknown
+from nostro.kit import Lots, Money, Refused, Retry, Unknown
 from nostro.trading import ports
 from nostro.trading.adapters.mt5 import records
 from nostro.trading.adapters.mt5.client import Client
@@ -217,6 +217,9 @@ class Mt5:
             yield tuple(
                 self.lists.each_read(page, lambda one: records.position(one, clock), "position")
             )
+
+    def exposure(self) -> dict[str, tuple[Lots, Lots]]:
+        raise Refused("MetaTrader 5 sums up no open positions.", code=ports.NOT_OFFERED)
 
     def orders(self, logins: Sequence[int] | None = None) -> Iterator[tuple[ports.Order, ...]]:
         clock = self.clock()

@@ -63,7 +63,7 @@ class Kind:
     """How a platform is started and connected, and what its simulator calls what is asked of it:
     `opens` an account, `pays`, and `reads` an account. What a platform cannot say: the `paths`
     of symbols, what `corrects` a balance where it has no kind for that, and what it `lacks`: a
-    "history" of orders, "daily" reports, an "archive".
+    "history" of orders, "daily" reports, an "archive", its own sum of "exposure".
     """
 
     simulator: str
@@ -76,16 +76,17 @@ class Kind:
     lacks: frozenset[str] = frozenset()
 
 
+NO_SUMS = frozenset({"exposure"})
 KINDS = {
-    "mt5": Kind("mt5", mt5, "USER_ADD", "TRADE_BALANCE", "USER_GET"),
-    "mt5-rest": Kind("mt5", mt5_rest, "USER_ADD", "TRADE_BALANCE", "USER_GET"),
+    "mt5": Kind("mt5", mt5, "USER_ADD", "TRADE_BALANCE", "USER_GET", lacks=NO_SUMS),
+    "mt5-rest": Kind("mt5", mt5_rest, "USER_ADD", "TRADE_BALANCE", "USER_GET", lacks=NO_SUMS),
     "ctrader": Kind(
         "ctrader", ctrader, "CREATE_TRADER", "CHANGE_BALANCE", "READ_TRADER",
         lacks=frozenset({"history", "daily", "archive"}),
     ),
     "mt4": Kind(
         "mt4", mt4, "CREATEACCOUNT", "CHANGEBALANCE", "SELECT", paths=False,
-        corrects=DealKind.BALANCE, lacks=frozenset({"archive"}),
+        corrects=DealKind.BALANCE, lacks=NO_SUMS | {"archive"},
     ),
 }  # fmt: skip
 

@@ -67,6 +67,31 @@ def test_orders_that_ended_are_history_where_the_platform_keeps_one(
     assert list(platform.order_history(earlier, since, logins=[login])) == []
 
 
+def test_what_is_open_is_summed_up_by_symbol_where_the_platform_does(
+    server: Server, platform: TradingPlatform
+) -> None:
+    if "exposure" in server.kind.lacks:
+        _is_not_offered(platform.exposure)
+        return
+    one, other = funded(platform, "exposure/1"), funded(platform, "exposure/2")
+    before = platform.exposure()
+    opened = [
+        server.order("trade", login=login, symbol=symbol, side=side, lots=lots)
+        for login, symbol, side, lots in (
+            (one, "EURUSD", "buy", "0.03"), (other, "EURUSD", "sell", "0.02"),
+            (other, "EURUSD", "buy", "0.01"), (one, "XAUUSD", "sell", "0.01"),
+        )
+    ]  # fmt: skip
+    nothing = (Lots(0), Lots(0))
+    for symbol, bought, sold in (("EURUSD", "0.04", "0.02"), ("XAUUSD", "0", "0.01")):
+        was = before.get(symbol, nothing)
+        assert platform.exposure()[symbol] == (was[0] + Lots(bought), was[1] + Lots(sold))
+    for each in opened:
+        server.order("close", position=each["position"])
+    left = {symbol: lots for symbol, lots in platform.exposure().items() if any(lots)}
+    assert left == {symbol: lots for symbol, lots in before.items() if any(lots)}
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_day_ends_with_a_report_where_the_platform_makes_one(kind: Kind, tmp_path: Path) -> None:
     with running(kind, tmp_path) as server:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nostro.kit import Refused, Retry
+from nostro.kit import Lots, Refused, Retry
 from nostro.trading.adapters.ctrader import CTrader, codes, framing, records
 from nostro.trading.adapters.ctrader.framing import BadFrame, Container
 from nostro.trading.adapters.ctrader.history import paged
@@ -316,3 +316,51 @@ def test_a_deal_that_cannot_be_read_is_named_and_the_others_are_there() -> None:
         asker.close()
 
     assert told == {"deal 11": "The platform knows no symbol 99, though it was traded."}
+
+
+def test_exposure_is_that_of_both_books_and_an_unknown_symbol_is_named() -> None:
+    books = {
+        1: [{"symbolId": 1, "bookType": 1, "positionCount": 1, "buyVolume": 1_000_000}],
+        2: [{"symbolId": 1, "buyVolume": 2_000_000, "sellVolume": 500_000},
+            {"symbolId": 99, "bookType": 2, "sellVolume": 100}],
+    }  # fmt: skip
+    known = [{"symbolId": 1, "name": "EURUSD", "digits": 5, "lotSize": 10_000_000,
+              "measurementUnits": "EUR"}]  # fmt: skip
+    asked: list[int] = []
+
+    def answer(question: Container) -> list[bytes]:
+        name, number = codes.ANSWERS[question.kind]
+        fields: dict[str, object] = {"symbol": known} if question.kind == codes.SYMBOLS else {}
+        if question.kind == codes.EXPOSURE:
+            request = message(f"{name}Req").FromString(question.payload)
+            asked.append(request.bookType)
+            fields = {"exposureSymbolRecord": books[request.bookType]}
+        return [said(number, f"{name}Res", question.number, **fields)]
+
+    symbols = http(lambda first, body: reply(TOKEN if "/token" in first else b'{"symbol": []}'))
+    with peer(manager(answer)) as server, peer(symbols) as web:
+        asker = platform(web.port, manager_port=server.port)
+        assert asker.exposure() == {"EURUSD": (Lots("0.3"), Lots("0.05"))}
+        assert asker.unread() == {
+            "exposure of 99": "The platform knows no symbol 99, though it was traded."
+        }
+        asker.close()
+    assert asked == [1, 2]
+
+
+def test_a_server_that_minds_no_book_is_not_counted_twice() -> None:
+    rows = [{"symbolId": 1, "bookType": book, "buyVolume": book * 1_000_000} for book in (1, 2)]
+    known = [{"symbolId": 1, "name": "EURUSD", "lotSize": 10_000_000, "measurementUnits": "EUR"}]
+
+    def answer(question: Container) -> list[bytes]:
+        name, number = codes.ANSWERS[question.kind]
+        fields: dict[int, dict[str, object]] = {
+            codes.EXPOSURE: {"exposureSymbolRecord": rows}, codes.SYMBOLS: {"symbol": known},
+        }  # fmt: skip
+        return [said(number, f"{name}Res", question.number, **fields.get(question.kind, {}))]
+
+    symbols = http(lambda first, body: reply(TOKEN if "/token" in first else b'{"symbol": []}'))
+    with peer(manager(answer)) as server, peer(symbols) as web:
+        asker = platform(web.port, manager_port=server.port)
+        assert asker.exposure() == {"EURUSD": (Lots("0.3"), Lots(0))}
+        asker.close()

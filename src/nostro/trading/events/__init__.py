@@ -67,6 +67,7 @@ from nostro.trading.events.platforms import DealTaken as DealTaken
 from nostro.trading.events.platforms import GroupAdded as GroupAdded
 from nostro.trading.events.platforms import InstrumentAdded as InstrumentAdded
 from nostro.trading.events.platforms import MarketRead as MarketRead
+from nostro.trading.events.platforms import OpenLotsCompared as OpenLotsCompared
 from nostro.trading.events.platforms import PlatformAdded as PlatformAdded
 from nostro.trading.events.platforms import PlatformAnswered as PlatformAnswered
 from nostro.trading.events.platforms import PlatformTroubled as PlatformTroubled

@@ -79,6 +79,19 @@ class RecordsSetAside(
 
 
 @dataclass(frozen=True)
+class OpenLotsCompared(
+    Event, says="Symbols of {subject} whose open lots are others here: {count}", icon="scale",
+    tone="warn",
+):  # fmt: skip
+    """Written where it changed. `count` is how many there are now; which stands beside the
+    platform.
+    """
+
+    platform_id: int
+    count: int
+
+
+@dataclass(frozen=True)
 class MarketRead(
     Event, says="Read from {subject}: {positions} open, {ticks} quoted",
     icon="refresh", group="readings",

@@ -10,7 +10,8 @@ from nostro.core.states import HasStates
 
 class Platform(models.Model):
     """One trading server. `slug` is also the name of its settings on the shelf, and `unread` are
-    the records of it that cannot be read, by name, each with why.
+    the records of it that cannot be read, by name, each with why. `apart` are the symbols of which
+    it sums up other open lots than are kept here (`queries.LotsApart.said`).
     """
 
     slug = models.SlugField(unique=True)
@@ -23,6 +24,7 @@ class Platform(models.Model):
     trouble = models.CharField(max_length=200, blank=True)
     trouble_since = models.DateTimeField(null=True)
     unread = models.JSONField(default=dict)
+    apart = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return self.name

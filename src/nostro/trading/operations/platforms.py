@@ -14,6 +14,7 @@ from nostro.trading.events import (
     BookSet,
     GroupAdded,
     InstrumentAdded,
+    OpenLotsCompared,
     PlatformAdded,
     PlatformAnswered,
     PlatformTroubled,
@@ -293,6 +294,15 @@ def set_records_aside(act: Act, platform: Platform, *, records: Mapping[str, str
     platform.unread = dict(records)
     platform.save(update_fields=["unread"])
     act.record(RecordsSetAside(platform.pk, len(records)), about=platform)
+    return platform
+
+
+@operation(internal=True)
+def note_open_lots(act: Act, platform: Platform, *, apart: Mapping[str, Any]) -> Platform:
+    """Write down of which symbols the platform sums up other open lots than are kept here."""
+    platform.apart = dict(apart)
+    platform.save(update_fields=["apart"])
+    act.record(OpenLotsCompared(platform.pk, len(apart)), about=platform)
     return platform
 
 

@@ -82,6 +82,8 @@ from nostro.trading.queries.news import lowered as lowered
 from nostro.trading.queries.news import news_windows as news_windows
 from nostro.trading.queries.news import windows_now as windows_now
 from nostro.trading.queries.offers import cost_of as cost_of
+from nostro.trading.queries.open_lots import LotsApart as LotsApart
+from nostro.trading.queries.open_lots import lots_apart as lots_apart
 from nostro.trading.queries.practice import PracticeOffer as PracticeOffer
 from nostro.trading.queries.practice import practice_asked as practice_asked
 from nostro.trading.queries.practice import practice_end as practice_end

@@ -1,7 +1,7 @@
 """Platforms: whether they answer, how far behind we are, what was read last."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -33,6 +33,9 @@ def health_of(act: Act, row: Platform) -> tuple[str, str]:
         return "Not read yet", "wait"
     if act.at - row.read_at > QUIET:
         return f"Not read for {span(act.at - row.read_at)}", "warn"
+    if row.apart:
+        what = next(iter(row.apart)) if len(row.apart) == 1 else f"{len(row.apart)} symbols"
+        return f"Open lots of {what} differ", "warn"
     return "Answers", "ok"
 
 
@@ -107,6 +110,17 @@ def _past(act: Act, row: Platform) -> dict[str, Any] | None:
     return {"past": past, "begin": begin, "parts": parts}
 
 
+def _apart(act: Act, row: Platform) -> dict[str, Any] | None:
+    """Symbols of which the platform sums up other open lots than are kept here."""
+    if not row.apart:
+        return None
+    rows = [
+        {**said, "symbol": symbol, "since": datetime.fromisoformat(said["since"])}
+        for symbol, said in sorted(row.apart.items())
+    ]
+    return {"rows": rows, "others": any(set(one["others"]) != {"0"} for one in rows)}
+
+
 def _throughput(act: Act, row: Platform) -> dict[str, Any]:
     """A day by the hour, and the last hour by the minute: deals read, the worst lag, the clock."""
     hours = queries.throughput(row, act.at, step=timedelta(hours=1), steps=24)
@@ -148,6 +162,7 @@ platform = DetailPage(
     pills=_pills,
     figures=_figures,
     panels=[
+        template("Open lots that differ", "trading/open_lots.html", _apart),
         template("The past", "trading/backfill.html", _past),
         template("Throughput", "trading/throughput.html", _throughput),
         kv(

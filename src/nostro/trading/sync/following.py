@@ -11,11 +11,7 @@ from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.deriving import AHEAD, keep, logins_of
 from nostro.trading.deriving import recheck as recheck
-from nostro.trading.models import (
-    Backfill,
-    Platform,
-    SyncCursor,
-)
+from nostro.trading.models import Backfill, Platform, SyncCursor
 from nostro.trading.past import PAST, Ahead, Span
 from nostro.trading.ports import (
     PLATFORMS,
@@ -27,6 +23,7 @@ from nostro.trading.ports import (
     TradingPlatform,
 )  # fmt: skip
 from nostro.trading.ports import Deal as Seen
+from nostro.trading.sync.open_lots import OpenLots
 from nostro.trading.sync.reading import read_catalogue as read_catalogue
 from nostro.trading.sync.reading import shape_of, symbols_of
 from nostro.trading.sync.terms import Terms
@@ -59,7 +56,7 @@ class Follower:
     """What following one platform remembers between two looks at it."""
 
     def __init__(self, platform: Platform) -> None:
-        platform.refresh_from_db(fields=["unread"])
+        platform.refresh_from_db(fields=["unread", "apart"])
         self.platform = platform
         self.seen: dict[int, datetime] = {}
         self.symbols = symbols_of(platform)
@@ -74,7 +71,7 @@ class Follower:
         self.behind, self.noted, self.ahead = False, 0.0, Ahead()
         self.unread: dict[str, str] = dict(platform.unread)
         self.told: set[str] = set()
-        self.terms = Terms(platform)
+        self.terms, self.lots = Terms(platform), OpenLots(platform)
         self.stride_now = STRIDE
         self.moved: set[int] = set()
         self.trading: set[int] = set()
@@ -115,6 +112,9 @@ class Follower:
             self._days(act, server_now)
         if self._is_due("terms", first=TERMS_FIRST):
             self._terms(act)
+        if self._is_due("open lots", first=TERMS_FIRST):
+            self._did("open lots", self.lots.look(act, self.positions or ()))
+            self._set_aside(self.lots.unread)
         for seconds, back in RECHECKS:
             if self._is_due(f"recheck {seconds}", first=seconds):
                 recheck(act, self.platform, since=server_now - back)

@@ -99,7 +99,10 @@ class Follower:
         server_now = self.connection.server_time()
         self.offset = round((server_now - now()).total_seconds())
         count = self._deals(act, server_now)
+        theirs = self.lots.ask(act)
         self._market(act, server_now)
+        self.lots.compare(act, theirs, self.positions or ())
+        self._set_aside(self.lots.unread)
         past = queries.backfill_of(self.platform)
         self.behind = past is not None and past.status == Backfill.Status.RUNNING
         self.noted = self.noted if self.behind else 0.0
@@ -112,9 +115,6 @@ class Follower:
             self._days(act, server_now)
         if self._is_due("terms", first=TERMS_FIRST):
             self._terms(act)
-        if self._is_due("open lots", first=TERMS_FIRST):
-            self._did("open lots", self.lots.look(act, self.positions or ()))
-            self._set_aside(self.lots.unread)
         for seconds, back in RECHECKS:
             if self._is_due(f"recheck {seconds}", first=seconds):
                 recheck(act, self.platform, since=server_now - back)

@@ -6,8 +6,10 @@ looks; one that is gone is gone at once.
 
 import logging
 from collections.abc import Sequence
+from time import monotonic
 
 from nostro.core.acts import Act
+from nostro.kit import Lots
 from nostro.kit.vendors import Refused, VendorTrouble
 from nostro.trading import operations as trading
 from nostro.trading import queries
@@ -18,40 +20,53 @@ from nostro.trading.queries import LotsApart
 
 log = logging.getLogger("nostro.trading.sync")
 
-EVERY, REST = 5.0, 60.0
-"""Seconds until a doubt is looked at again, and between looks without one."""
+FIRST, EVERY, REST = 15.0, 5.0, 60.0
+"""Seconds until the first look, until a doubt is looked at again, and between looks without one."""
 AGAIN, SELDOM = 600.0, 3600.0
 """After a sum that did not come, and where the platform makes none."""
 SUM = "The platform's own sum of open lots"
 
 
 class OpenLots:
-    """What seemed to differ at the last look, and what of it could not be read."""
+    """What seemed to differ at the last look, and what of it could not be read; `wait` is in how
+    many seconds the next one is due.
+    """
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.unread: dict[str, str] = {}
+        self.wait = FIRST
+        self._since = monotonic()
         self._doubts: dict[str, LotsApart] = {}
 
-    def look(self, act: Act, positions: Sequence[Position]) -> float:
-        """One look, with the positions that were just kept; in how many seconds the next is due.
-        Nothing else waits for a platform that does not answer this.
+    def ask(self, act: Act) -> dict[str, tuple[Lots, Lots]] | None:
+        """The platform's sum, where it is time to ask for it: right before its positions are read,
+        so that little is traded in between. Nothing waits for a platform that does not answer.
         """
-        self.unread = {}
+        if monotonic() < self._since + self.wait:
+            return None
+        self._since, self.unread = monotonic(), {}
         try:
-            theirs = PLATFORMS.take(self.platform.slug).exposure()
+            return PLATFORMS.take(self.platform.slug).exposure()
+        except Refused:
+            self._note(act, {})
+            self._doubts, self.wait = {}, SELDOM
         except VendorTrouble as trouble:
-            self._doubts = {}
-            if isinstance(trouble, Refused):
-                self._note(act, {})
-                return SELDOM
             log.warning("%s does not sum up open lots: %s", self.platform.slug, trouble)
             self.unread = {SUM: str(trouble)}
-            return AGAIN
+            self._doubts, self.wait = {}, AGAIN
+        return None
+
+    def compare(
+        self, act: Act, theirs: dict[str, tuple[Lots, Lots]] | None, positions: Sequence[Position]
+    ) -> None:
+        """Hold the sum, where there is one, against the positions that were just kept."""
+        if theirs is None:
+            return
         known = set(logins_of(self.platform))
         others = [one for one in positions if one.login not in known]
         self._weigh(act, queries.lots_apart(self.platform, theirs, others))
-        return EVERY if self._doubts else REST
+        self.wait = EVERY if self._doubts else REST
 
     def _weigh(self, act: Act, found: Sequence[LotsApart]) -> None:
         """What stands is said anew only when another difference is sure."""

@@ -16,7 +16,7 @@ from nostro.trading import ports, queries
 from nostro.trading.models import Platform, Position, TradingAccount
 from nostro.trading.ports import PLATFORMS, AccountRequest, BalanceKind
 from nostro.trading.sync import Follower
-from nostro.trading.sync.open_lots import EVERY, REST, SELDOM, SUM
+from nostro.trading.sync.open_lots import AGAIN, EVERY, REST, SELDOM, SUM
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests import test_ctrader
 from nostro.trading.tests import test_platform as stories
@@ -51,7 +51,10 @@ def look(follower: Follower) -> float:
     """A look at the sum alone, so that positions stay as a test left them; how long until the
     next one.
     """
-    return follower.lots.look(Act.system(), follower.positions or ())
+    lots, act = follower.lots, Act.system()
+    lots.wait = 0.0
+    lots.compare(act, lots.ask(act), follower.positions or ())
+    return lots.wait
 
 
 def read(platform: Platform) -> Follower:
@@ -87,8 +90,10 @@ def test_sums_that_agree_say_nothing(
     follower = read(platform)
 
     assert [look(follower), look(follower)] == [REST, REST]
+    follower.lots.wait = 0.0
+    follower.look()
 
-    assert Position.objects.count() == 3
+    assert (follower.lots.wait, Position.objects.count()) == (REST, 3)
     assert compared() == []
     assert "Open lots" not in shown(platform)
 
@@ -183,13 +188,15 @@ def test_a_sum_that_does_not_come_is_named_and_holds_nothing_up(
 ) -> None:
     follower = read(platform)
     server.misbehave("drop_before_acting", "EXPOSURE_SYMBOL_LIST")
-    follower.due["open lots"] = 0.0
+    follower.lots.wait = 0.0
 
     follower.look()
 
     platform.refresh_from_db()
     assert list(platform.unread) == [SUM]
-    assert not follower._is_due("open lots")
+    assert follower.lots.wait == AGAIN
+    follower.look()
+    assert list(platform.unread) == [SUM], "it is not asked at every look"
     assert look(follower) == REST
 
 

@@ -99,9 +99,9 @@ class Follower:
         server_now = self.connection.server_time()
         self.offset = round((server_now - now()).total_seconds())
         count = self._deals(act, server_now)
-        theirs = self.lots.ask(act)
-        self._market(act, server_now)
-        self.lots.compare(act, theirs, self.positions or ())
+        positions, sums = self.lots.read(act)
+        self._market(act, server_now, positions)
+        self.lots.compare(act, sums, positions)
         self._set_aside(self.lots.unread)
         past = queries.backfill_of(self.platform)
         self.behind = past is not None and past.status == Backfill.Status.RUNNING
@@ -285,9 +285,8 @@ class Follower:
             log.info("%s shows no accounts: %s", self.platform.slug, no.reason)
             self._did("terms", CATALOGUE_EVERY)
 
-    def _market(self, act: Act, server_now: datetime) -> None:
+    def _market(self, act: Act, server_now: datetime, positions: list[Position]) -> None:
         """Positions, quotes and accounts: written in one act, and only where they moved."""
-        positions = [one for page in self.connection.positions() for one in page]
         moved = positions if shape_of(positions) != shape_of(self.positions) else None
         ticks: list[Tick] = []
         mark = self.mark

@@ -1,11 +1,12 @@
 """A platform's own sum of its open positions, held against what is kept of them here.
 
-Trading goes on between the two readings, so a difference is said only where it is the same at two
-looks; one that is gone is gone at once.
+Trading goes on between two readings, so the sum is asked for before and after the positions, and a
+difference is said only where it is the same at two looks; one that is gone is gone at once.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from time import monotonic
 
 from nostro.core.acts import Act
@@ -24,7 +25,18 @@ FIRST, EVERY, REST = 15.0, 5.0, 60.0
 """Seconds until the first look, until a doubt is looked at again, and between looks without one."""
 AGAIN, SELDOM = 600.0, 3600.0
 """After a sum that did not come, and where the platform makes none."""
+NONE = (Lots(0), Lots(0))
 SUM = "The platform's own sum of open lots"
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Lots bought and sold by symbol, and the symbols of which they moved while the positions were
+    read.
+    """
+
+    theirs: dict[str, tuple[Lots, Lots]]
+    moved: set[str]
 
 
 class OpenLots:
@@ -36,16 +48,25 @@ class OpenLots:
         self.platform = platform
         self.unread: dict[str, str] = {}
         self.wait = FIRST
-        self._since = monotonic()
+        self._asked_at = monotonic()
         self._doubts: dict[str, LotsApart] = {}
 
-    def ask(self, act: Act) -> dict[str, tuple[Lots, Lots]] | None:
-        """The platform's sum, where it is time to ask for it: right before its positions are read,
-        so that little is traded in between. Nothing waits for a platform that does not answer.
+    def read(self, act: Act) -> tuple[list[Position], Sums | None]:
+        """The platform's open positions; and where it is time for them its sums, asked for before
+        and after. Nothing waits for a platform that does not answer those.
         """
-        if monotonic() < self._since + self.wait:
-            return None
-        self._since, self.unread = monotonic(), {}
+        before = self._sum(act) if monotonic() >= self._asked_at + self.wait else None
+        line = PLATFORMS.take(self.platform.slug)
+        positions = [one for page in line.positions() for one in page]
+        after = None if before is None else self._sum(act)
+        if before is None or after is None:
+            return positions, None
+        named = before.keys() | after.keys()
+        moved = {one for one in named if before.get(one, NONE) != after.get(one, NONE)}
+        return positions, Sums(after, moved)
+
+    def _sum(self, act: Act) -> dict[str, tuple[Lots, Lots]] | None:
+        self._asked_at, self.unread = monotonic(), {}
         try:
             return PLATFORMS.take(self.platform.slug).exposure()
         except Refused:
@@ -57,32 +78,34 @@ class OpenLots:
             self._doubts, self.wait = {}, AGAIN
         return None
 
-    def compare(
-        self, act: Act, theirs: dict[str, tuple[Lots, Lots]] | None, positions: Sequence[Position]
-    ) -> None:
-        """Hold the sum, where there is one, against the positions that were just kept."""
-        if theirs is None:
+    def compare(self, act: Act, sums: Sums | None, positions: Sequence[Position]) -> None:
+        """Hold the sums, where there are some, against the positions, once these are kept."""
+        if sums is None:
             return
         known = set(logins_of(self.platform))
         others = [one for one in positions if one.login not in known]
-        self._weigh(act, queries.lots_apart(self.platform, theirs, others))
-        self.wait = EVERY if self._doubts else REST
+        found = queries.lots_apart(self.platform, sums.theirs, others)
+        self._weigh(act, {one.symbol: one for one in found}, {one[:32] for one in sums.moved})
 
-    def _weigh(self, act: Act, found: Sequence[LotsApart]) -> None:
-        """What stands is said anew only when another difference is sure."""
-        said, doubts = {}, {}
-        for one in found:
-            standing = self.platform.apart.get(one.symbol)
-            fresh, before = one.said(act.at), self._doubts.get(one.symbol)
+    def _weigh(self, act: Act, found: Mapping[str, LotsApart], moved: Set[str]) -> None:
+        """What stands is said anew only when another difference is sure. What was traded meanwhile
+        cannot be judged, and is left as it is.
+        """
+        said = {one: self.platform.apart[one] for one in moved & self.platform.apart.keys()}
+        doubts = {one: self._doubts[one] for one in moved & self._doubts.keys()}
+        for symbol in found.keys() - moved:
+            standing, one = self.platform.apart.get(symbol), found[symbol]
+            fresh, before = one.said(act.at), self._doubts.get(symbol)
             if standing and standing["difference"] == fresh["difference"]:
-                said[one.symbol] = standing
+                said[symbol] = standing
             elif before and before.difference == one.difference:
-                said[one.symbol] = fresh
+                said[symbol] = fresh
             else:
-                doubts[one.symbol] = one
+                doubts[symbol] = one
                 if standing:
-                    said[one.symbol] = standing
+                    said[symbol] = standing
         self._doubts = doubts
+        self.wait = EVERY if doubts or moved & found.keys() else REST
         self._note(act, said)
 
     def _note(self, act: Act, said: dict[str, dict[str, object]]) -> None:

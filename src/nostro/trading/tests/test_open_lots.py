@@ -16,7 +16,7 @@ from nostro.trading import ports, queries
 from nostro.trading.models import Platform, Position, TradingAccount
 from nostro.trading.ports import PLATFORMS, AccountRequest, BalanceKind
 from nostro.trading.sync import Follower
-from nostro.trading.sync.open_lots import AGAIN, EVERY, REST, SELDOM, SUM
+from nostro.trading.sync.open_lots import AGAIN, EVERY, REST, SELDOM, SUM, Sums
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests import test_ctrader
 from nostro.trading.tests import test_platform as stories
@@ -53,7 +53,8 @@ def look(follower: Follower) -> float:
     """
     lots, act = follower.lots, Act.system()
     lots.wait = 0.0
-    lots.compare(act, lots.ask(act), follower.positions or ())
+    positions, sums = lots.read(act)
+    lots.compare(act, sums, positions)
     return lots.wait
 
 
@@ -157,6 +158,26 @@ def test_another_difference_takes_the_place_of_one_only_when_it_is_sure(
 
     assert found == [{"EURUSD": ["0.2", "0"]}, {"EURUSD": ["0.2", "0.1"]}]
     assert compared() == [1, 1]
+
+
+def test_what_was_traded_while_positions_were_read_is_not_judged(
+    server: Server, platform: Platform, account: TradingAccount
+) -> None:
+    server.trade(account.login or 0, lots="0.2")
+    follower, act = read(platform), Act.system()
+    positions = there(platform)
+    traded = Sums(PLATFORMS.take(platform.slug).exposure(), {"EURUSD"})
+    keep(platform, [])
+
+    for _ in range(2):
+        follower.lots.compare(act, traded, positions)
+    assert (follower.lots.wait, compared()) == (EVERY, [])
+
+    assert [look(follower), look(follower)] == [EVERY, REST]
+    keep(platform, positions)
+    follower.lots.compare(act, traded, positions)
+    assert compared() == [1], "nor is what stands taken away"
+    assert (look(follower), compared()) == (REST, [1, 0])
 
 
 def test_positions_of_nobody_here_are_known_and_are_no_difference(

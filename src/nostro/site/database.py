@@ -29,7 +29,7 @@ def start_embedded(folder: Path) -> str:
         with tuned.open("a") as file:
             file.write(
                 "# nostro\njit = off\nmax_connections = 200\nshared_buffers = '256MB'\n"
-                "wal_compression = on\nmax_wal_size = '2GB'\n"
+                "max_wal_size = '2GB'\n"
             )
         server.stop()
         server.start()

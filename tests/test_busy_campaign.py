@@ -52,7 +52,7 @@ class Size:
 
 
 SIZE = (
-    Size(LARGE, clients=50, workers=4, at_once=400, settings={})
+    Size(LARGE, clients=200, workers=4, at_once=3000, settings={})
     if LARGE
     else Size(40, clients=4, workers=2, at_once=20, settings={"queue_limit": 8}, worker_kill=0)
 )

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from nostro.core.acts import now
+from nostro.core.jobs import drain
 from nostro.kit import Money
-from nostro.trading.models import TradingAccount
+from nostro.trading import operations as trading
+from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.ports import PLATFORMS
 from simulators.nursery import Program
+from tests import make
 
 CHECKOUT = Path(__file__).parents[1]
 FAULTS = (
@@ -91,6 +94,21 @@ class Server:
 def there(account: TradingAccount) -> Money:
     state = PLATFORMS.take(account.platform.slug).account_state(account.login or 0)
     return account.money(state.balance)
+
+
+def account_on(platform: Platform, start: Money) -> TradingAccount:
+    """A new client's account, with so much money in the wallet."""
+    client = make.client("SC")
+    drain()
+    make.funded(client, f"{start.amount} {start.currency}")
+    found = TradingAccount.objects.get(client=client)
+    if found.status == TradingAccount.Status.REQUESTED:
+        group = Group.objects.get(platform=platform, path__endswith="SC-USD-Standard")
+        trading.approve_account(make.act_of(make.staff("*")), found, group=group, leverage=100)
+        drain()
+    found.refresh_from_db()
+    assert found.login is not None
+    return found
 
 
 HEAD = """# The fault campaign

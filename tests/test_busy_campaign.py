@@ -25,10 +25,10 @@ from nostro.ledger.queries import balance, verify
 from nostro.payments.models import Transfer
 from nostro.payments.operations import request_transfer
 from nostro.trading import operations as trading
-from nostro.trading.models import BalanceBreak, Deal, Group, Platform, TradingAccount
+from nostro.trading.models import BalanceBreak, Deal, TradingAccount
 from nostro.trading.ports import PLATFORMS
 from tests import make
-from tests.campaign import FAULTS, KINDS, PATIENCE, Server, report, there
+from tests.campaign import FAULTS, KINDS, PATIENCE, Server, account_on, report, there
 from tests.work import STARTED, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,22 +88,8 @@ def accounts(act: Act, server: Server) -> Iterator[list[TradingAccount]]:
         act, slug="live", name="Live", kind=server.kind, settings=settings
     )
     drain()
-    yield [_account(platform) for _ in range(SIZE.clients)]
+    yield [account_on(platform, START) for _ in range(SIZE.clients)]
     PLATFORMS.take(platform.slug).close()
-
-
-def _account(platform: Platform) -> TradingAccount:
-    client = make.client("SC")
-    drain()
-    make.funded(client, f"{START.amount} USD")
-    found = TradingAccount.objects.get(client=client)
-    if found.status == TradingAccount.Status.REQUESTED:
-        group = Group.objects.get(platform=platform, path__endswith="SC-USD-Standard")
-        trading.approve_account(make.act_of(make.staff("*")), found, group=group, leverage=100)
-        drain()
-    found.refresh_from_db()
-    assert found.login is not None
-    return found
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ from nostro.ledger.queries import balance, verify
 from nostro.payments.models import Transfer
 from nostro.payments.operations import request_transfer
 from nostro.trading import operations as trading
-from nostro.trading.models import Group, TradingAccount
+from nostro.trading.models import TradingAccount
 from nostro.trading.ports import PLATFORMS
 from tests import make
-from tests.campaign import FAULTS, KINDS, LATE, PATIENCE, Server, there
+from tests.campaign import FAULTS, KINDS, LATE, PATIENCE, Server, account_on, there
 
 pytestmark = pytest.mark.django_db
 TRANSFERS = 25
@@ -51,17 +51,7 @@ def account(act: Act, server: Server) -> Iterator[TradingAccount]:
         settings=KINDS[server.kind][0](server.ready) | {"answer_timeout": PATIENCE},
     )  # fmt: skip
     drain()
-    ada = make.client("SC")
-    drain()
-    make.funded(ada, f"{START.amount} USD")
-    found = TradingAccount.objects.get(client=ada)
-    if found.status == TradingAccount.Status.REQUESTED:
-        group = Group.objects.get(platform=platform, path__endswith="SC-USD-Standard")
-        trading.approve_account(make.act_of(make.staff("*")), found, group=group, leverage=100)
-        drain()
-    found.refresh_from_db()
-    assert found.login is not None
-    yield found
+    yield account_on(platform, START)
     PLATFORMS.take(platform.slug).close()
 
 

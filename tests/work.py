@@ -53,7 +53,7 @@ class Worker:
             return true()
 
         try:
-            until(done, what, 90)
+            until(done, what, 180)
         except AssertionError as late:
             self.said.seek(0)
             raise AssertionError(f"{late} The worker said: {self.said.read()[-1500:]}") from late

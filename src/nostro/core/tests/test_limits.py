@@ -37,7 +37,7 @@ def test_another_process_goes_on_counting_where_this_one_was() -> None:
         env={"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "nostro.site.settings",
              "NOSTRO_HOME": str(settings.NOSTRO_HOME), "PATH": "",
              "PYTHONPATH": str(Path(__file__).parents[3])},
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert found.stdout.strip() == "[4, 5, 6] [1.5]", found.stderr
     assert tries("a door/ada", seconds=600) == 7

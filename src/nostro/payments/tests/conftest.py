@@ -23,7 +23,7 @@ DOLLAR_ACCOUNT = "GB85BUKB20201512345678"
 OWN_IBAN = "FR1420041010050500013M02606"
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = 25) -> Any:
+def until(true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     """Wait for something outside to have happened."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

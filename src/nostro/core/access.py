@@ -26,6 +26,11 @@ class Scope:
     countries: frozenset[str] | None = None
     owner: int | None = None
 
+    @property
+    def narrow(self) -> bool:
+        """Whether it picks among the clients of an entity."""
+        return (self.desks, self.countries, self.owner) != (None, None, None)
+
     def limits(self, path: str) -> dict[str, Any]:
         """As ORM lookups; `path` leads from the row to its client (`""`, `"client__"`)."""
         chosen: dict[str, Any] = {}

@@ -118,7 +118,7 @@ def propose(
         subject_type=label(subject) if subject is not None else "",
         subject_id=subject.pk if subject is not None else None,
         client_id=getattr(subject, "client_id", None),
-        entity_id=getattr(subject, "entity_id", None),
+        entity_id=getattr(subject, "entity_id", None) or raw.get("entity_id"),
         inputs=dict(raw),
         reason=why or need.sentence,
         people=need.people,
@@ -217,4 +217,6 @@ def proposals(act: Act) -> models.QuerySet[Proposal]:
         nobodys = models.Q(entity_id=None, client_id=None)
         theirs = models.Q(entity_id=None, client_id__in=clients_seen(act))
         rows = rows.filter(models.Q(entity_id__in=scope.entities) | nobodys | theirs)
+    if act.actor.kind == "staff" and scope.narrow:
+        rows = rows.filter(client_id__in=clients_seen(act))
     return rows

@@ -67,8 +67,7 @@ def records(act: Act) -> models.QuerySet[Record]:
         nobodys = models.Q(entity_id=None, client_id=None)
         theirs = models.Q(entity_id=None, client_id__in=clients_seen(act))
         rows = rows.filter(models.Q(entity_id__in=scope.entities) | nobodys | theirs)
-    narrow = scope.desks is not None or scope.countries is not None or scope.owner is not None
-    if actor.kind == "staff" and narrow:
+    if actor.kind == "staff" and scope.narrow:
         rows = rows.filter(client_id__in=clients_seen(act))
     return rows if actor.kind in ("staff", "system") else rows.none()
 

@@ -37,8 +37,8 @@ class FourEyesAsked(BaseModel):
     entity: str
     """The code of the legal entity that it concerns; empty where it concerns none."""
     kind: str
-    """Of the thing: where in the chart an account stands (`client`, `house`), of what kind an
-    entry is."""
+    """Of the thing: where in the chart an account stands (`client`, `house`); `client` too for an
+    entry that moved a client's money, else of what kind it is."""
 
 
 class FourEyesAnswer(BaseModel):
@@ -189,7 +189,7 @@ def ask(
         "currency": str(money.currency) if money else "",
         # It costs a look into the database, so only where the table asks for it.
         "entity": entity_of(subject, inputs) if by_entity else "",
-        "kind": str(getattr(subject, "kind", "")),
+        "kind": getattr(subject, "whose", None) or str(getattr(subject, "kind", "")),
     }
     outcome = evaluate(FOUR_EYES, ready, asked)
     answer = outcome.output

@@ -11,7 +11,7 @@ from django.db import models
 
 from nostro.kit.money import Money
 from nostro.ledger.chart import Account
-from nostro.ledger.models.beside import Alarm, Evidence, Opening
+from nostro.ledger.models.beside import Alarm, Evidence, Opening, Verification
 
 __all__ = [
     "Alarm", "Asset", "Balance", "Day", "Entry", "Evidence", "Exchange", "Hold", "LedgerAccount",
@@ -66,6 +66,11 @@ class LedgerAccount(models.Model):
     def kind(self) -> str:
         """Where in the chart it stands: `client`, `partner`, `provider`, `bank`, `house`."""
         return self.path.partition("/")[0]
+
+    @property
+    def on_platform(self) -> bool:
+        """Whether what stands there follows a platform, or is on its way there or back."""
+        return self.kind == "transit" or "/trading/" in self.path
 
     @property
     def policy(self) -> str:
@@ -193,6 +198,17 @@ class Entry(models.Model):
         return f"E-{self.pk}"
 
     @property
+    def touched(self) -> "list[LedgerAccount]":
+        """The accounts between which it moved money."""
+        legs = self.transfers.select_related("source", "target")
+        return [account for leg in legs for account in (leg.source, leg.target)]
+
+    @property
+    def whose(self) -> str:
+        """What four eyes are asked about undoing it: any client's money is a client's."""
+        return "client" if any(one.client_id for one in self.touched) else self.kind
+
+    @property
     def largest_leg(self) -> Money | None:
         """The largest amount that it moved; what four eyes are asked about undoing it."""
         legs = self.transfers.values_list("units", "asset_id")
@@ -316,23 +332,6 @@ class Period(models.Model):
 
     def __str__(self) -> str:
         return f"to {self.through:%-d %b %Y}"
-
-
-class Verification(models.Model):
-    """One proof of the whole ledger: when, over how many entries, and what did not hold."""
-
-    at = models.DateTimeField()
-    entries = models.BigIntegerField()
-    flaws = models.JSONField(default=list)
-    through = models.BigIntegerField(db_default=0)
-    whole = models.BooleanField(db_default=True)
-
-    class Meta:
-        db_table = "ledger_verification"
-        indexes = [models.Index(fields=["-at"], name="ledger_verification_newest")]
-
-    def __str__(self) -> str:
-        return f"verification {self.pk}"
 
 
 class Quote(models.Model):

@@ -100,3 +100,20 @@ class Alarm(HasStates):
 
     def __str__(self) -> str:
         return f"AL-{self.pk}"
+
+
+class Verification(models.Model):
+    """One proof of the whole ledger: when, over how many entries, and what did not hold."""
+
+    at = models.DateTimeField()
+    entries = models.BigIntegerField()
+    flaws = models.JSONField(default=list)
+    through = models.BigIntegerField(db_default=0)
+    whole = models.BooleanField(db_default=True)
+
+    class Meta:
+        db_table = "ledger_verification"
+        indexes = [models.Index(fields=["-at"], name="ledger_verification_newest")]
+
+    def __str__(self) -> str:
+        return f"verification {self.pk}"

@@ -47,7 +47,7 @@ class NotAgreed(Problem):
 
 
 Way = Literal["to the account", "from the account"]
-ELSEWHERE = ("transit/", "house/adjustments")
+FOLLOWS = "What stands there follows from elsewhere, and is set right there."
 
 
 def reverse(act: Act, entry: Entry, *, why: str) -> int:
@@ -77,8 +77,8 @@ def reverse(act: Act, entry: Entry, *, why: str) -> int:
 
 def by_hand(account: LedgerAccount) -> str:
     """Why an account is not adjusted here; nothing where it may be."""
-    if "/trading/" in account.path or account.path.startswith(ELSEWHERE):
-        return "What stands there follows from elsewhere, and is set right there."
+    if account.on_platform or account.path == house_adjustments().path:
+        return FOLLOWS
     return ""
 
 
@@ -213,6 +213,8 @@ def _reversible(entry: Entry, reason: str) -> None:
         raise AlreadyReversed("This entry is a reversal itself. Post what is right instead.")
     if Entry.objects.filter(reverses=entry).exists():
         raise AlreadyReversed("This entry has been reversed already.")
+    if there := next((one for one in entry.touched if one.on_platform), None):
+        raise NotByHand(f"It moved money of {there}. {FOLLOWS}")
 
 
 def _client_of(entry: Entry) -> int | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from nostro.core.acts import Act
+from nostro.core.approvals import BY_OTHERS
 from nostro.core.files import Upload, read, store
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
@@ -88,6 +89,9 @@ def post_opening(act: Act, opening: Opening) -> Opening:
     opening.move_to(Opening.Status.POSTED, posted_at=act.at)
     act.record(OpeningPosted(len(entries), min(entries), max(entries)), about=opening)
     return opening
+
+
+BY_OTHERS.add(post_opening.name)
 
 
 @operation(title="Drop", icon="x", tone="refuse")

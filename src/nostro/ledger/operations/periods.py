@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from nostro.core.acts import Act
+from nostro.core.approvals import BY_OTHERS
 from nostro.core.operations import operation
 from nostro.kit.money import Currency
 from nostro.kit.problems import Forbidden, Problem
@@ -98,6 +99,9 @@ def reopen_period(act: Act, period: Period, *, reason: str) -> Period:
     period.refresh_from_db()
     act.record(PeriodReopened(period.pk, period.through, reason.strip()), about=period)
     return period
+
+
+BY_OTHERS |= {close_period.name, reopen_period.name}
 
 
 @operation(

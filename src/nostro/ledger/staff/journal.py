@@ -116,7 +116,8 @@ def _reversals(act: Act, row: Entry) -> dict[str, Any]:
 def _may_reverse(act: Act, row: Entry) -> str | None:
     if row.reverses_id is not None or not getattr(row, "legs", True) or queries.reversal_of(row):
         return None
-    return ""
+    there = next((one for one in row.touched if one.on_platform), None)
+    return f"It moved money of {there}, which follows the platform." if there else ""
 
 
 entry = DetailPage(

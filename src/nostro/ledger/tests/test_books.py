@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.models import Record
@@ -34,6 +35,7 @@ from nostro.ledger.operations import (
     revalue_positions,
 )
 from nostro.ledger.queries import balance, verify
+from nostro.ledger.queries.proof import OVERLAP, verify_since
 from nostro.ledger.reactions import let_go_of_expired_holds, roll_up, verify_what_came
 from nostro.ledger.tests.make import (
     deposit,
@@ -233,3 +235,22 @@ def test_rolling_up_changes_no_balance_and_what_came_since_is_proved() -> None:
     verify_what_came(Act.system())
     newest = queries.verifications(Act.system())[0]
     assert (newest.whole, newest.flaws) == (False, [])
+
+
+def test_a_cut_through_entries_that_overtook_each_other_shows_no_flaw() -> None:
+    """Numbers are drawn before accounts are locked: the older number may have the later place."""
+    deposit(1, "5.00 EUR")
+    for number in (20_100, 20_050, 20_200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setval('ledger_entry_id_seq', %s)", [number])
+        deposit(1, "5.00 EUR")
+    assert verify_since(20_060 + OVERLAP) == []
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE ledger_transfer SET units = units + 1 WHERE entry_id = 20051")
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    assert {one.invariant for one in verify_since(20_060 + OVERLAP)} == {
+        "Running balances follow from each other"
+    }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nostro.core.acts import Act, clock_at, now
-from nostro.core.approvals import OwnProposal, agree_to_proposal
+from nostro.core.approvals import OwnProposal, agree_to_proposal, proposals
 from nostro.core.doors import call
 from nostro.core.files import Upload, read
 from nostro.core.models import Proposal, Record
@@ -19,6 +19,7 @@ from nostro.ledger.models import Entry, Evidence, LedgerAccount, Verification
 from nostro.ledger.operations import (
     AlreadyReversed,
     EvidenceNeeded,
+    Move,
     NotAgreed,
     NotByHand,
     NotEnoughMoney,
@@ -33,7 +34,7 @@ from nostro.ledger.operations import (
 )
 from nostro.ledger.queries import Moment, balance, chart_of_accounts, verify
 from nostro.ledger.reactions import verify_ledger
-from nostro.ledger.tests.make import PAPER, adjusted, people, reversed_by_hand
+from nostro.ledger.tests.make import PAPER, adjusted, moved, people, reversed_by_hand
 from nostro.ui.pages import fresh
 from tests import make
 
@@ -188,6 +189,17 @@ def test_a_reversal_is_a_new_entry_and_happens_once(ada: Any) -> None:
     assert verify() == []
 
 
+@pytest.mark.parametrize("there", [chart.transit("live"), chart.client_trading(7, "live", 70001)])
+def test_money_of_a_platform_or_on_its_way_there_is_not_reversed_by_hand(
+    act: Act, ada: Any, there: chart.Account
+) -> None:
+    entry_id = moved(Move(TEN, chart.client_wallet(ada.pk), there))
+    maker, before = people(1)[0], counts()
+    with pytest.raises(NotByHand, match=there.path):
+        propose_reversal(maker, Entry.objects.get(pk=entry_id), reason="It never arrived.")
+    assert (counts(), standing(ada)) == (before, Money.of("90.00 USD"))
+
+
 def test_two_proposals_to_reverse_one_entry_reverse_it_once(ada: Any) -> None:
     entry = adjusted(wallet(ada), "10.00 USD")
     maker, other = people(2)
@@ -231,6 +243,26 @@ def test_staff_of_one_entity_see_no_money_of_another(act: Act, ada: Any) -> None
     clients = {one.path: one for one in chart_of_accounts(cypriot)}["client"]
     assert (clients.balance, clients.clients) == (Money.of("100.00 USD"), 1)
     assert chart_of_accounts(cypriot, client_id=british.pk) == []
+
+
+def test_proposals_are_seen_where_their_rows_are(act: Act, ada: Any) -> None:
+    make.funded(make.client("UK", currency="USD"), "40.00 USD")
+    cypriot, british = (
+        make.act_of(make.staff("ledger.*", "core.*", "people.*", entities=[code]))
+        for code in ("CY", "UK")
+    )
+    provider = LedgerAccount.objects.get(path__startswith="provider/", asset_id="USD")
+    of_the_house, of_ada = (
+        propose_adjustment(
+            fresh(cypriot), one, money=TEN, way="to the account", reason="x", file=PAPER
+        )
+        for one in (provider, wallet(ada))
+    )
+    assert of_the_house.entity_id == ada.entity_id
+    assert set(proposals(cypriot)) == {of_the_house, of_ada}
+    assert not proposals(british).exists()
+    owner = make.act_of(make.owner_of(ada, "ledger.*", "core.*", "people.*"))
+    assert list(proposals(owner)) == [of_ada]
 
 
 def test_the_chart_of_accounts_sums_to_zero_in_every_currency(ada: Any) -> None:

@@ -14,7 +14,7 @@ from nostro.kit.problems import NotFound, Problem
 from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, book
-from nostro.ledger.queries import balance
+from nostro.ledger.queries import standings
 from nostro.payments.decisions import PAY_IN, ROUTING, PayInAsked, RouteAsked
 from nostro.payments.events import (
     DepositChargedBack,
@@ -243,11 +243,12 @@ def send_back_held_deposit(act: Act, deposit: Deposit, *, reason: str) -> Deposi
 
 @operation(internal=True)
 def charge_back_deposit(act: Act, deposit: Deposit) -> Deposit:
-    """The card's owner took the money back: the wallet first, what it lacks becomes a debt."""
+    """The card's owner took the money back: what is free in the wallet, the rest is a debt."""
     deposit.move_to(Deposit.Status.CHARGED_BACK)
     wallet, money = chart.client_wallet(deposit.client_id), deposit.money
     there = chart.provider_clearing(deposit.provider.slug)
-    covered = min(balance(wallet, money.currency), money)
+    here = standings([wallet.path]).get(wallet.path, {}).get(str(money.currency))
+    covered = min(here.free, money) if here else money - money
     owed = money - covered
     moves = [
         Move(part, source=source, target=there)

@@ -13,7 +13,9 @@ from nostro.core.acts import Act, clock_at, now
 from nostro.core.jobs import drain
 from nostro.core.models import Record
 from nostro.kit import Money
-from nostro.ledger.queries import verify
+from nostro.ledger import chart
+from nostro.ledger.queries import balance, verify
+from nostro.ledger.tests.make import held
 from nostro.payments import reactions
 from nostro.payments.models import Deposit, Method, Notice, Provider, SavedCard
 from nostro.payments.operations import (
@@ -170,6 +172,24 @@ def test_a_chargeback_takes_the_wallet_first_and_the_rest_is_owed(world: World) 
     deposit.refresh_from_db()
     assert deposit.status == Deposit.Status.CHARGED_BACK
     assert make.wallet(ada) == usd("0.00")
+    assert verify() == []
+
+
+def test_a_chargeback_leaves_what_is_held_and_the_rest_is_owed(world: World) -> None:
+    ada = make.client()
+    deposit = make.started(ada)
+    drain()
+    world.pays(deposit)
+    arrived(2)
+    deposit.refresh_from_db()
+    held(ada.pk, 0, "60.00 USD")
+    free = make.wallet(ada) - usd("60.00")
+    world.psp.control("dispute", payment_intent=deposit.payment_reference, reason="fraudulent")
+    arrived(3)
+    deposit.refresh_from_db()
+    assert deposit.status == Deposit.Status.CHARGED_BACK
+    assert make.wallet(ada) == usd("60.00")
+    assert balance(chart.client_debt(ada.pk), "USD") == free - deposit.money
     assert verify() == []
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from django.db import connection, models
 
 from nostro.core.acts import Act, frame
-from nostro.core.approvals import BY_OTHERS, FIRST
+from nostro.core.approvals import FIRST
 from nostro.core.operations import Operation, operation
+from nostro.ledger.operations import NotAgreed
 
 
 class TakenBack(Exception):
@@ -40,12 +41,10 @@ def refuse_what_would_be(
     subject: models.Model | None,
     inputs: Mapping[str, Any],
 ) -> None:
-    """Raises what the call itself would raise. What takes other people by itself is not tried."""
-    if wanted.name in BY_OTHERS:
-        return
+    """Raises what the call itself would; what others carry out, when they agree, says that."""
     try:
         rehearse(replace(act, key=""), copy(subject), wanted=wanted, inputs=inputs)
-    except TakenBack:
+    except (TakenBack, NotAgreed):
         return
 
 

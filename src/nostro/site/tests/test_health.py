@@ -1,8 +1,8 @@
 """Health names each part, and tells late from broken."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -14,6 +14,7 @@ from nostro.core.acts import Act, clock_at, now
 from nostro.core.models import Setting
 from nostro.core.shelves import SHELVES, Shelf
 from nostro.core.tests.parcels import all_settled
+from nostro.ledger.reactions import verify_ledger
 from nostro.payments import queries as payments
 from nostro.payments.operations import pause_provider
 from nostro.site import health
@@ -25,13 +26,6 @@ from tests import make
 COMPONENTS = {"database", "queue", "worker", "shelves", "seal", "ledger"}
 
 
-@pytest.fixture(autouse=True)
-def unproved() -> Iterator[None]:
-    health._proved.clear()
-    yield
-    health._proved.clear()
-
-
 @pytest.mark.django_db
 def test_the_page_names_every_component_without_a_sign_in() -> None:
     reply = Client().get("/healthz")
@@ -41,7 +35,7 @@ def test_the_page_names_every_component_without_a_sign_in() -> None:
     assert set(body["components"]) == COMPONENTS
     assert body["status"] == "late"
     assert body["components"]["worker"]["sentence"].startswith("No worker")
-    assert body["components"]["ledger"] == {"state": "ok", "sentence": "Every invariant holds."}
+    assert body["components"]["ledger"] == {"state": "ok", "sentence": "It is empty."}
 
 
 @pytest.mark.django_db
@@ -93,7 +87,22 @@ def test_a_ledger_that_does_not_add_up_is_broken() -> None:
         cursor.execute("UPDATE ledger_balance SET credits = credits + 1 WHERE credits > 0")
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
+    assert health.ledger().state == "late"
+    verify_ledger(Act.system())
     assert health.ledger().state == "broken"
+
+
+@pytest.mark.django_db
+def test_a_question_is_answered_by_the_newest_proof_and_proves_nothing(
+    django_assert_max_num_queries: Any,
+) -> None:
+    posting()(1)
+    assert health.ledger() == health.Component("late", "Not proved yet.")
+    verify_ledger(Act.system())
+    with django_assert_max_num_queries(2):
+        assert health.ledger().state == "ok"
+    with clock_at(now() + timedelta(hours=2)):
+        assert health.ledger().state == "late"
 
 
 @pytest.mark.django_db

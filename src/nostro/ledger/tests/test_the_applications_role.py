@@ -1,5 +1,6 @@
 """A malicious session that works as the application: history is closed to it, posting is not."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
@@ -12,11 +13,21 @@ from nostro.core.acts import Act, now
 from nostro.core.approvals import agree_to_proposal
 from nostro.core.doors import call
 from nostro.kit import Money
-from nostro.ledger.models import Entry, Hold, Period, Transfer
+from nostro.ledger import chart
+from nostro.ledger.models import Entry, Hold, LedgerAccount, Period, Transfer
 from nostro.ledger.operations import carry_out_hold, close_period, hold_money, reopen_period
-from nostro.ledger.operations.posting import batch, lean_batch
+from nostro.ledger.operations.posting import batch, call_of, lean_batch, single
 from nostro.ledger.queries import verify
-from nostro.ledger.tests.make import adjusted, deposit, euros, people, reversed_by_hand, row
+from nostro.ledger.tests.make import (
+    PROVIDER,
+    adjusted,
+    deposit,
+    euros,
+    people,
+    posting,
+    reversed_by_hand,
+    row,
+)
 from nostro.ui.pages import fresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,6 +124,29 @@ def as_application() -> Iterator[None]:
         cursor.execute("SET ROLE nostro_app")
         yield
         cursor.execute("RESET ROLE")
+
+
+LIES = (
+    {"overdraft": True},
+    {"overdraft": True, "hot": True},
+    {"client_id": 8},
+    {"client_id": None},
+    {"owner": "house"},
+    {"path": "client/nine/wallet"},
+)
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_whoever_opens_an_account_cannot_say_that_it_is_another_kind(
+    session: psycopg.Connection, lie: dict[str, object]
+) -> None:
+    wallet = chart.client_wallet(9).as_row() | lie
+    function, given = single(Act.system(), posting(9, "5.00 EUR", key="lie"))
+    given[-1] = json.dumps([{**PROVIDER.as_row(), "asset": "EUR"}, {**wallet, "asset": "EUR"}])
+    given[11] = wallet["path"]
+    with pytest.raises(psycopg.errors.CheckViolation):
+        session.execute(call_of(function, given), given)
+    assert not LedgerAccount.objects.filter(path__startswith="client/").exists()
 
 
 def test_what_two_people_agree_on_is_carried_out_as_the_application(as_application: None) -> None:

@@ -129,7 +129,7 @@ extend(
             "Tasks",
             _of_client,
             [
-                Column("text", "To do", url=url_of, cut=True),
+                Column("text", "To do", url=url_of),
                 Clock("due_at", "Until", since="made_at"),
             ],
             empty="Nothing is to be done.",

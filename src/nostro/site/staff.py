@@ -77,11 +77,12 @@ def _about(proposal: Proposal) -> str:
 def _inputs(act: Act, proposal: Proposal) -> list[SafeString]:
     known = OPERATIONS.get(proposal.operation)
     things = known.input_models if known else {}
+    kinds = {"entity_id": "people.legalentity"} | {one: label(things[one]) for one in things}
     return [
         format_html(
-            "<span class='quiet'>{}</span> {}",
-            name.replace("_", " "),
-            _link(act, label(things[name]), value) if name in things and value else plain(value),
+            "<span class='quiet grow'>{}</span><span class='text-end'>{}</span>",
+            name.removesuffix("_id").replace("_", " ").capitalize(),
+            _link(act, kinds[name], value) if name in kinds and value else plain(value),
         )
         for name, value in proposal.inputs.items()
     ]

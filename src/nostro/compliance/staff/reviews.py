@@ -168,6 +168,12 @@ Queue(
     nothing="No application waits for a decision.",
 )
 
+
+def _kind_of_file(row: Document) -> str:
+    """`PDF`, `JPEG`."""
+    return row.file.content_type.rpartition("/")[2].upper()
+
+
 document = DetailPage(
     room="compliance",
     slug="documents",
@@ -183,7 +189,7 @@ document = DetailPage(
                 Person("client", "Client"),
                 Date("uploaded_at", "Sent"),
                 Date("expiry_date", "Valid until"),
-                Column("file.content_type", "Kind of file"),
+                Column(_kind_of_file, "Kind of file"),
                 Number("file.size", "Bytes"),
                 Number("pages"),
                 Column("file.sha256", "SHA-256", cut=True),
@@ -203,7 +209,7 @@ documents = ListPage(
         Date("uploaded_at", "Sent", sort="uploaded_at"),
         Person("client.name", "Client", sort="client__last_name"),
         Badge("kind"),
-        Date("expiry_date", "Valid until", sort="expiry_date"),
+        Date("expiry_date", "Valid until", sort="expiry_date", low=2),
         Number("pages", low=3),
         Badge("status", colors=PAPER_TONES),
     ],

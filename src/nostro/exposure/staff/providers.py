@@ -22,6 +22,7 @@ from nostro.ui.queues import Queue
 from nostro.ui.templatetags.nostro import pill, span
 from nostro.ui.timeline import HUM, NAMES
 
+SPOKEN = {"fix44": "FIX 4.4"}
 QUIET = timedelta(minutes=2)
 """A provider that is listened to is heard four times a minute."""
 
@@ -104,7 +105,7 @@ provider = DetailPage(
         kv(
             "How it is listened to",
             [
-                Column("kind", "Protocol"),
+                Column(lambda row: SPOKEN.get(row.kind, row.kind), "Protocol"),
                 Date("heard_at", "Heard"),
                 Date("last_fill_at", "Last fill"),
                 Column(lag, "Behind by"),
@@ -136,7 +137,7 @@ providers = ListPage(
     columns=[
         Link("", "Provider", sort="name"),
         Column(lambda row: pill(*row.health), "Health"),
-        Column(lag, "Behind by", low=2),
+        Number(lag, "Behind by", low=2),
         Date("last_fill_at", "Last fill", sort="last_fill_at"),
         Number("next_sent", "Next to send", low=3),
         Number("next_received", "Next to come", low=3),

@@ -158,5 +158,5 @@ def _revalued(closing: Closing) -> Check:
         return Check(text)
     if not needs_revaluation(closing.through):
         has_any = LedgerAccount.objects.filter(path__startswith="fx_position/").exists()
-        return Check(text, end="a later day was" if has_any else "there are none")
+        return Check(text, end="valued on a later day" if has_any else "there are none")
     return Check(text, "fail", note="Revalue the last day first.", url="/staff/ledger/exchange/")

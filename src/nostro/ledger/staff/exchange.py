@@ -15,7 +15,7 @@ from nostro.ledger.queries import Position, Positions
 from nostro.ledger.staff.naming import account_url, entry_url, tabs
 from nostro.ledger.staff.narrowing import currencies
 from nostro.ui.actions import creations
-from nostro.ui.columns import Column, Date, MoneyColumn
+from nostro.ui.columns import Column, Date, MoneyColumn, Number
 from nostro.ui.figures import Figure, arithmetic
 from nostro.ui.filters import choice, date_range
 from nostro.ui.lists import ListPage
@@ -187,10 +187,10 @@ quotes = ListPage(
     rows=queries.quotes,
     columns=[
         Date("quoted_at", "Quoted", sort="quoted_at"),
-        Column(str, "Quote", sort="pk"),
+        Column(str, "Quote", sort="pk", low=2),
         Column(pair, "Pair"),
-        Column(lambda row: rate_said(row.mid), "Mid"),
-        Column(spread_said, "Spread"),
+        Number(lambda row: rate_said(row.mid), "Mid"),
+        Number(spread_said, "Spread"),
         Column("source", low=2),
         Column("client_name", "Client", low=2, url=lambda row: row.client_url),
         Date("expires_at", "Good until", sort="expires_at"),
@@ -214,7 +214,7 @@ exchanges = ListPage(
     rows=queries.exchanges,
     columns=[
         Date("quote.quoted_at", "When"),
-        Column(str, "Exchange", sort="pk", url=lambda row: entry_url(row.entry_id)),
+        Column(str, "Exchange", sort="pk", low=2, url=lambda row: entry_url(row.entry_id)),
         MoneyColumn(given, "Given"),
         MoneyColumn(got, "Got"),
         MoneyColumn(earned, "Spread earned", low=2),

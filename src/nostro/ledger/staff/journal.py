@@ -148,7 +148,7 @@ entries = ListPage(
     rows=queries.entries,
     columns=[
         Date("effective_at", "Effective", sort="effective_at"),
-        Column(str, "Entry", sort="pk", url=lambda row: entry_url(row.pk)),
+        Column(str, "Entry", sort="pk", quiet=True, url=lambda row: entry_url(row.pk)),
         Column("text", "What", cut=True),
         Column(lambda row: legs_said(row.moved), "From → to", cut=True, low=3, quiet=True),
         MoneyColumn(lambda row: money_of(row.moved[0]) if row.moved else None, "Amount"),
@@ -200,7 +200,7 @@ transfers = ListPage(
     rows=queries.transfers,
     columns=[
         Date("entry.recorded_at", "Recorded"),
-        Column("entry", "Entry", url=lambda row: entry_url(row.entry_id)),
+        Column("entry", "Entry", quiet=True, url=lambda row: entry_url(row.entry_id)),
         Column("entry.text", "What", cut=True, low=2),
         AccountColumn("source_named", "From"),
         AccountColumn("target_named", "To"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.html import format_html
@@ -18,6 +19,7 @@ from nostro.ui.keyset import about_how_many
 from nostro.ui.timeline import NAMES, WORDS
 
 CHART_URL = f"{STAFF}ledger/chart/"
+WORDS["through"] = WORDS["day"] = lambda day: f"{date.fromisoformat(day):%-d %B %Y}"
 
 
 def money_of(leg: Transfer | Hold) -> Money:

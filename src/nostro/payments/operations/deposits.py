@@ -1,7 +1,5 @@
 """A deposit: started, opened at a provider, told of by webhook or asked for, settled once."""
 
-from datetime import timedelta
-from decimal import ROUND_DOWN, Decimal
 from uuid import uuid4
 
 from django.db import models
@@ -9,13 +7,13 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.statements import composed
-from nostro.kit.money import Currency, Money
+from nostro.kit.money import Money
 from nostro.kit.problems import NotFound, Problem
 from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, book
 from nostro.ledger.queries import standings
-from nostro.payments.decisions import PAY_IN, ROUTING, PayInAsked, RouteAsked
+from nostro.payments.decisions import PAY_IN, ROUTING
 from nostro.payments.events import (
     DepositChargedBack,
     DepositFailed,
@@ -28,10 +26,17 @@ from nostro.payments.events import (
 from nostro.payments.models import Deposit, Method, Provider, SavedCard
 from nostro.payments.operations.cards import keep_card
 from nostro.payments.ports import BANKS, CardOnFile
-from nostro.payments.queries import paid_in_since, payment_reference
+from nostro.payments.queries import payment_reference
+from nostro.payments.queries.taking import (
+    Over,
+    Taking,
+    over,
+    paid_in,
+    pay_in_asked,
+    route_asked,
+)
 from nostro.people.models import Client
 from nostro.rules.deciding import decide
-from nostro.trading.rates import in_usd, usd_rates
 
 
 class NotYet(Problem):
@@ -45,16 +50,13 @@ class OutsideLimits(Problem):
 class OverLimit(OutsideLimits):
     """More than a rule lets this client pay in within a day or a month. `left`: what they may."""
 
-    def __init__(self, most: Decimal, days: int, left: Money) -> None:
-        span = "24 hours" if days == 1 else f"{days} days"
-        rest = f"{left} of it is left" if left else "Nothing of it is left"
-        sentence = f"You can pay in up to {most:,.2f} USD within {span}. {rest} for now."
-        super().__init__(sentence, field="money")
-        self.left = left
+    def __init__(self, limit: Over) -> None:
+        super().__init__(str(limit), field="money")
+        self.left = limit.left
 
 
 class NoProvider(Problem):
-    """The rules name no open provider for this payment."""
+    """The rules name no open provider for this payment; the sentence says what they would take."""
 
 
 @operation(open_to=("client",), title="Deposit", icon="arrow-down-left", reads=("entity:code",))
@@ -69,14 +71,10 @@ def start_deposit(
     if card is not None and not _own(card, client, method):
         raise NotFound("There is no such saved card.")
     _within_limits(act, client, method, money)
-    asked = RouteAsked(
-        method=method.slug, currency=str(money.currency), amount=in_usd(money),
-        country=client.country, entity=client.entity.code,
-    )  # fmt: skip
-    answer = decide(act, ROUTING, asked, about=client)
+    answer = decide(act, ROUTING, route_asked(client, method, money), about=client)
     found = _open_provider(method.pk, answer.output.provider)
     if not found:
-        raise NoProvider("This method is not available for you right now. Try another one.")
+        raise NoProvider(Taking(act, client).why_not(method, money), field="money")
     provider_id, kind = found[0]
     deposit = Deposit.objects.create(
         client=client, entity=client.entity, method=method, provider_id=provider_id,
@@ -104,28 +102,11 @@ def _open_provider(method_id: int, slug: str) -> models.QuerySet[Provider, tuple
 
 def _within_limits(act: Act, client: Client, method: Method, money: Money) -> None:
     """Ask the rule how much may be paid in, and hold it against what was and what is under way."""
-    spans, totals = (1, 30), [Decimal(0), Decimal(0)]
-    day, month = (act.at - timedelta(days=days) for days in spans)
-    for currency, in_day, in_month in paid_in_since(client.pk, day, month):
-        code = Currency(currency)
-        for index, amount in enumerate((in_day, in_month)):
-            totals[index] += in_usd(Money.rounded(amount or Decimal(0), code, ROUND_DOWN))
-    worth = in_usd(money)
-    asked = PayInAsked(
-        method=method.slug, entity=client.entity.code, country=client.country,
-        level=Decimal(client.level), risk=client.risk or "none", amount=worth,
-        total_24h=totals[0] + worth, total_30d=totals[1] + worth,
-    )  # fmt: skip
-    answer = decide(act, PAY_IN, asked, about=client).output
-    over = [
-        (max(most - total, Decimal(0)), most, days)
-        for most, total, days in zip((answer.most_24h, answer.most_30d), totals, spans, strict=True)
-        if total + worth > most
-    ]
-    if over:
-        left, most, days = min(over)
-        rate = usd_rates().get(money.currency, Decimal(1))
-        raise OverLimit(most, days, Money.rounded(left / rate, money.currency, ROUND_DOWN))
+    totals = paid_in(client, act.at)
+    asked = pay_in_asked(client, method, money, totals)
+    limit = over(decide(act, PAY_IN, asked, about=client).output, money, totals)
+    if limit is not None:
+        raise OverLimit(limit)
 
 
 def _may_pay_in(client: Client, method: Method, money: Money) -> None:

@@ -13,10 +13,19 @@ from nostro.ui.figures import Figure, Pill, arithmetic
 from nostro.ui.filters import flag
 from nostro.ui.lists import ListPage
 
+SPOKEN = {"iso20022": "ISO 20022", "stripe": "Stripe"}
 STATE = {"answers": "ok", "paused": "", "trouble": "bad"}
 
 allow_when(operations.pause_provider, lambda act, row: "" if row.open else None)
 allow_when(operations.resume_provider, lambda act, row: None if row.open else "")
+
+
+def _spoken(row: Provider) -> str:
+    return SPOKEN.get(row.kind, row.kind)
+
+
+def _refunds(row: Provider) -> str:
+    return f"within {row.refund_days} days" if row.refund_days else "none"
 
 
 def _state(row: Provider) -> str:
@@ -69,10 +78,10 @@ provider = DetailPage(
             "Details",
             [
                 Column("slug", "Called"),
-                Column("kind", "Speaks"),
+                Column(_spoken, "Speaks"),
                 Column(_methods, "Methods"),
-                Number("fee_percent", "Fee, per cent"),
-                Number("refund_days", "Refunds within, days"),
+                Column(lambda row: f"{row.fee_percent.normalize():f}%", "Fee"),
+                Column(_refunds, "Refunds"),
                 Column(lambda row: f"/hooks/in/{row.slug}", "Its messages arrive at"),
                 Column("trouble"),
                 Date("trouble_since", "Since"),
@@ -99,9 +108,9 @@ providers = ListPage(
     rows=queries.providers,
     columns=[
         Column("name", sort="name"),
-        Column("kind", "Speaks", low=2, quiet=True),
+        Column(_spoken, "Speaks", low=2, quiet=True),
         Badge(_state, "State", colors=STATE),
-        Column(_success, "Success, last day"),
+        Number(_success, "Success, last day"),
         Date("standing.notice_at", "Last message", low=2),
         Number("notices_refused", "Refused messages", sort="notices_refused", low=2),
         Number("refund_days", "Refund days", low=3),

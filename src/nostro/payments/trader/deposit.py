@@ -1,5 +1,6 @@
 """Paying in: the amount, then the way to pay with its limits said, then the provider's own page."""
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -17,6 +18,7 @@ from nostro.payments.models import Deposit, Method, SavedCard
 from nostro.payments.operations.deposits import OverLimit
 from nostro.payments.ports import BANKS
 from nostro.payments.queries import Way
+from nostro.payments.queries.taking import Taking
 from nostro.payments.trader.forms import carried_out, chosen, typed_money
 from nostro.payments.trader.shell import client_of
 from nostro.payments.trader.words import moment, wallet_name
@@ -84,7 +86,8 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
         context |= {"steps": steps(0), "quick": quick}
         return show(request, act, "payments/deposit_amount.html", context, status=status)
     used, cards = queries.ways_paid(act, client.pk), list(queries.saved_cards(act)[:WAYS])
-    rows = offers(methods, money, used, cards, again=given.get("method", ""))
+    taking = Taking(act, client)
+    rows = offers(taking, methods, money, used, cards, again=given.get("method", ""))
     context |= {
         "steps": steps(1), "methods": rows,
         "first": next((one for one in rows if one["checked"]), None),
@@ -132,7 +135,13 @@ def _locked(client: Client) -> str:
 
 
 def offers(
-    methods: list[Method], money: Money, used: list[Way], cards: list[SavedCard], *, again: str = ""
+    taking: Taking,
+    methods: list[Method],
+    money: Money,
+    used: list[Way],
+    cards: list[SavedCard],
+    *,
+    again: str = "",
 ) -> list[dict[str, Any]]:
     """Each way to pay with everything that matters before the tap; a limit has a way on.
 
@@ -149,7 +158,8 @@ def offers(
     )[:WAYS]  # fmt: skip
     new = [(one, None) for one in sorted(methods, key=lambda one: one.pk not in by_card)]
     shown = dict.fromkeys([*((method, card) for _, method, card in ways), *new])
-    rows = [_offer(*way, money, another=way[0].pk in by_card) for way in shown]
+    limits = {one.pk: _limits(taking, one, money) for one in methods}
+    rows = [_offer(*way, *limits[way[0].pk], another=way[0].pk in by_card) for way in shown]
     if ways and ways[0][0] == max(one[0] for one in [*plain, *saved]):
         rows[0]["pill"] = "Last used"
     usable = [row for row in rows if not row["disabled"]]
@@ -159,37 +169,46 @@ def offers(
 
 
 def _offer(
-    method: Method, card: SavedCard | None, money: Money, *, another: bool
+    method: Method, card: SavedCard | None, limits: str, text: str, *, another: bool
 ) -> dict[str, Any]:
-    text = _why_not(method, money)
     new = f"Another {method.name.lower()}" if another else method.name
     return {
         "value": f"{method.pk} {card.pk}" if card else str(method.pk),
         "note": SAVED_NOTE if card else NOTES.get(method.slug, ""),
         "title": card.label if card else new,
         "icon": "circle-plus" if another and not card else method.icon,
-        "limits": f"{method.least:,.0f} to {method.most:,.0f}", "fee": "None",
+        "limits": limits, "fee": "None",
         "arrives": method.speed, "text": text or _hint(method, card),
         "disabled": bool(text), "pill": "", "checked": False,
     }  # fmt: skip
 
 
-def _why_not(method: Method, money: Money) -> str:
+def _limits(taking: Taking, method: Method, money: Money) -> tuple[str, str]:
+    """From how much to how much the method takes from this client, and why not this amount."""
     if money.currency not in method.currencies:
-        return f"It does not take {money.currency}."
-    if money.amount > method.most:
-        return format_html(
-            'Not for {}: {} takes up to {}. <a class="p-inline" href="{}">Pay in {} instead</a>',
-            figures(money), method, f"{method.most:,.2f}", _again(method.most, str(money.currency)),
-            f"{method.most:,.2f}",
-        )  # fmt: skip
+        return "–", f"It does not take {money.currency}."
+    most = taking.most(method, str(money.currency))
+    if most is None:
+        return "–", str(taking.over(method, money) or taking.why_not(method, money))
+    limits, instead = f"{_figure(method.least)} to {_figure(most.amount)}", most.amount
+    if taking.takes(method, money):
+        return limits, ""
     if money.amount < method.least:
-        return format_html(
-            'Not for {}: {} takes {} at least. <a class="p-inline" href="{}">Pay in {} instead</a>',
-            figures(money), method, f"{method.least:,.2f}",
-            _again(method.least, str(money.currency)), f"{method.least:,.2f}",
-        )  # fmt: skip
-    return ""
+        why, instead = f"{method} takes {_figure(method.least)} at least.", method.least
+    else:
+        limit = taking.over(method, money) if money.amount <= method.most else None
+        why = str(limit) if limit else f"{method} takes up to {_figure(most.amount)}."
+        if money <= most:
+            why = f"{method} does not take this amount from you right now."
+    return limits, format_html(
+        'Not for {}: {} <a class="p-inline" href="{}">Pay in {} instead</a>', figures(money), why,
+        _again(instead, str(money.currency)), f"{instead:,.2f}",
+    )  # fmt: skip
+
+
+def _figure(amount: Decimal) -> str:
+    """A limit without its cents where it has none."""
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
 
 
 def _hint(method: Method, card: SavedCard | None) -> str:

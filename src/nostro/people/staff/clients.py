@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf.locale import LANG_INFO
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -85,6 +86,11 @@ def _locks(row: Client) -> list[Chip]:
     return found
 
 
+def _language(code: str) -> str:
+    known = code in LANG_INFO and "name" in LANG_INFO[code]
+    return f"Reads {LANG_INFO[code]['name']}" if known else code
+
+
 def _chips(act: Act, row: Client) -> list[Chip]:
     off = operation_url(operations.untag_client.name, row.pk)
     may_off = act.actor.may(operations.untag_client.name)
@@ -93,7 +99,7 @@ def _chips(act: Act, row: Client) -> list[Chip]:
         for one in row.tags.all()
     ]
     category = [Chip("professional")] if row.category == "professional" else []
-    found = [*_locks(row), *category, *words, Chip(row.language)]
+    found = [*_locks(row), *category, *words, Chip(_language(row.language))]
     if act.actor.may(operations.tag_client.name):
         url = operation_url(operations.tag_client.name, row.pk)
         found.append(Chip("Tag", icon="plus", url=url, adds=True))

@@ -109,7 +109,7 @@ statement = DetailPage(
 statements = ListPage(
     room="reconciliation", slug="statements", title="Statements", rows=queries.statements,
     columns=[
-        Column(str, "Statement"), Column("account"), Date("closing_date", "As of"),
+        Column(str, "Statement", low=2), Column("account"), Date("closing_date", "As of"),
         MoneyColumn("closing_money", "Closing"), Number("line_count", "Lines", low=2),
         Date("read_at", "Read", sort="read_at", low=2),
         Badge("proves", "Proof", colors={"True": "ok", "False": "bad"},

@@ -25,7 +25,7 @@ from nostro.ui.filters import choice, date_range, flag
 from nostro.ui.filters import text as text_filter
 from nostro.ui.keyset import about_how_many
 from nostro.ui.lists import ListPage, View
-from nostro.ui.timeline import DETAILS, NAMES, Names
+from nostro.ui.timeline import DETAILS, DOORS, NAMES, Names
 
 
 def _title(row: Decision) -> str:
@@ -84,7 +84,8 @@ def _words(act: Act, row: Decision) -> list[SafeString]:
     places = _places(row)
     return [
         format_html(
-            '<a class="link tab" href="{}#row-{}">row {}</a> {} <span class="quiet">{}</span>',
+            '<a class="link tab nowrap" href="{}#row-{}">row {}</a>'
+            '<span class="grow">{} <span class="quiet">{}</span></span>',
             url_of(row.version),
             places[one],
             places[one],
@@ -141,12 +142,13 @@ def _act_behind(act: Act, row: Decision) -> Sequence[SafeString]:
     found = queries.act_behind(row)
     if found is None:
         return [format_html('<span class="mono">{}</span>', row.act)]
+    door = DOORS.get(found.door, found.door.capitalize())
     return [
         format_html(
             '<span class="quiet grow">Operation</span><span class="mono">{}</span>',
             found.operation,
         ),
-        format_html('<span class="quiet grow">Came in by</span>{}', found.door),
+        format_html('<span class="quiet grow">Came in by</span>{}', door),
         format_html('<span class="quiet grow">Act</span><span class="mono">{}</span>', found.pk),
     ]
 

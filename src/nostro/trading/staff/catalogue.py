@@ -7,7 +7,7 @@ from nostro.core.acts import Act
 from nostro.trading import operations, queries
 from nostro.trading.models import Group, Instrument, PlatformSymbol
 from nostro.trading.staff.accounts import MONEY, entities, practice_mark
-from nostro.ui.columns import Badge, Column, Date, Link
+from nostro.ui.columns import Badge, Column, Date, Link, Number
 from nostro.ui.details import DetailPage, kv
 from nostro.ui.figures import Figure, Pill
 from nostro.ui.filters import choice
@@ -69,12 +69,12 @@ symbols = ListPage(
     rows=queries.symbols,
     columns=[
         Link("", "Symbol", sort="name"),
-        Column("platform", low=2),
+        Column("platform"),
         Column("instrument", "Instrument"),
         Column("instrument.get_asset_class_display", "Class", low=2),
-        Column(_size, "One lot is", low=3),
-        Column(_quote("bid"), "Bid", low=2),
-        Column(_quote("ask"), "Ask", low=2),
+        Number(_size, "One lot is", low=3),
+        Number(_quote("bid"), "Bid", low=2),
+        Number(_quote("ask"), "Ask", low=2),
         Date("tick_at", "Quoted", low=3),
     ],
     filters=[

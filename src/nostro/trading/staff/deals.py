@@ -145,7 +145,7 @@ deals = ListPage(
         Column(lambda row: ENTRIES.get(row.entry, ""), "Entry", low=3),
         Column("symbol"),
         Number(lots, "Lots", places=2, low=2),
-        Column(price, "Price", low=2),
+        Number(price, "Price", low=2),
         MoneyColumn("result", "Result"),
     ],
     filters=[
@@ -182,8 +182,8 @@ positions = ListPage(
         Column("symbol", sort="symbol"),
         Badge("side", colors=SIDE, low=2),
         Number("lots", sort="lots", places=2),
-        Column(price_open, "Opened at", low=3),
-        Column(price, "Now", low=2),
+        Number(price_open, "Opened at", low=3),
+        Number(price, "Now", low=2),
         MoneyColumn("floating", "Result", sort="profit"),
     ],
     filters=[

@@ -1,6 +1,7 @@
 """How trading things are named in sentences, looked up together."""
 
 from collections.abc import Callable
+from datetime import date
 
 from django.db import models
 
@@ -39,6 +40,7 @@ def platform_name(slug: str) -> str:
 
 
 WORDS["platform"] = platform_name
+WORDS["until"] = WORDS["night"] = lambda day: f"{date.fromisoformat(day):%-d %B %Y}"
 HUM |= {DealsRecorded.name, SymbolsRead.name}
 NAMES["trading.tradingaccount"] = named(TradingAccount, "accounts", "platform")
 NAMES["trading.newswindow"] = named(NewsWindow, "news")

@@ -63,6 +63,6 @@ windows = ListPage(
     inspector=window,
     search=["title"],
     order="-starts_at",
-    empty="No news are announced. Leverage follows its rule.",
+    empty="No news is announced. Leverage follows its rule.",
     icon="calendar-event",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -126,7 +127,8 @@ def _throughput(act: Act, row: Platform) -> dict[str, Any]:
     hours = queries.throughput(row, act.at, step=timedelta(hours=1), steps=24)
     minutes = queries.throughput(row, act.at, step=timedelta(minutes=1), steps=60)
     words = [f"{one.at:%H:%M}" for one in hours]
-    late = Series("Lag, at worst", [one.lag_ms for one in hours], "d2")
+    lags = [None if one.lag_ms is None else Decimal(one.lag_ms) / 1000 for one in hours]
+    late = Series("Lag, at worst", lags, "d2")
     clock = Series("Ahead", [one.offset for one in hours], "d3")
     charts = [
         bar("Deals by the hour", words, Series("Deals", [one.deals for one in hours], "d1")),
@@ -135,7 +137,7 @@ def _throughput(act: Act, row: Platform) -> dict[str, Any]:
             [f"{one.at:%H:%M}" for one in minutes],
             Series("Deals", [one.deals for one in minutes], "d1"),
         ),
-        bar("Lag at worst, by the hour", words, late, unit="ms"),
+        bar("Lag at worst, by the hour", words, late, unit="s"),
         bar("Its clock ahead of ours, by the hour", words, clock, unit="s"),
     ]
     return {"charts": [one for one in charts if any(filter(None, one.series[0].values))]}
@@ -194,9 +196,9 @@ platforms = ListPage(
         Link("", "Platform", sort="name"),
         Column(lambda row: pill(*row.health), "Health"),
         Column("mark", "Kind", low=2),
-        Column(lag, "Behind by"),
+        Number(lag, "Behind by"),
         Date("standing.last_deal_at", "Newest deal", low=2),
-        Column(offset, "Clock", low=2),
+        Number(offset, "Clock", low=2),
         Number("standing.accounts", "Accounts", low=2),
         Date("read_at", "Read", sort="read_at", low=3),
     ],

@@ -3,6 +3,7 @@
 from typing import Any
 
 from nostro.core.acts import Act
+from nostro.people.countries import country_name
 from nostro.rules.queries import row_numbers, rows_in_words
 from nostro.trading import operations, queries
 from nostro.trading.models import SwapFreeRequest
@@ -70,7 +71,7 @@ request = DetailPage(
             [
                 Link("account"),
                 Person("account.client.name", "Client", url=lambda row: url_of(row.account.client)),
-                Column("account.client.country", "Lives in"),
+                Column(lambda row: country_name(row.account.client.country), "Lives in"),
                 Column("reason", "The client says"),
                 Column("answer", "We answered"),
                 Date("asked_at", "Asked"),

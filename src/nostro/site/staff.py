@@ -1,8 +1,10 @@
 """Staff pages of the core: proposals that wait for a second person, and the log of events."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.db import models
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,11 +14,13 @@ from nostro.core.acts import Act
 from nostro.core.events import EVENTS
 from nostro.core.models import Agreement, Proposal, Record, label
 from nostro.core.operations import OPERATIONS
+from nostro.kit.money import Money
 from nostro.site import cases as cases
 from nostro.ui.actions import Action
 from nostro.ui.addresses import STAFF, reached
 from nostro.ui.columns import Badge, Clock, Column, Date
 from nostro.ui.details import DetailPage, kv, listing, table
+from nostro.ui.fields import WIDGETS
 from nostro.ui.figures import Pill
 from nostro.ui.filters import choice, date_range, flag, text
 from nostro.ui.lists import ListPage, View
@@ -31,6 +35,9 @@ from nostro.ui.timeline import (
     plain,
 )
 
+# A view keeps the query of the page it was made on: nobody types that.
+WIDGETS["ui.save_view.query"] = lambda: forms.CharField(widget=forms.HiddenInput)
+MONEY = re.compile(r"-?\d+(\.\d+)? [A-Z]{3,4}")
 STATUS = {"open": "wait", "done": "ok", "refused": "bad", "withdrawn": "line"}
 
 
@@ -74,6 +81,13 @@ def _about(proposal: Proposal) -> str:
     return f"{_title(proposal)}, {name}" if proposal.subject_type else _title(proposal)
 
 
+def _said(value: Any) -> str:
+    """An input in words; money with its thousands."""
+    if isinstance(value, str) and MONEY.fullmatch(value):
+        return str(Money.of(value))
+    return plain(value)
+
+
 def _inputs(act: Act, proposal: Proposal) -> list[SafeString]:
     known = OPERATIONS.get(proposal.operation)
     things = known.input_models if known else {}
@@ -82,7 +96,7 @@ def _inputs(act: Act, proposal: Proposal) -> list[SafeString]:
         format_html(
             "<span class='quiet grow'>{}</span><span class='text-end'>{}</span>",
             name.removesuffix("_id").replace("_", " ").capitalize(),
-            _link(act, kinds[name], value) if name in kinds and value else plain(value),
+            _link(act, kinds[name], value) if name in kinds and value else _said(value),
         )
         for name, value in proposal.inputs.items()
     ]

@@ -255,8 +255,8 @@ class ListPage:
 
     def rows_context(self, request: HttpRequest, act: Act, selection: Selection) -> dict[str, Any]:
         address, params = selection.address, selection.address.params
-        place = {key: params.get(key, "") for key in ("after", "before")}
-        after, before = place["after"], place["before"]
+        after, before = params.get("after", ""), params.get("before", "")
+        asked = address.without("view", "saved", "hide", "sort")
         page = page_of(selection.rows, selection.order, after=after, before=before)
         if self.number and not after and not before:
             search, full = Search(params.get("q", "")), bool(page.after)
@@ -275,12 +275,12 @@ class ListPage:
             "rows": [self._row(act, address, shown, one, open_row) for one in page.rows],
             "selectable": bool(bulk_actions),
             "bulk_actions": bulk.buttons(self, bulk_actions),
-            "empty": {"icon": self.icon, "title": self.empty if page.rows == [] else ""},
+            "empty": None if asked else {"icon": self.icon, "title": self.empty},
             "count_text": self._count(selection, page),
             "previous_url": address.url(before=page.before) if page.before else "",
             "next_url": address.url(after=page.after) if page.after else "",
             "topics": " ".join([label(selection.rows.model), *self.live]),
-            "rows_url": f"{address.url(**{k: v or None for k, v in place.items()}, part='rows')}",
+            "rows_url": f"{address.url(after=after or None, before=before or None, part='rows')}",
         }
 
     def _count(self, selection: Selection, page: Page) -> str:

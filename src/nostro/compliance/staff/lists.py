@@ -46,7 +46,7 @@ hit = DetailPage(
             "The client",
             [
                 Person("client", "Client"),
-                Column("client.birth_date", "Born", masked="people.client.birth_date"),
+                Date("client.birth_date", "Born", masked="people.client.birth_date"),
                 Column("client.country", "Country"),
                 Column("client.nationality", "Nationality"),
             ],

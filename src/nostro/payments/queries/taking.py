@@ -31,10 +31,13 @@ class Over:
     days: int
     left: Money
 
+    @property
+    def span(self) -> str:
+        return "within 24 hours" if self.days == 1 else f"within {self.days} days"
+
     def __str__(self) -> str:
-        span = "24 hours" if self.days == 1 else f"{self.days} days"
         rest = f"{self.left} of it is left" if self.left else "Nothing of it is left"
-        return f"You can pay in up to {self.most:,.2f} USD within {span}. {rest} for now."
+        return f"You can pay in up to {self.most:,.2f} USD {self.span}. {rest} for now."
 
 
 def paid_in(client: Client, at: datetime) -> tuple[Decimal, ...]:
@@ -116,6 +119,8 @@ class Taking:
         """
         least = Money.rounded(method.least, currency, ROUND_CEILING)
         most = Money.rounded(method.most, currency, ROUND_DOWN)
+        if limit := self.over(method, most):
+            most = min(most, limit.left)
         if self.takes(method, most):
             return most
         if not self.takes(method, least):

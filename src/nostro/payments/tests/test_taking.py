@@ -81,7 +81,7 @@ def test_the_page_states_what_the_rules_take_and_offers_that_instead(ada: Client
     card = row(signed_in(ada), "55000", "USD", "card")
     assert card["limits"] == "20 to 50,000"
     assert "disabled" in card["marks"]
-    assert "Card takes up to 50,000." in card["rest"]
+    assert "Card takes up to 50,000.00." in card["rest"]
     assert "Pay in 50,000.00 instead" in card["rest"]
     bank = row(signed_in(ada), "55000", "USD", "bank")
     assert (bank["limits"], "disabled" in bank["marks"]) == ("20 to 60,000", False)
@@ -93,8 +93,11 @@ def test_what_was_paid_in_lowers_the_limit_that_is_stated(ada: Client) -> None:
         settle_deposit(Act.system(), made, received=made.money)
     bank = row(signed_in(ada), "45000", "USD", "bank")
     assert bank["limits"] == "20 to 40,000"
-    assert "100,000.00 USD within 24 hours. 40,000.00 USD of it is left" in bank["rest"]
+    assert "40,000.00 is left of what you can pay in within 24 hours" in bank["rest"]
     assert "Pay in 40,000.00 instead" in bank["rest"]
+    shown = signed_in(ada).get("/room/deposit/?amount=45000&currency=USD").text
+    assert "100,000.00 USD within 24 hours. 40,000.00 USD of it is left for now." in shown
+    assert "Pay in 40,000.00 USD instead" in shown
     assert "disabled" not in row(signed_in(ada), "40000", "USD", "bank")["marks"]
 
 
@@ -116,7 +119,17 @@ def test_a_method_whose_provider_is_paused_says_so_and_names_another(ada: Client
     assert "Ask us how you can pay it in." in row(signed_in(ada), "500", "USD", "card")["rest"]
 
 
+def test_the_last_cent_of_a_limit_is_the_same_wherever_it_is_said(ada: Client) -> None:
+    made = make.started(ada, "60000.00 USD", method="bank")
+    settle_deposit(Act.system(), made, received=made.money)
+    limit = Taking(house.act_of(ada), ada).over(method("bank"), Money.of("59000.00 EUR"))
+    assert limit is not None
+    assert most(ada, "bank", "EUR") == limit.left
+    start_deposit(house.act_of(ada), ada, money=limit.left, method=method("bank"))
+    assert Deposit.objects.filter(amount=limit.left.amount).exists()
+
+
 def test_an_amount_under_the_least_is_led_to_the_least(ada: Client) -> None:
     card = row(signed_in(ada), "19.50", "USD", "card")
-    assert "Card takes 20 at least." in card["rest"]
+    assert "Card takes 20.00 at least." in card["rest"]
     assert "Pay in 20.00 instead" in card["rest"]

@@ -1,6 +1,6 @@
 """Paying in: the amount, then the way to pay with its limits said, then the provider's own page."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -18,7 +18,7 @@ from nostro.payments.models import Deposit, Method, SavedCard
 from nostro.payments.operations.deposits import OverLimit
 from nostro.payments.ports import BANKS
 from nostro.payments.queries import Way
-from nostro.payments.queries.taking import Taking
+from nostro.payments.queries.taking import Over, Taking
 from nostro.payments.trader.forms import carried_out, chosen, typed_money
 from nostro.payments.trader.shell import client_of
 from nostro.payments.trader.words import moment, wallet_name
@@ -29,6 +29,8 @@ from nostro.ui.templatetags.nostro import amount as figures
 
 QUICK = (100, 250, 500, 1000)
 STEPS = ("Amount", "Method", "Pay")
+WHOLE = 100
+"""From which amount on a limit is stated without its cents."""
 WAYS = 4
 """Ways that were used before and are offered first."""
 NOTES = {
@@ -88,6 +90,8 @@ def deposit_view(request: HttpRequest, act: Act) -> HttpResponse:
     used, cards = queries.ways_paid(act, client.pk), list(queries.saved_cards(act)[:WAYS])
     taking = Taking(act, client)
     rows = offers(taking, methods, money, used, cards, again=given.get("method", ""))
+    if not problem and (limit := _over_all(taking, methods, money)):
+        context |= {"over": str(limit), "instead": _instead(limit.left)}
     context |= {
         "steps": steps(1), "methods": rows,
         "first": next((one for one in rows if one["checked"]), None),
@@ -111,6 +115,12 @@ def _started(
         return *carried_out(request, act, start, client, raw, aloud=(OverLimit,)), None
     except OverLimit as over:
         return None, over.sentence, _instead(over.left)
+
+
+def _over_all(taking: Taking, methods: list[Method], money: Money) -> Over | None:
+    """The limit that this amount is over, whichever way it is paid."""
+    over = {taking.over(one, money) for one in methods if money.currency in one.currencies}
+    return over.pop() if len(over) == 1 else None
 
 
 def _instead(left: Money) -> list[dict[str, str]] | None:
@@ -187,28 +197,29 @@ def _limits(taking: Taking, method: Method, money: Money) -> tuple[str, str]:
     """From how much to how much the method takes from this client, and why not this amount."""
     if money.currency not in method.currencies:
         return "–", f"It does not take {money.currency}."
-    most = taking.most(method, str(money.currency))
+    most, limit = taking.most(method, str(money.currency)), taking.over(method, money)
     if most is None:
-        return "–", str(taking.over(method, money) or taking.why_not(method, money))
+        return "–", str(limit) if limit else taking.why_not(method, money)
     limits, instead = f"{_figure(method.least)} to {_figure(most.amount)}", most.amount
     if taking.takes(method, money):
         return limits, ""
     if money.amount < method.least:
-        why, instead = f"{method} takes {_figure(method.least)} at least.", method.least
+        why, instead = f"{method} takes {method.least:,.2f} at least.", method.least
+    elif limit is not None and most.amount < method.most:
+        why = f"{limit.left.amount:,.2f} is left of what you can pay in {limit.span}."
+    elif money > most:
+        why = f"{method} takes up to {most.amount:,.2f}."
     else:
-        limit = taking.over(method, money) if money.amount <= method.most else None
-        why = str(limit) if limit else f"{method} takes up to {_figure(most.amount)}."
-        if money <= most:
-            why = f"{method} does not take this amount from you right now."
+        why = f"{method} does not take this amount from you right now."
     return limits, format_html(
         'Not for {}: {} <a class="p-inline" href="{}">Pay in {} instead</a>', figures(money), why,
         _again(instead, str(money.currency)), f"{instead:,.2f}",
     )  # fmt: skip
 
 
-def _figure(amount: Decimal) -> str:
-    """A limit without its cents where it has none."""
-    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+def _figure(limit: Decimal) -> str:
+    """A limit as it is stated: in whole units, of which never more than is taken."""
+    return f"{limit.to_integral_value(ROUND_DOWN) if limit >= WHOLE else limit.normalize():,f}"
 
 
 def _hint(method: Method, card: SavedCard | None) -> str:

@@ -4,10 +4,12 @@ The rooms above fill most of it (money, trading, documents, decisions) from thei
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf.locale import LANG_INFO
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,6 +26,7 @@ from nostro.ui.details import DetailPage, Tab, kv, listing, table, template
 from nostro.ui.figures import Pill
 from nostro.ui.filters import choice, date_range, text
 from nostro.ui.lists import ListPage, View
+from nostro.ui.templatetags.nostro import when
 from nostro.ui.timeline import NAMES
 
 STATUS = {
@@ -55,7 +58,7 @@ class Personal(Column):
                 value,
                 grant,
             )
-        return super().drawn(act, row, value)
+        return when(Context({"now": act.at}), value) if isinstance(value, date) else str(value)
 
 
 def _country(row: Client) -> str:
@@ -169,7 +172,7 @@ sign_ins = table(
     [
         Date("at", "When"),
         Column("address", masked="core.act.address"),
-        Column("device", cut=True, low=2),
+        Column("device", low=2),
         Date("ended_at", "Signed out"),
     ],
     empty="This client has not signed in yet.",

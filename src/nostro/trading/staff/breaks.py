@@ -17,6 +17,7 @@ from nostro.ui.queues import Queue
 Status = BalanceBreak.Status
 TONES = {"open": "bad", "explained": "ok", "healed": "quiet"}
 WHY = {"gone": "bad", "changed": "wait", "unasked": "bad"}
+WRONG = {"gone": "Gone", "changed": "Changed", "unasked": "Not asked for"}
 SIDES = {
     "balance": ("The platform shows", "Its deals make"),
     "credit": ("The platform lends", "Its deals make"),
@@ -70,7 +71,7 @@ balance_break = DetailPage(
             [
                 Link("deal", "Our deal"),
                 Date("deal.at", "When", low=2),
-                Badge("why", "What is wrong", colors=WHY),
+                Badge("why", "What is wrong", colors=WHY, words=WRONG),
                 Column(lambda row: told(row.was), "Here it is"),
                 Column(lambda row: told(row.now), "There it is"),
             ],

@@ -22,7 +22,7 @@ from nostro.trading.models import (
 from nostro.trading.queries.deriving import FIGURES
 from nostro.ui.columns import Badge, Column, Date, Link, MoneyColumn, Number
 from nostro.ui.details import table
-from nostro.ui.templatetags.nostro import pill
+from nostro.ui.templatetags.nostro import MINUS, pill
 
 ENTRIES = {"in": "Opens", "out": "Closes", "inout": "Reverses", "outby": "Closed by", "none": "—"}
 
@@ -83,7 +83,8 @@ price_open = quote("price_open")
 def told(figures: dict[str, str]) -> str:
     """Figures of a deal in a cell, by their names."""
     there = [name for name in (*FIGURES, "comment") if name in figures]
-    return ", ".join(f"{name.replace('_', ' ')} {figures[name]}" for name in there)
+    said = ", ".join(f"{name.replace('_', ' ')} {figures[name]}" for name in there)
+    return said.replace(" -", f" {MINUS}")
 
 
 def lots(row: Any) -> Decimal | None:

@@ -68,6 +68,12 @@ def _bar(row: queries.Row, largest: Decimal) -> dict[str, Any]:
     return {"side": side, "whole": part(row.net), "open": part(solid), "label": label}
 
 
+def _beside(row: queries.Row) -> str:
+    """What a code does not say by itself: `Gold` of XAUUSD, nothing of a pair of currencies."""
+    known = row.asset_class.startswith("fx") or row.name == row.code
+    return "" if known else row.name.partition(" vs ")[0]
+
+
 def _drawn(
     act: Act, seen: queries.Exposure, limits_of: Limits, opened: str, around: dict[str, str]
 ) -> list[Any]:
@@ -81,7 +87,7 @@ def _drawn(
         drawn.append(
             {
             "row": row,
-                "name": row.name if row.name != row.code else "",
+                "name": _beside(row),
                 "bar": _bar(row, largest), "net": short(row.net),
                 "long": lots(row.long_lots), "short": lots(row.short_lots),
                 "result": whole(row.house_result), "is_open": row.code == opened,

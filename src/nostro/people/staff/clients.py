@@ -91,7 +91,7 @@ def _locks(row: Client) -> list[Chip]:
 
 def _language(code: str) -> str:
     known = code in LANG_INFO and "name" in LANG_INFO[code]
-    return f"Reads {LANG_INFO[code]['name']}" if known else code
+    return str(LANG_INFO[code]["name"]) if known else code
 
 
 def _chips(act: Act, row: Client) -> list[Chip]:

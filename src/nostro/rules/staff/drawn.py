@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
@@ -189,7 +190,9 @@ def value_said(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     text = str(value)
-    return text.rstrip("0").rstrip(".") if re.fullmatch(r"\d+\.\d+", text) else text or "—"
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        return text or "—"
+    return f"{Decimal(text):,}".rstrip("0").rstrip(".") if "." in text else f"{int(text):,}"
 
 
 def outcome(point: Point[Any, Any] | None, answers: Sequence[Mapping[str, Any]]) -> str:

@@ -187,10 +187,15 @@ def test_views_filters_and_a_senseless_filter(signed_in: SignedIn, people: list[
     assert browser.get("/staff/sample/users/?kind=emperor").status_code == 422
 
 
-def test_an_empty_list_says_what_comes_next(signed_in: SignedIn) -> None:
-    page = signed_in("tests.users").get("/staff/sample/users/?kind=client").text
+def test_an_empty_list_says_what_comes_next_and_a_filtered_one_that_nothing_fits(
+    signed_in: SignedIn,
+) -> None:
+    browser = signed_in("tests.users")
+    assert "Nobody signs in yet." in browser.get("/staff/sample/users/?view=partners").text
 
-    assert "Nobody signs in yet." in page
+    filtered = browser.get("/staff/sample/users/?kind=client").text
+    assert "Nobody signs in yet." not in filtered
+    assert "No row fits these filters." in filtered
 
 
 def test_rows_come_as_a_fragment_and_keep_the_open_one(

@@ -87,7 +87,7 @@ function rectangular(chart, look) {
   return {
     grid: {
       left: 0,
-      right: 8,
+      right: 14, // half of a last label
       top: 8,
       bottom: 0,
       outerBoundsMode: "same",

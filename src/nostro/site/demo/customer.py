@@ -154,7 +154,7 @@ class Customer:
         name, lines = self.bill
         texts = [name, *lines, f"Date {self.issued:%d %B %Y}"]
         # The reader takes a second a page, so the past is told what it reads, before it looks.
-        with self.story.reactor.still:
+        with self.story.reactor.still(self.client.pk):
             self._send(
                 application, "passport", Upload("passport.jpg", picture), zone=zone,
                 measures=measures,

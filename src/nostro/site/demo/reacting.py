@@ -1,15 +1,17 @@
-"""What follows from what happened, while the demo lives through its past: a process of its own.
+"""What follows from what happened, while the demo lives through its past: processes of their own.
 
 The story goes on with other people while one client's reactions run, and waits only before it
-comes back to that client: so both cores of a small machine tell it. The one process takes the jobs
-in their order, as a worker with one hand would.
+comes back to that client: so both cores of a small machine tell it. Each process has its share of
+the clients and takes their jobs in order, as a worker with one hand would.
 """
 
+from contextlib import AbstractContextManager
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event, Lock
 
 from django.db import connection
 
+HANDS = 2
 FEW = 2
 """Jobs carried out at one look at the clock: what time it is matters to what was put back alone."""
 SHORT, LONG = 0.1, 0.25
@@ -30,23 +32,42 @@ SELECT DISTINCT r.client_id FROM procrastinate_jobs j
 """
 
 
+SHARE = """
+coalesce((SELECT client_id FROM core_record WHERE id = (args->>'record')::bigint), 0) %% {hands}
+  = {hand}
+"""
+
+
+class Hand:
+    """One process that carries out the reactions about every so many clients."""
+
+    def __init__(self, number: int, stop: Event, done: Event) -> None:
+        spawn = get_context("spawn")
+        self.more, self.still = spawn.Event(), spawn.Lock()
+        given = (number, stop, self.more, done, self.still)
+        self.program = spawn.Process(target=react, args=given, daemon=True)
+
+
 class Reactor:
     """Carries out every reaction at the time of its event, until it is stopped."""
 
     def __init__(self) -> None:
         spawn = get_context("spawn")
-        self._stop, self._more, self._done = spawn.Event(), spawn.Event(), spawn.Event()
-        self.still = spawn.Lock()
-        """Held by the story where it must be first: nothing follows meanwhile."""
-        signs = (self._stop, self._more, self._done)
-        self._program = spawn.Process(target=react, args=(*signs, self.still), daemon=True)
+        self._stop, self._done = spawn.Event(), spawn.Event()
+        self._hands = [Hand(number, self._stop, self._done) for number in range(HANDS)]
 
     def start(self) -> None:
-        self._program.start()
+        for hand in self._hands:
+            hand.program.start()
+
+    def still(self, client_id: int) -> AbstractContextManager[bool]:
+        """Held by the story where it must be first: nothing follows for this client meanwhile."""
+        return self._hands[client_id % HANDS].still
 
     def tell(self) -> None:
         """Something happened: there may be more to do."""
-        self._more.set()
+        for hand in self._hands:
+            hand.more.set()
 
     def busy(self) -> frozenset[int]:
         """The clients for whom something is left to follow."""
@@ -62,7 +83,7 @@ class Reactor:
                 cursor.execute(PENDING, {"client": client_id})
                 if not cursor.fetchone()[0]:
                     return
-                if not self._program.is_alive():
+                if not all(hand.program.is_alive() for hand in self._hands):
                     raise RuntimeError("The reactions of the past ended by themselves.")
                 self.tell()
                 self._done.wait(LONG)
@@ -71,13 +92,14 @@ class Reactor:
         self.settle()
         self._stop.set()
         self.tell()
-        self._program.join(timeout=60)
-        if self._program.exitcode:
-            raise RuntimeError("The reactions of the past failed.")
+        for hand in self._hands:
+            hand.program.join(timeout=60)
+            if hand.program.exitcode:
+                raise RuntimeError("The reactions of the past failed.")
 
 
-def react(stop: Event, more: Event, done: Event, still: Lock) -> None:
-    """The other process: job after job, with the house's clock at the newest event."""
+def react(number: int, stop: Event, more: Event, done: Event, still: Lock) -> None:
+    """One hand's process: job after job, with the house's clock at the newest event."""
     import django
 
     django.setup()
@@ -88,6 +110,7 @@ def react(stop: Event, more: Event, done: Event, still: Lock) -> None:
     from nostro.site.asgi import keep_for_good
 
     keep_for_good()
+    share = SHARE.format(hand=number, hands=HANDS)
     hashers = ["nostro.site.demo.hashing.QuickHasher"]
     with override_settings(PASSWORD_HASHERS=hashers), connection.cursor() as cursor:
         # The past may be lost in a crash; the present may not.
@@ -102,5 +125,5 @@ def react(stop: Event, more: Event, done: Event, still: Lock) -> None:
                 if found is None:
                     break
                 with still, clock_at(found[0]):
-                    carried_out = jobs.drain(historic=True, limit=FEW)
+                    carried_out = jobs.drain(historic=True, limit=FEW, which=share)
                 done.set()

@@ -8,24 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.db import connection, transaction
 
 TRIGGER = """
 CREATE OR REPLACE TRIGGER nostro_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION {wall}()
 """
-
-
-def guarded_tables() -> list[str]:
-    """Every table of every room, the tables of many-to-many fields among them."""
-    rooms = [app for app in apps.get_app_configs() if getattr(app, "guarded", False)]
-    return [
-        model._meta.db_table
-        for room in rooms
-        for model in room.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy
-    ]
 
 
 def install(app_config: AppConfig, **_: Any) -> None:

@@ -93,14 +93,21 @@ def run_reaction(reaction: str, record: int, *, historic: bool = False) -> None:
         one.function(Act.system(cause=row.pk, key=key, door="reaction"), event, key)
 
 
+HOUR, DAY = 22, 344
+"""Attempts within them: 1, 2, 4 and so on to 256 seconds apart."""
+
+
 class Patience(BaseRetryStrategy):
-    """Ask again after what the vendor said, or ever later; give up after a day."""
+    """Ask again after what the vendor said and ever later, four minutes at most. A vendor has a day
+    to come back; what fails in the house has an hour.
+    """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, Refused | JobAborted) or job.attempts >= 24:
+        most = DAY if isinstance(exception, Retry | Unknown) else HOUR
+        if isinstance(exception, Refused | JobAborted) or job.attempts >= most:
             return None
-        seconds = exception.after if isinstance(exception, Retry) else 2.0 ** min(job.attempts, 11)
-        return RetryDecision(retry_in={"seconds": max(1, round(seconds))})
+        seconds = max(getattr(exception, "after", 0), 2.0 ** min(job.attempts, 8))
+        return RetryDecision(retry_in={"seconds": round(seconds)})
 
 
 @queue.task(name="nostro.react", retry=Patience())
@@ -135,10 +142,15 @@ def every(cron: str) -> Callable[[Callable[[Act], None]], Callable[[Act], None]]
     return declare
 
 
-def defer(reaction: str, record: int, *, at: datetime | None = None) -> None:
-    """Run a reaction again, now or later."""
-    task = queue.configure_task("nostro.react", schedule_at=at)
-    task.defer(reaction=reaction, record=record)
+def try_again() -> int:
+    """Give each reaction that was given up another try. Their number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL)"
+            "  FROM procrastinate_jobs WHERE status = 'failed' AND task_name = 'nostro.react'"
+        )
+        count: int = cursor.rowcount
+    return count
 
 
 def drain(
@@ -166,7 +178,7 @@ def drain(
             _put_back(job_id, now() + timedelta(minutes=1))
         done += 1
     if finished:
-        _finish(finished)
+        _take(finished, "false")
     return done
 
 
@@ -188,11 +200,6 @@ def _take(finished: int, which: str) -> tuple[int, str, dict[str, Any]] | None:
     if found and isinstance(found[2], str):
         return found[0], found[1], json.loads(found[2])
     return found
-
-
-def _finish(job_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job_id])
 
 
 def _put_back(job_id: int, at: datetime) -> None:

@@ -46,7 +46,8 @@ def database() -> Component:
 def queue() -> Component:
     found = jobs.health()
     if found.failed:
-        return Component("broken", f"{found.failed} jobs have failed and wait for somebody.")
+        said = f"{found.failed} jobs were given up. Mend what failed, then: nostro work --again."
+        return Component("broken", said)
     if (found.oldest_seconds or 0) > 300:
         return Component("late", f"A job has been due for {found.oldest_seconds} seconds.")
     return Component("ok", f"{found.due} jobs are due.")

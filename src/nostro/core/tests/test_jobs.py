@@ -1,17 +1,18 @@
 """Reactions run because of a record, at least once, by a key; here in place and by a worker."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from procrastinate.jobs import Job
 
 from nostro.core import jobs
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.jobs import BY_NAME, REACTIONS, drain, health, on, work
 from nostro.core.models import Record
 from nostro.core.tests.parcels import Parcel, ParcelSent, TooHeavy, deliver, send
-from nostro.kit.vendors import Refused, Retry
+from nostro.kit.vendors import Refused, Retry, Unknown
 
 Heard = list[tuple[ParcelSent, int | None, str]]
 
@@ -131,3 +132,35 @@ def test_a_job_whose_worker_was_killed_begins_again_and_a_schedule_waits_for_its
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name, status FROM procrastinate_jobs ORDER BY id")
         assert cursor.fetchall() == [("nostro.react", "todo"), ("every.core.seal", "failed")]
+
+
+def waits(trouble: Exception) -> list[int]:
+    """Seconds before each try after such trouble, until it is given up."""
+    found: list[int] = []
+    job = Job(id=1, queue="default", lock=None, queueing_lock=None, task_name="nostro.react")
+    while decision := jobs.Patience().get_retry_decision(
+        exception=trouble, job=job.evolve(attempts=len(found))
+    ):
+        assert decision.retry_at is not None
+        found.append(round((decision.retry_at - datetime.now(UTC)).total_seconds()))
+    return found
+
+
+def test_a_vendor_has_a_day_to_come_back_and_the_house_an_hour() -> None:
+    for trouble in (Retry("away", after=5), Unknown("no answer")):
+        assert 0.95 < sum(waits(trouble)) / 86_400 < 1.05
+        assert max(waits(trouble)) <= 256
+    assert 0.95 < sum(waits(RuntimeError("ours"))) / 3_600 < 1.25
+    assert waits(Refused("no")) == []
+    assert waits(Retry("not before", after=30))[:7] == [30, 30, 30, 30, 30, 32, 64]
+
+
+@pytest.mark.usefixtures("committed")
+def test_what_was_given_up_is_tried_again_when_somebody_says_so(heard: Heard) -> None:
+    send(Act.system(), label="Cursed")
+    work(wait=False)
+    assert health().failed == 1
+    assert jobs.try_again() == 1
+    assert (health().due, health().failed) == (1, 0)
+    work(wait=False)
+    assert health().failed == 1

@@ -8,6 +8,7 @@ import django
 
 def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--concurrency", type=int, default=4, help="jobs at the same time (4)")
+    parser.add_argument("--again", action="store_true", help="try first what was given up")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -17,5 +18,7 @@ def run(given: argparse.Namespace) -> int:
     django.setup()
     from nostro.core import jobs
 
+    if given.again:
+        print(f"nostro: {jobs.try_again()} jobs that were given up are tried again", flush=True)
     jobs.work(concurrency=given.concurrency)
     return 0

@@ -49,7 +49,8 @@ def test_a_failed_job_and_an_old_heartbeat_are_told() -> None:
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '5 min')"
         )
 
-    assert health.queue() == health.Component("broken", "1 jobs have failed and wait for somebody.")
+    said = "1 jobs were given up. Mend what failed, then: nostro work --again."
+    assert health.queue() == health.Component("broken", said)
     assert health.worker().state == "late"
 
 

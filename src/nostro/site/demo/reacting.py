@@ -5,6 +5,7 @@ comes back to that client: so both cores of a small machine tell it. Each proces
 the clients and takes their jobs in order, as a worker with one hand would.
 """
 
+import gc
 from contextlib import AbstractContextManager
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event, Lock
@@ -107,9 +108,8 @@ def react(number: int, stop: Event, more: Event, done: Event, still: Lock) -> No
 
     from nostro.core import jobs
     from nostro.core.acts import clock_at
-    from nostro.site.asgi import keep_for_good
 
-    keep_for_good()
+    gc.freeze()
     share = SHARE.format(hand=number, hands=HANDS)
     hashers = ["nostro.site.demo.hashing.QuickHasher"]
     with override_settings(PASSWORD_HASHERS=hashers), connection.cursor() as cursor:

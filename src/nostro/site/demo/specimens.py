@@ -70,18 +70,19 @@ def passport_lines(holder: Holder) -> tuple[str, str]:
 
 def passport(holder: Holder, *, kind: Literal["PNG", "JPEG"] = "PNG") -> bytes:
     """The data page of a specimen passport, 1250 by 880 pixels; soft, as a camera sees."""
-    picture = _blank(random.Random(holder.document_number).randrange(GROUNDS)).copy()
+    picture = _blank(ground(holder)).copy()
     draw = ImageDraw.Draw(picture)
-    for (label, value), (left, top) in zip(_fields(holder), _PLACES, strict=True):
-        draw.text((left, top), label, FAINT, font=_font(17))
+    for (_, value), (left, top) in zip(_fields(holder), _PLACES, strict=True):
         draw.text((left, top + 20), anyascii(value), INK, font=_font(30))
-    turned = _stamp()
-    picture.paste(turned, (0, 0), turned)
-    draw.rectangle((0, 700, 1250, 880), (250, 251, 252))
     for row, line in enumerate(passport_lines(holder)):
         _monospaced(picture, line, left=44, top=738 + row * 64)
     soft = Image.fromarray(cv2.GaussianBlur(np.asarray(picture), (0, 0), 1.3))
     return _png(soft) if kind == "PNG" else _jpeg(soft)
+
+
+def ground(holder: Holder) -> int:
+    """Which of the grounds a holder's passport has."""
+    return random.Random(holder.document_number).randrange(GROUNDS)
 
 
 def utility_bill(
@@ -95,15 +96,23 @@ def utility_bill(
     kind: Literal["PNG", "PDF"] = "PNG",
 ) -> bytes:
     """A proof of address: one page, A4 at 120 dots an inch."""
+    picture = _bill(supplier, amount, currency).copy()
+    draw = ImageDraw.Draw(picture)
+    for row, line in enumerate((name, *address)):
+        draw.text((60, 190 + row * 38), anyascii(line), INK, font=_font(27))
+    draw.text((60, 470), f"Date of issue: {issued_date:%d %B %Y}", INK, font=_font(25))
+    draw.text((60, 510), f"Customer number: {_number(name)}", INK, font=_font(25))
+    return _png(picture) if kind == "PNG" else _pdf(picture)
+
+
+@lru_cache(maxsize=4)
+def _bill(supplier: str, amount: Decimal, currency: str) -> Image.Image:
+    """What is the same on many bills: drawn once, written on as a copy."""
     picture = Image.new("RGB", (992, 1403), (253, 253, 251))
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 0, 992, 116), (24, 82, 110))
     draw.text((60, 36), supplier, "white", font=_font(40))
     draw.text((720, 46), "SPECIMEN", (255, 214, 120), font=_font(34))
-    for row, line in enumerate((name, *address)):
-        draw.text((60, 190 + row * 38), anyascii(line), INK, font=_font(27))
-    draw.text((60, 470), f"Date of issue: {issued_date:%d %B %Y}", INK, font=_font(25))
-    draw.text((60, 510), f"Customer number: {_number(name)}", INK, font=_font(25))
     draw.text((60, 600), "Your bill for electricity and water", INK, font=_font(34))
     rows = (
         ("Electricity", amount * 3 / 5),
@@ -116,7 +125,7 @@ def utility_bill(
         draw.text((60, top), label, INK, font=_font(25))
         draw.text((720, top), f"{figure:,.2f} {currency}", INK, font=_font(25))
     draw.text((60, 1320), "An invented bill of an invented supplier.", FAINT, font=_font(20))
-    return _png(picture) if kind == "PNG" else _pdf(picture)
+    return picture
 
 
 def letter(sender: str, lines: Sequence[str]) -> bytes:
@@ -139,6 +148,7 @@ _PLACES = (
 
 
 def _fields(holder: Holder) -> tuple[tuple[str, str], ...]:
+    """Labels and values, in the order of their places."""
     return (
         ("Passport No. / No. du passeport", holder.document_number),
         ("Surname / Nom", holder.surname),
@@ -152,6 +162,9 @@ def _fields(holder: Holder) -> tuple[tuple[str, str], ...]:
         ("Date of expiry / Date d'expiration", f"{holder.expiry_date:%d %b %Y}".upper()),
         ("Type / Code", f"P / {holder.issuer}"),
     )
+
+
+NOBODY = Holder("", "", date.min, "X", "UTO", "", date.min, date.min)
 
 
 def _letters(text: str) -> str:
@@ -202,13 +215,18 @@ def _glyph(char: str) -> Image.Image:
 
 @lru_cache(maxsize=GROUNDS)
 def _blank(number: int) -> Image.Image:
-    """What is the same on many passports: drawn once, written on as a copy."""
+    """What is the same on many passports, SPECIMEN across it: drawn once, written on as a copy."""
     picture = Image.new("RGB", SIZE, (236, 240, 245))
     draw = ImageDraw.Draw(picture)
     _waves(draw, shift=number / GROUNDS * math.tau)
     draw.text((50, 34), "UTOPIA  ·  PASSPORT / PASSEPORT", INK, font=_font(34))
     draw.text((930, 40), "SPECIMEN", (176, 40, 52), font=_font(44))
     _portrait(draw, 60, 130)
+    for (label, _), (left, top) in zip(_fields(NOBODY), _PLACES, strict=True):
+        draw.text((left, top), label, FAINT, font=_font(17))
+    turned = _stamp()
+    picture.paste(turned, (0, 0), turned)
+    draw.rectangle((0, 700, 1250, 880), (250, 251, 252))
     return picture
 
 
@@ -228,9 +246,8 @@ def _portrait(draw: ImageDraw.ImageDraw, left: int, top: int) -> None:
     draw.pieslice((left + 30, top + 230, left + 260, top + 530), 180, 360, (150, 163, 178))
 
 
-@lru_cache(maxsize=1)
 def _stamp() -> Image.Image:
-    """SPECIMEN across the page, pale and turned, laid over everything but the zone."""
+    """SPECIMEN across the page, pale and turned, laid under what is written."""
     layer = Image.new("RGBA", SIZE, (0, 0, 0, 0))
     ImageDraw.Draw(layer).text((180, 300), "SPECIMEN", (176, 40, 52, 38), font=_font(180))
     return layer.rotate(18, resample=Image.Resampling.BICUBIC)

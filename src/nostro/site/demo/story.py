@@ -37,7 +37,7 @@ log = logging.getLogger("nostro.demo")
 SHARES = [("CY", 0.5), ("UK", 0.2), ("SC", 0.3)]
 TOGETHER = 5
 """So many register in the hour after a partner's webinar."""
-AHEAD, SOON = 16, timedelta(hours=8)
+AHEAD, SOON = 40, timedelta(hours=12)
 """While what a client did has consequences, the story goes on with one of so many others who do
 something so soon after it.
 """
@@ -58,7 +58,9 @@ LISTED = (("Mirabel", "Thornquist"), ("Octavian", "Plumbar"), ("Karim", "Al Fant
 
 @dataclass(frozen=True, order=True, slots=True)
 class Moment:
-    """When something happens, in which order, what, and to which client, where it is to one."""
+    """When something happens, in which order, what, and to which client, where it is to one: the
+    others wait for what is of the house.
+    """
 
     at: datetime
     order: int
@@ -128,7 +130,7 @@ class Story:
         something is left to wait for.
         """
         first = self.agenda[0]
-        busy = self.reactor.busy() if first.client else frozenset[int]()
+        busy = self.reactor.busy() if first.client and first.client > 0 else frozenset[int]()
         passed: list[Moment] = []
         while self.agenda and len(passed) < AHEAD:
             one = self.agenda[0]
@@ -196,7 +198,9 @@ class Story:
                 at = self.start + timedelta(hours=34)
             elif number > self.clients * 0.9:
                 at = self.end - timedelta(minutes=self.random.uniform(10, 26 * 60))
-            self.on(at, self._registration(number))
+            # Who is new waits for nobody: a number that no client has.
+            register = self._registration(number)
+            heappush(self.agenda, Moment(at, next(self._order), register, ~number))
 
     def _registration(self, number: int) -> Callable[[], None]:
         random = Random(f"{self.seed}/{number}")

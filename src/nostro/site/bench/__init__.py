@@ -1,4 +1,6 @@
-"""Benchmarks, one package each: `measure(seconds)` gives a result; its docstring says what of."""
+"""Benchmarks, one package each: `measure(seconds)` gives a result; its docstring says what of, and
+`FLOORS` what is asked of which figure.
+"""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -21,9 +23,25 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """What is asked of a figure: so much at least, or with `most` so much at most."""
+
+    asked: float
+    most: bool = False
+
+    def judge(self, value: float) -> str:
+        """`at least 1.5: met`."""
+        met = value <= self.asked if self.most else value >= self.asked
+        word = "at most" if self.most else "at least"
+        return f"{word} {self.asked:,}: {'met' if met else 'missed'}"
+
+
+@dataclass(frozen=True)
 class Benchmark:
     help: str
     measure: Callable[[int], Result]
+    floors: dict[str, Floor]
+    about: str
 
 
 def benchmarks() -> dict[str, Benchmark]:
@@ -31,5 +49,7 @@ def benchmarks() -> dict[str, Benchmark]:
     found = {}
     for one in iter_modules(__path__):
         module = import_module(f"{__name__}.{one.name}")
-        found[one.name] = Benchmark((module.__doc__ or "").split("\n")[0], module.measure)
+        text = (module.__doc__ or "").strip()
+        title = text.split("\n\n")[0].replace("\n", " ")
+        found[one.name] = Benchmark(title, module.measure, module.FLOORS, text)
     return found

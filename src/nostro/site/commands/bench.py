@@ -89,7 +89,10 @@ def as_page(found: dict[str, Result]) -> str:
         "Read figures as ±20 %; ratios compare what was measured in the same run.",
     ]
     for name, result in found.items():
-        page += ["", f"## {name}", "", benchmarks()[name].help, "", "| | |", "|---|---:|"]
+        one = benchmarks()[name]
+        page += ["", f"## {name}", "", one.about, "", "| | | |", "|---|---:|---|"]
         for title, part in asdict(result).items():
-            page += [f"| {figure} ({title[:-1]}) | {value:,} |" for figure, value in part.items()]
+            for figure, value in part.items():
+                judged = one.floors[figure].judge(value) if figure in one.floors else ""
+                page.append(f"| {figure} ({title[:-1]}) | {value:,} | {judged} |")
     return "\n".join(page) + "\n"

@@ -16,8 +16,10 @@ from django.db.migrations.recorder import MigrationRecorder
 from nostro.core import seal
 from nostro.core.tests.parcels import all_settled
 from nostro.site import database
+from nostro.site.bench import Result
 from nostro.site.bench.operations import posting
 from nostro.site.commands import COMMANDS, main
+from nostro.site.commands.bench import as_page
 from nostro.site.commands.demo import simulators
 
 
@@ -81,6 +83,14 @@ def test_verify_ends_with_zero_only_while_everything_holds(
 
     assert ended_with("verify") == 1
     assert "Log: The first 1 records are not those that were sealed." in capsys.readouterr().out
+
+
+def test_the_page_of_figures_says_what_is_asked_of_them() -> None:
+    found = Result({"page_p95_ms": 150.1, "clients": 5}, {}, {})
+    page = as_page({"pages": found, "ledger": Result({}, {}, {"single_over_tpcb": 1.5})})
+    assert "| page_p95_ms (figure) | 150.1 | at most 150: missed |" in page
+    assert "| clients (figure) | 5 |  |" in page
+    assert "| single_over_tpcb (ratio) | 1.5 | at least 1.5: met |" in page
 
 
 @pytest.mark.usefixtures("elsewhere")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from nostro.site.bench import Result
+from nostro.site.bench import Floor, Result
 from nostro.site.bench.operations.posting import posting
 
 __all__ = ["measure", "posting"]
@@ -22,6 +22,9 @@ MOST = 400
 WARM, TURN = 3, 20
 SLOW = "register_client"
 """Hashing a password is slow on purpose; it is no part of what the house adds."""
+FLOORS = {
+    "median_operation": Floor(0.125), "median_operation_statements": Floor(8, most=True),
+}  # fmt: skip
 
 
 def measure(seconds: int) -> Result:

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nostro.site.bench import Result
+from nostro.site.bench import Floor, Result
 
 CLIENTS, EVENTS = 100_000, 2_000_000
 TIMES = 30
+FLOORS = {"page_p95_ms": Floor(150, most=True)}
 
 
 def measure(seconds: int) -> Result:

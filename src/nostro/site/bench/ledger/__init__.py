@@ -2,8 +2,8 @@
 
 Baselines are measured in the same run on the same server: bare one-row commits, pgbench's TPC-B
 (8 connections), and the common way of posting, which locks and updates both balances, in tables of
-its own that have none of our walls: no triggers, no days, no digest. What is compared is measured in
-turns, and the middle turn is taken: a machine that changes its speed changes it for both.
+its own that have none of our walls: no triggers, no days, no digest. What is compared is measured
+in turns, and the middle turn is taken: a machine that changes its speed changes it for both.
 
 NOSTRO_LARGE says how many transfers a long history has (10 million). Balances and statements are
 asked for while the hot account has a tail of some thousand transfers.

@@ -30,7 +30,8 @@ class Moment:
 class Line:
     """One line of the chart in one currency. `accounts` are folded into it, `id` is the only one.
 
-    Amounts are owed to whom the account belongs: above zero is owed, below is had.
+    Amounts are owed to whom the account belongs: above zero is owed, below is had. `owed` is what
+    of it clients could ask back, account by account, so that nobody's debt pays for another.
     """
 
     path: str
@@ -41,6 +42,8 @@ class Line:
     accounts: int
     clients: int
     id: int
+    of_clients: bool
+    owed: Money
 
     @property
     def balance(self) -> Money:
@@ -67,6 +70,9 @@ LEGS = """
       JOIN ledger_entry e ON e.id = t.entry_id WHERE {which}
     UNION ALL SELECT t.target_id, 0, t.units FROM ledger_transfer t
       JOIN ledger_entry e ON e.id = t.entry_id WHERE {which}) AS legs GROUP BY account"""
+OWED = """coalesce(sum(greatest(s.c - s.d, 0)) FILTER (WHERE a.of_clients
+  AND a.path !~ '^(provider|bank)/|/(bonus|credit)$'), 0)"""
+"""Credit and bonuses are never paid out; what stands at providers and banks is had, not owed."""
 FOLDED = """CASE WHEN a.client_id IS NOT NULL THEN 'client'
   WHEN a.partner_id IS NOT NULL THEN 'partner' ELSE a.path END"""
 
@@ -92,16 +98,19 @@ def chart_of_accounts(
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH sums AS ({sums}) SELECT {node} AS node, min(a.title), a.asset_id, sum(s.d),"  # noqa: S608
-            " sum(s.c), count(*), count(DISTINCT a.client_id), min(a.id) FROM ledger_account a"
+            " sum(s.c), count(*), count(DISTINCT a.client_id), min(a.id), bool_and(a.of_clients),"
+            f" {OWED} FROM ledger_account a"
             f" JOIN sums s ON s.account = a.id WHERE {own} GROUP BY 1, 3 ORDER BY 1, 3",
             values,
         )
         return [
             Line(
                 path, title, asset, Money.from_minor(int(debits), asset),
-                Money.from_minor(int(credits), asset), count, owners, id,
+                Money.from_minor(int(credits), asset), count, owners, id, of_clients,
+                Money.from_minor(int(owed), asset),
             )
-            for path, title, asset, debits, credits, count, owners, id in cursor.fetchall()
+            for path, title, asset, debits, credits, count, owners, id, of_clients, owed
+            in cursor.fetchall()
         ]  # fmt: skip
 
 

@@ -26,6 +26,10 @@ SECTIONS = (
     ("House", ("partner", "house/", "fx_position/", "chargebacks")),
 )
 MOST_CURRENCIES = 5
+NOT_OWED = (
+    "Each account above zero; without credit and bonuses, which are never paid out, and without"
+    " what clients owe."
+)
 FOLDS = {"client": "Clients", "partner": "Partners payable"}
 
 
@@ -151,11 +155,11 @@ def _cells(node: Node, currencies: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _figures(act: Act, lines: list[Line], moment: Moment, first: str) -> list[Figure]:
-    owed = summed(one for one in lines if _is_owed(one))
-    held = summed(o for o in lines if o.path.startswith(("provider/", "bank/")))
+def figures_of(act: Act, lines: list[Line], moment: Moment, first: str) -> list[Figure]:
+    owed = owed_to_clients(lines)
     zero = Money.zero(first) if first else Money.zero("USD")
-    owed_here, held_here = owed.get(first, zero), -held.get(first, zero)
+    owed_here = owed.get(first, zero)
+    held_here = -summed(one for one in lines if _holds(one)).get(first, zero)
     total = summed(lines).get(first, zero)
     known = act.actor.may(queries.verifications.name)
     proof = queries.verifications(act).first() if known else None
@@ -165,21 +169,21 @@ def _figures(act: Act, lines: list[Line], moment: Moment, first: str) -> list[Fi
         *[
             (account_title(one.path, one.title), -one.balance)
             for one in lines
-            if _holds(one, first)
+            if _holds(one) and one.asset == first and one.balance
         ],
-        ("Owed to clients", owed_here),
-        note="Providers and banks owe us what stands there below zero.",
+        note="What providers and banks have of clients’ money. Fees, reserves and the firm’s own"
+        " accounts are none of it.",
     )
     parts = [
         ("All clients' accounts" if one.path == "client" else account_title(one.path, one.title),
-         one.balance)
+         one.owed)
         for one in lines
-        if _is_owed(one) and one.asset == first and one.balance
+        if one.asset == first and one.owed
     ]  # fmt: skip
     verified, tone = _verified(act, proof)
     return [
         Figure("Owed to clients", owed_here, note=_others(owed, first) or when,
-               why=arithmetic("Owed to clients", *parts) if parts else None),
+               why=arithmetic("Owed to clients", *parts, note=NOT_OWED) if parts else None),
         Figure("Held for clients", held_here, note=_more(held_here - owed_here), why=why,
                note_tone="bad" if held_here.amount < owed_here.amount else ""),
         Figure("Entries", f"{proof.entries:,}" if proof else "—", note="at the last proof", low=3),
@@ -188,12 +192,17 @@ def _figures(act: Act, lines: list[Line], moment: Moment, first: str) -> list[Fi
     ]  # fmt: skip
 
 
-def _is_owed(line: Line) -> bool:
-    return line.path in ("client", "unallocated") or "transit/" in line.path
+def owed_to_clients(lines: Iterable[Line]) -> dict[str, Money]:
+    """What clients could ask back, by currency."""
+    found: dict[str, Money] = {}
+    for one in lines:
+        found[one.asset] = found.get(one.asset, Money.zero(one.asset)) + one.owed
+    return found
 
 
-def _holds(line: Line, asset: str) -> bool:
-    return line.asset == asset and line.path.startswith(("provider/", "bank/"))
+def _holds(line: Line) -> bool:
+    """Whether a line is money of clients that somebody keeps for us."""
+    return line.of_clients and line.path.startswith(("provider/", "bank/"))
 
 
 def _more(money: Money) -> str:
@@ -241,7 +250,7 @@ def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
         "found_nothing": bool(wanted) and not own,
         "asked_client": wanted,
         "find_kept": address.without("client"),
-        "figures": _figures(act, lines, moment, first) if lines else [],
+        "figures": figures_of(act, lines, moment, first) if lines else [],
         "views": tabs(act, "Chart of accounts"),
         "currencies": [
             {"code": code, "url": address.url(currency=code), "low": cell["low"]}

@@ -139,6 +139,8 @@ def _standing(
     for path, (client_id, money) in stood.items():
         if path in opened:
             resource -= money
+        elif path.endswith("/credit"):
+            continue  # lent on a platform, never the client's to ask back
         elif client_id is not None and "/trading/" in path:
             margined[path] = margined.get(path, zero) + money
         elif client_id is not None and path.endswith(("/wallet", "/held")):

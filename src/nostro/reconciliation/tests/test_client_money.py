@@ -85,6 +85,19 @@ def test_one_clients_debt_never_funds_another(act: Act) -> None:
     assert Platform.objects.count() == 0
 
 
+def test_credit_on_a_platform_is_no_money_of_the_clients(act: Act) -> None:
+    with clock_at(NOON):
+        ada = make.client("CY")
+        account = account_of(make.entity("CY"))
+        with_money(ada, "100.00", account)
+        lent = chart.client_credit(ada.pk, "mt5-live", 7)
+        given = Move(eur("50.00"), chart.house_bonus(), lent)
+        move_for_test(Act.system(), account.entity, moves=[given], key="credit")
+    with clock_at(MORNING):
+        report = only(reconcile_client_money(Act.system(), make.entity("CY"), day=DAY))
+    assert report.requirement_money == eur("100.00")
+
+
 def test_what_is_with_a_provider_does_not_count_and_the_shortfall_is_a_break(act: Act) -> None:
     with clock_at(NOON):
         ada = make.client("CY")

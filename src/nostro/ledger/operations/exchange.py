@@ -2,7 +2,7 @@
 
 What is bought is rounded half-even to what can be paid; the remainder stays in the position. The
 spread is a transfer of its own. After a revaluation the positions sum to nothing at that day's
-mids, and what they had gained or lost stands in `house/fx`.
+mids, and what they had gained or lost stands in `house/revaluation`; spreads stand in `house/fx`.
 """
 
 from collections.abc import Mapping

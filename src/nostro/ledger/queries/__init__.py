@@ -23,7 +23,7 @@ from nostro.ledger.models import (
     Transfer,
     Verification,
 )
-from nostro.ledger.queries.chart import NO_ENTITY, Line, Moment, chart_of_accounts
+from nostro.ledger.queries.chart import NO_ENTITY, Line, Moment, Sums, chart_of_accounts, sums_seen
 from nostro.ledger.queries.closing import (
     CHECKS,
     Check,
@@ -52,7 +52,7 @@ from nostro.ledger.queries.journal import (
     of_client,
     touching,
 )
-from nostro.ledger.queries.limits import limits_of, of_clients
+from nostro.ledger.queries.limits import is_shared, limits_of, of_clients, sees_all
 from nostro.ledger.queries.opening import KNOWN, Report, opening_report, openings
 from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
 from nostro.ledger.queries.standing import (
@@ -86,6 +86,7 @@ __all__ = [
     "Report",
     "Statement",
     "StatementRow",
+    "Sums",
     "Written",
     "account_statement",
     "balances_by_value_date",
@@ -97,6 +98,7 @@ __all__ = [
     "exchanges",
     "house_rates",
     "in_currency",
+    "is_shared",
     "last_closed",
     "needs_revaluation",
     "of_amount",
@@ -105,7 +107,9 @@ __all__ = [
     "openings",
     "quotes",
     "revaluations",
+    "sees_all",
     "statement_of",
+    "sums_seen",
     "touching",
     "unmet",
     "verify",

@@ -4,8 +4,10 @@ Days are added up, so the chart of a year costs as many rows as it has days and 
 look at one legal entity reads legs, because an account belongs to no entity; its entries do.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.db import connection
@@ -13,7 +15,8 @@ from django.db import connection
 from nostro.core.acts import Act
 from nostro.core.queries import query
 from nostro.kit.money import Money
-from nostro.ledger.queries.limits import Limits, limits_of
+from nostro.ledger.models import LedgerAccount
+from nostro.ledger.queries.limits import Limits, is_shared, limits_of
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,18 @@ class Line:
         return self.credits - self.debits
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What one account took and gave, as far as somebody sees it."""
+
+    debits: Money
+    credits: Money
+
+    @property
+    def balance(self) -> Money:
+        return self.credits - self.debits
+
+
 NO_ENTITY = 0
 """The entries that belong to no legal entity: revaluations, and what the firm does as a whole."""
 NOW = "SELECT account_id AS account, debits AS d, credits AS c FROM ledger_standing"
@@ -70,6 +85,15 @@ LEGS = """
       JOIN ledger_entry e ON e.id = t.entry_id WHERE {which}
     UNION ALL SELECT t.target_id, 0, t.units FROM ledger_transfer t
       JOIN ledger_entry e ON e.id = t.entry_id WHERE {which}) AS legs GROUP BY account"""
+LEGS_OF = """
+  SELECT account, sum(d), sum(c) FROM (
+    SELECT t.source_id AS account, t.units AS d, 0 AS c FROM ledger_transfer t
+      JOIN ledger_entry e ON e.id = t.entry_id
+     WHERE t.source_id = ANY(%(accounts)s) AND e.entity_id = ANY(%(entities)s)
+    UNION ALL SELECT t.target_id, 0, t.units FROM ledger_transfer t
+      JOIN ledger_entry e ON e.id = t.entry_id
+     WHERE t.target_id = ANY(%(accounts)s) AND e.entity_id = ANY(%(entities)s)) AS legs
+   GROUP BY account"""
 OWED = """coalesce(sum(greatest(s.c - s.d, 0)) FILTER (WHERE a.of_clients
   AND a.path !~ '^(provider|bank)/|/(bonus|credit)$'), 0)"""
 """Credit and bonuses are never paid out; what stands at providers and banks is had, not owed."""
@@ -112,6 +136,28 @@ def chart_of_accounts(
             for path, title, asset, debits, credits, count, owners, id, of_clients, owed
             in cursor.fetchall()
         ]  # fmt: skip
+
+
+def sums_seen(act: Act, accounts: Iterable[LedgerAccount]) -> dict[int, Sums]:
+    """Account → what it took and gave: a shared one by the entries of the asker's entities alone,
+    as its statement is. Two statements at most.
+    """
+    rows, entities = list(accounts), limits_of(act).entities
+    shared = [one.pk for one in rows if entities is not None and is_shared(one)]
+    whole = [one.pk for one in rows if one.pk not in set(shared)]
+    found: list[tuple[int, Decimal, Decimal]] = []
+    with connection.cursor() as cursor:
+        if whole:
+            cursor.execute(f"{NOW} WHERE account_id = ANY(%s)", [whole])
+            found += cursor.fetchall()
+        if shared:
+            cursor.execute(LEGS_OF, {"accounts": shared, "entities": entities})
+            found += cursor.fetchall()
+    sums = {pk: (int(debits), int(credits)) for pk, debits, credits in found}
+    return {
+        one.pk: Sums(*(Money.from_minor(units, one.asset_id) for units in sums.get(one.pk, (0, 0))))
+        for one in rows
+    }
 
 
 def _sums(limits: Limits, moment: Moment, entity_id: int | None) -> tuple[str, list[Any]]:

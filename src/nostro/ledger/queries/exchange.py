@@ -12,10 +12,12 @@ from decimal import Decimal
 from django.db import models
 
 from nostro.core.acts import Act
+from nostro.core.log import clients_seen
 from nostro.core.queries import query
 from nostro.kit.money import HALF_EVEN, Money
+from nostro.kit.problems import Forbidden
 from nostro.ledger.models import Exchange, LedgerAccount, Quote, Revaluation
-from nostro.ledger.queries.limits import limits_of
+from nostro.ledger.queries.limits import limits_of, sees_all
 from nostro.ledger.queries.standing import balances_by_value_date
 
 
@@ -40,12 +42,16 @@ def house_rates(at: datetime) -> HouseRates | None:
 
 @query(finds=Quote, open_to=("client",))
 def quotes(act: Act) -> models.QuerySet[Quote]:
-    """Rates that were promised, newest first; a client's own."""
-    rows = Quote.objects.order_by("-id")
+    """Rates that were promised, newest first; a client's own, for staff those of clients they see
+    and those at which their entities exchanged.
+    """
+    rows, limits = Quote.objects.order_by("-id"), limits_of(act)
     if act.actor.kind == "client":
         return rows.filter(client_id=act.actor.id)
-    clients = limits_of(act).clients
-    return rows if clients is None else rows.filter(client_id__in=clients)
+    if limits.entities is not None:
+        made = Exchange.objects.filter(quote=models.OuterRef("pk"), entity_id__in=limits.entities)
+        rows = rows.filter(models.Q(client_id__in=clients_seen(act)) | models.Exists(made))
+    return rows if limits.clients is None else rows.filter(client_id__in=limits.clients)
 
 
 @query(finds=Exchange, open_to=("client",))
@@ -59,9 +65,15 @@ def exchanges(act: Act) -> models.QuerySet[Exchange]:
     return rows if limits.clients is None else rows.filter(client_id__in=limits.clients)
 
 
+def _whole_firm(act: Act) -> None:
+    if not sees_all(act):
+        raise Forbidden("Positions are the whole firm’s, and your role sees a part of it.")
+
+
 @query(finds=Revaluation)
 def revaluations(act: Act) -> models.QuerySet[Revaluation]:
-    """Days on which exchange positions were valued at mid, newest first."""
+    """Days on which exchange positions were valued at mid, newest first. For those who see all."""
+    _whole_firm(act)
     return Revaluation.objects.order_by("-day")
 
 
@@ -99,7 +111,10 @@ class Positions:
 
 @query
 def exchange_positions(act: Act) -> Positions:
-    """What the whole firm is long or short of, at the last revaluation's mids and at today's."""
+    """What the whole firm is long or short of, at the last revaluation's mids and at today's. For
+    those who see all of it.
+    """
+    _whole_firm(act)
     last = Revaluation.objects.order_by("-day").first()
     rates = house_rates(act.at)
     accounts = LedgerAccount.objects.filter(path__startswith="fx_position/").order_by("asset")

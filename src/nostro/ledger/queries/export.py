@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from nostro.core.acts import Act
 from nostro.core.queries import query
 from nostro.kit.problems import Forbidden
+from nostro.ledger.queries.limits import sees_all
 
 EXACT = "round({units}::numeric(57, 18) / 10::numeric ^ a.scale, a.scale)"
 """Minor units as an amount, without a digit lost: 57 of them, 18 behind the point."""
@@ -120,9 +121,7 @@ class _Counted:
 @query
 def whole_ledger(act: Act, file: IO[bytes]) -> Written:
     """Write every table of the ledger into a zip, as of one moment. For those who see all of it."""
-    scope = act.actor.grants.scope
-    part = (scope.entities, scope.desks, scope.countries, scope.owner)
-    if act.actor.kind != "system" and any(one is not None for one in part):
+    if not sees_all(act):
         raise Forbidden("An export is of the whole ledger, and your role sees a part of it.")
     out = _Counted(file)
     with _one_moment(), zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:  # type: ignore[call-overload]

@@ -7,6 +7,7 @@ from django.db import models
 
 from nostro.core.acts import Act
 from nostro.core.log import CLIENTS_SEEN
+from nostro.ledger.models import LedgerAccount
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,18 @@ def limits_of(act: Act) -> Limits:
     narrow = scope.desks is not None or scope.countries is not None or scope.owner is not None
     clients = (CLIENTS_SEEN[0](act) if CLIENTS_SEEN else []) if narrow else None
     return Limits(entities, clients)
+
+
+def sees_all(act: Act) -> bool:
+    """Whether somebody sees the whole firm: some figures are of all of it or say nothing."""
+    scope = act.actor.grants.scope
+    part = (scope.entities, scope.desks, scope.countries, scope.owner)
+    return act.actor.kind == "system" or all(one is None for one in part)
+
+
+def is_shared(account: LedgerAccount) -> bool:
+    """Whether an account is of several legal entities: one person's is of theirs alone."""
+    return account.client_id is None and account.partner_id is None
 
 
 def of_clients(clients: Any) -> models.Q:

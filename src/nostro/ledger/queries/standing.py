@@ -15,7 +15,7 @@ from nostro.core.queries import find, query
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger.models import LedgerAccount
-from nostro.ledger.queries.limits import Limits, limits_of
+from nostro.ledger.queries.limits import Limits, is_shared, limits_of
 from nostro.ledger.queries.proof import one_moment
 
 Balances = dict[str, dict[str, Money]]
@@ -244,8 +244,7 @@ class TooLong(Problem):
 
 def _entities(account: LedgerAccount, limits: Limits) -> list[int] | None:
     """Whose entries somebody sees on an account: a client's own are all of one entity."""
-    own = account.client_id is not None or account.partner_id is not None
-    return None if own else limits.entities
+    return limits.entities if is_shared(account) else None
 
 
 def _asked(

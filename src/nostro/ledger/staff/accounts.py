@@ -7,7 +7,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from nostro.core.acts import Act
-from nostro.kit.money import Money
 from nostro.ledger import operations, queries
 from nostro.ledger.models import LedgerAccount
 from nostro.ledger.staff.naming import (
@@ -30,11 +29,10 @@ from nostro.ui.lists import ListPage, View
 
 def _stands(act: Act, rows: list[Any]) -> None:
     """The balance and the owner of each account of a page, looked up together."""
-    known = named(rows)
-    found = queries.balances([one.path for one in rows])
+    known, found = named(rows), queries.sums_seen(act, rows)
     for one in rows:
         one.named = known[one.pk]
-        one.stands = found.get(one.path, {}).get(one.asset_id, Money.zero(one.asset_id))
+        one.stands = found[one.pk].balance
 
 
 def _subtitle(row: LedgerAccount) -> SafeString:
@@ -48,10 +46,11 @@ def _subtitle(row: LedgerAccount) -> SafeString:
 def _figures(act: Act, row: LedgerAccount) -> list[Figure]:
     legs = "one leg" if row.balance.seq == 1 else f"{row.balance.seq:,} legs"
     kept = legs if not row.hot else "rolled up each minute"
-    came = Money.from_minor(int(row.balance.credits), row.asset_id)
-    went = Money.from_minor(int(row.balance.debits), row.asset_id)
-    why = arithmetic("What stands here", ("Came in", came), ("Went out", -went))
-    return [Figure("Balance", balance_now(row), note=kept, why=why if not row.hot else None)]
+    if queries.is_shared(row) and queries.limits_of(act).entities is not None:
+        kept = "by entries of your legal entities"
+    sums = queries.sums_seen(act, [row])[row.pk]
+    why = arithmetic("What stands here", ("Came in", sums.credits), ("Went out", -sums.debits))
+    return [Figure("Balance", sums.balance, note=kept, why=why)]
 
 
 def _journal(act: Act, row: LedgerAccount) -> dict[str, Any]:

@@ -26,6 +26,7 @@ SECTIONS = (
     ("House", ("partner", "house/", "fx_position/", "chargebacks")),
 )
 MOST_CURRENCIES = 5
+"""Columns. Each other currency is a chip above them, which puts it in front."""
 NOT_OWED = (
     "Each account above zero; without credit and bonuses, which are never paid out, and without"
     " what clients owe."
@@ -135,12 +136,12 @@ def _clients(
 
 
 def currencies_of(lines: Sequence[Line], first: str) -> list[str]:
-    """The currencies with most accounts in them, the wanted one in front."""
+    """All currencies, those with most accounts first, the wanted one in front of all."""
     sizes: Counter[str] = Counter()
     for one in lines:
         sizes[one.asset] += one.accounts
     order = [code for code, _ in sizes.most_common()]
-    return sorted(order, key=lambda code: code != first)[:MOST_CURRENCIES]
+    return sorted(order, key=lambda code: code != first)
 
 
 def _cells(node: Node, currencies: Sequence[str]) -> list[dict[str, Any]]:
@@ -234,7 +235,8 @@ def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
     client = int(wanted) if wanted.isdigit() and len(wanted) < 19 else 0
     lines = queries.chart_of_accounts(act, moment)
     own = queries.chart_of_accounts(act, moment, client_id=client) if client else []
-    currencies = currencies_of(lines, request.GET.get("currency", "USD"))
+    known = currencies_of(lines, request.GET.get("currency", "USD"))
+    currencies = known[:MOST_CURRENCIES]
     nodes = tree(act, lines, own, client, address)
     for node in nodes:
         node.cells = _cells(node, currencies)
@@ -256,6 +258,7 @@ def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
             {"code": code, "url": address.url(currency=code), "low": cell["low"]}
             for code, cell in zip(currencies, _cells(total, currencies), strict=True)
         ],
+        "known": [(code, address.url(currency=code)) for code in known] if known[1:] else [],
         "nodes": nodes,
         "total": _cells(total, currencies),
         "now_url": address.url(at=None, clock=None),

@@ -79,24 +79,26 @@ def standing(row: Quote, at: datetime, used: set[int]) -> tuple[str, str]:
     "ledger", "exchange", "Exchange", may=queries.exchange_positions.name, icon="arrows-exchange"
 )
 def exchange_view(request: HttpRequest, act: Act) -> HttpResponse:
-    """Positions at the last revaluation and now; quotes, exchanges and revaluations."""
-    found = queries.exchange_positions(act)
+    """Positions at the last revaluation and now; quotes, exchanges and revaluations. Who sees a
+    part of the firm sees what was exchanged there: positions are the whole firm's.
+    """
+    found = queries.exchange_positions(act) if queries.sees_all(act) else None
     offers = list(queries.quotes(act)[:SHOWN]) if act.actor.may(queries.quotes.name) else []
     may_see = act.actor.may(queries.exchanges.name)
     made = list(queries.exchanges(act)[:SHOWN]) if may_see else []
     with_clients(act, made)
     used = set(queries.exchanges(act).filter(quote__in=offers).values_list("quote", flat=True)
                if may_see else ())  # fmt: skip
-    valued = act.actor.may(queries.revaluations.name)
+    valued = found is not None and act.actor.may(queries.revaluations.name)
     context = {
         "title": "Exchange",
         "sub": "Exchanging for clients leaves the house long of one currency and short of another.",
-        "actions": creations(act, [operations.revalue_day]),
+        "actions": creations(act, [operations.revalue_day]) if found else [],
         "views": tabs(act, "Exchange"),
-        "figures": _figures(act, found),
-        "positions": [_drawn(one) for one in found.rows],
+        "figures": _figures(act, found) if found else [],
+        "positions": [_drawn(one) for one in found.rows] if found else [],
         "found": found,
-        "skipped": _skipped(act, found),
+        "skipped": _skipped(act, found) if found else "",
         "quotes": [_quote(one, act.at, used) for one in offers],
         "exchanges": [_exchange(one) for one in made],
         "revaluations": [_revaluation(one) for one in queries.revaluations(act)[:SHOWN]]

@@ -161,7 +161,7 @@ PLACES = (
     ("Journal", "entries", queries.entries.name),
     ("Movements", "transfers", queries.transfers.name),
     ("Holds", "holds", queries.holds.name),
-    ("Exchange", "exchange", queries.chart_of_accounts.name),
+    ("Exchange", "exchange", queries.exchange_positions.name),
     ("Periods", "periods", queries.periods.name),
     ("Trial balance", "trial", queries.chart_of_accounts.name),
     ("Proof", "proof", queries.verifications.name),

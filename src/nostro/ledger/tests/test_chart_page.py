@@ -12,7 +12,6 @@ from nostro.ledger.operations import Move
 from nostro.ledger.staff.chart import figures_of
 from nostro.ledger.tests.make import PROVIDER, moved
 from nostro.ui.figures import Figure
-from tests import make
 
 pytestmark = pytest.mark.django_db
 CHART = "/staff/ledger/chart/"
@@ -75,3 +74,19 @@ def test_both_figures_stand_on_the_page(ada: Any, browser: Browser) -> None:
     found = browser.get(CHART).content.decode()
     assert "Owed to clients" in found
     assert "as much as owed" in found
+
+
+# ── Currencies ──
+
+
+def test_every_currency_is_a_link_though_five_have_a_column(browser: Browser) -> None:
+    codes = ("EUR", "USD", "GBP", "CHF", "JPY", "PLN", "AUD")
+    for code in codes:
+        between(CLEARING, chart.client_wallet(1), f"7 {code}")
+    found = browser.get(CHART).content.decode()
+    for code in codes:
+        assert f'href="{CHART}?currency={code}"' in found
+    assert found.count('<th scope="col" class="num') == 5
+    sixth = browser.get(f"{CHART}?currency=AUD").content.decode()
+    assert sixth.index('<a href="/staff/ledger/chart/?currency=AUD">AUD')
+    assert 'aria-current="true">AUD<' in sixth

@@ -20,6 +20,7 @@ from nostro.ledger.queries import balance
 from nostro.ledger.reactions import verify_ledger
 from nostro.site import health
 from nostro.site.commands import main
+from nostro.site.demo.build import DoesNotHold, see_that_it_holds
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +142,19 @@ def test_health_tells_of_an_alarm_until_somebody_has_said_why(ada: Any) -> None:
     person = make.act_of(make.staff("ledger.*"))
     resolve_alarm(person, alarm, reason="Somebody edited a balance. It was put back.")
     assert health.ledger().state == "ok"
+
+
+def test_the_demo_s_building_ends_where_a_proof_of_its_story_found_something(ada: Any) -> None:
+    make.funded(ada, "10.00 USD")
+    with pytest.raises(DoesNotHold, match="never proved"):
+        see_that_it_holds()
+    verify_ledger(Act.system(door="schedule"))
+    see_that_it_holds()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE ledger_balance DISABLE TRIGGER ALL")
+        cursor.execute("UPDATE ledger_balance SET credits = credits + 1 WHERE NOT overdraft")
+        cursor.execute("ALTER TABLE ledger_balance ENABLE TRIGGER ALL")
+    verify_ledger(Act.system(door="schedule"))
+    with pytest.raises(DoesNotHold, match="Every balance is the sum of its legs"):
+        see_that_it_holds()

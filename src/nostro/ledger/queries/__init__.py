@@ -52,7 +52,7 @@ from nostro.ledger.queries.journal import (
     of_client,
     touching,
 )
-from nostro.ledger.queries.limits import is_shared, limits_of, of_clients, sees_all
+from nostro.ledger.queries.limits import limits_of, of_clients, sees_all, sees_part_of
 from nostro.ledger.queries.opening import KNOWN, Report, opening_report, openings
 from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
 from nostro.ledger.queries.standing import (
@@ -98,7 +98,6 @@ __all__ = [
     "exchanges",
     "house_rates",
     "in_currency",
-    "is_shared",
     "last_closed",
     "needs_revaluation",
     "of_amount",
@@ -108,6 +107,7 @@ __all__ = [
     "quotes",
     "revaluations",
     "sees_all",
+    "sees_part_of",
     "statement_of",
     "sums_seen",
     "touching",

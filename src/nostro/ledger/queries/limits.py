@@ -40,6 +40,11 @@ def is_shared(account: LedgerAccount) -> bool:
     return account.client_id is None and account.partner_id is None
 
 
+def sees_part_of(act: Act, account: LedgerAccount) -> bool:
+    """Whether somebody sees an account by the entries of their legal entities alone."""
+    return is_shared(account) and limits_of(act).entities is not None
+
+
 def of_clients(clients: Any) -> models.Q:
     """Legs that touch an account of one of these clients."""
     return models.Q(source__client_id__in=clients) | models.Q(target__client_id__in=clients)

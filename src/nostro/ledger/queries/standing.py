@@ -6,7 +6,7 @@ Days are added up; only the day of the moment itself is read leg by leg.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.db import connection, transaction
 
@@ -15,6 +15,7 @@ from nostro.core.queries import find, query
 from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger.models import LedgerAccount
+from nostro.ledger.queries.chart import NO_ENTITY
 from nostro.ledger.queries.limits import Limits, is_shared, limits_of
 from nostro.ledger.queries.proof import one_moment
 
@@ -76,23 +77,32 @@ SELECT coalesce(sum(units), 0) FROM (
    WHERE t.target_id = %(account)s AND t.target_seq >= %(before)s {which}) AS legs
 """
 EDGES = """
-SELECT coalesce(sum(credits - debits) FILTER (WHERE recorded_on < %(since)s), 0),
-       coalesce(sum(credits) FILTER (WHERE recorded_on >= %(since)s), 0),
-       coalesce(sum(debits) FILTER (WHERE recorded_on >= %(since)s), 0)
-  FROM ledger_days WHERE account_id = %(account)s AND recorded_on <= %(until)s
-"""
-EDGES_OF_ENTITIES = """
 SELECT coalesce(sum(c - d) FILTER (WHERE day < %(since)s), 0),
        coalesce(sum(c) FILTER (WHERE day >= %(since)s), 0),
        coalesce(sum(d) FILTER (WHERE day >= %(since)s), 0)
-  FROM (SELECT (e.recorded_at AT TIME ZONE 'UTC')::date AS day,
-               CASE WHEN t.source_id = %(account)s THEN t.units ELSE 0 END AS d,
-               CASE WHEN t.target_id = %(account)s THEN t.units ELSE 0 END AS c
-          FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id
-         WHERE (t.source_id = %(account)s OR t.target_id = %(account)s)
-           AND e.entity_id = ANY (%(entities)s)) legs
- WHERE day <= %(until)s
+  FROM ({days}) AS days WHERE day <= %(until)s
 """
+BY_DAY = """
+SELECT {day} AS day, debits AS d, credits AS c FROM ledger_days WHERE account_id = %(account)s"""
+BY_LEG = """
+SELECT {day} AS day, CASE WHEN t.source_id = %(account)s THEN t.units ELSE 0 END AS d,
+       CASE WHEN t.target_id = %(account)s THEN t.units ELSE 0 END AS c
+  FROM ledger_entry e JOIN ledger_transfer t ON t.entry_id = e.id
+ WHERE (t.source_id = %(account)s OR t.target_id = %(account)s) {which}"""
+UP_TO_A_MOMENT = (
+    BY_DAY.format(day="recorded_on")
+    + " AND recorded_on < %(until)s UNION ALL "
+    + BY_LEG.format(
+        day="%(until)s::date",
+        which="AND e.recorded_at >= %(midnight)s AND e.recorded_at <= %(moment)s",
+    )
+)
+"""Whole days as they were added up, and of the last one what was recorded by the moment."""
+DAY_OF = {
+    "recorded": ("recorded_on", "(e.recorded_at AT TIME ZONE 'UTC')::date"),
+    "effective": ("value_date", "e.value_date"),
+}
+"""The day that a clock goes by, in sums of days and in entries."""
 FIRST, LAST_DAY = date(1, 1, 1), date(9999, 12, 30)
 LAST = 2**63 - 1
 
@@ -124,10 +134,20 @@ class Statement:
 
 @dataclass(frozen=True)
 class Days:
-    """Days of recording, both included. Running balances follow the order of recording."""
+    """Days of one clock, both included: of recording, whose order running balances follow, or those
+    that entries count for. Recording may end at a `moment` of the last day. `entity_id` keeps the
+    entries of one legal entity, or with `NO_ENTITY` those of none.
+    """
 
     since: date | None = None
     until: date | None = None
+    moment: datetime | None = None
+    clock: Literal["recorded", "effective"] = "recorded"
+    entity_id: int | None = None
+
+    @property
+    def last(self) -> date | None:
+        return self.moment.astimezone(UTC).date() if self.moment else self.until
 
 
 @dataclass(frozen=True)
@@ -195,21 +215,15 @@ def statement_of(
 def account_statement(
     act: Act, account_id: int, *, days: Days = Days(), before: int | None = None, most: int = 50
 ) -> AccountStatement:
-    """An account over some days, a page at a time: opening, legs with their balance, closing."""
+    """An account over some days, a page at a time: opening, legs with their balance, closing. By
+    value date, or of one legal entity, a balance is the sum of the legs shown until there.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         one_moment(cursor)
         account = find(act, LedgerAccount, account_id)
         limits = limits_of(act)
         page = _page(account, limits, days, before, most)
-        since, until = days.since or FIRST, days.until or LAST_DAY
-        entities = _entities(account, limits)
-        edges: dict[str, Any] = {
-            "account": account.pk,
-            "since": since,
-            "until": until,
-            "entities": entities,
-        }
-        cursor.execute(EDGES if entities is None else EDGES_OF_ENTITIES, edges)
+        cursor.execute(*_edges(account, limits, days))
         opening, came, went = (
             Money.from_minor(int(units), account.asset_id) for units in cursor.fetchone()
         )
@@ -242,27 +256,55 @@ class TooLong(Problem):
     """More lines than one file should hold."""
 
 
-def _entities(account: LedgerAccount, limits: Limits) -> list[int] | None:
-    """Whose entries somebody sees on an account: a client's own are all of one entity."""
-    return limits.entities if is_shared(account) else None
+def _whose(account: LedgerAccount, limits: Limits, days: Days) -> tuple[str, dict[str, Any]]:
+    """Narrows entries to the legal entities that somebody sees on an account, and to one that was
+    asked for. A client's own are all of one entity.
+    """
+    which, values = "", dict[str, Any]()
+    if limits.entities is not None and is_shared(account):
+        which += " AND e.entity_id = ANY (%(entities)s)"
+        values["entities"] = limits.entities
+    if days.entity_id == NO_ENTITY:
+        which += " AND e.entity_id IS NULL"
+    elif days.entity_id is not None:
+        which += " AND e.entity_id = %(entity)s"
+        values["entity"] = days.entity_id
+    return which, values
+
+
+def _edges(account: LedgerAccount, limits: Limits, days: Days) -> tuple[str, dict[str, Any]]:
+    """What stood before the days, and what came and went in them."""
+    which, values = _whose(account, limits, days)
+    since, until = days.since or FIRST, days.last or LAST_DAY
+    values |= {"account": account.pk, "since": since, "until": until}
+    if days.moment is not None:
+        values |= {"moment": days.moment, "midnight": datetime.combine(until, time(), UTC)}
+    of_day, of_entry = DAY_OF[days.clock]
+    if which:
+        which += " AND e.recorded_at <= %(moment)s" if days.moment else ""
+        inner = BY_LEG.format(day=of_entry, which=which)
+    else:
+        inner = UP_TO_A_MOMENT if days.moment else BY_DAY.format(day=of_day)
+    return EDGES.format(days=inner), values
 
 
 def _asked(
     sql: str, account: LedgerAccount, limits: Limits, days: Days, before: int | None
 ) -> tuple[str, dict[str, Any]]:
     """A statement over legs, narrowed to days and to the entities that somebody sees."""
-    which = ""
-    values: dict[str, Any] = {"account": account.pk, "before": before or LAST}
+    which, values = _whose(account, limits, days)
+    values |= {"account": account.pk, "before": before or LAST}
+    recorded = days.clock == "recorded"
     if days.since is not None:
-        which += " AND e.recorded_at >= %(from)s"
-        values["from"] = datetime.combine(days.since, time(), UTC)
-    if days.until is not None and days.until < LAST_DAY:
-        which += " AND e.recorded_at < %(to)s"
-        values["to"] = datetime.combine(days.until + timedelta(days=1), time(), UTC)
-    entities = _entities(account, limits)
-    if entities is not None:
-        which += " AND e.entity_id = ANY (%(entities)s)"
-        values["entities"] = entities
+        which += f" AND {'e.recorded_at' if recorded else 'e.value_date'} >= %(from)s"
+        values["from"] = datetime.combine(days.since, time(), UTC) if recorded else days.since
+    if days.moment is not None:
+        which += " AND e.recorded_at <= %(moment)s"
+        values["moment"] = days.moment
+    elif days.until is not None and days.until < LAST_DAY:
+        after = days.until + timedelta(days=1)
+        which += f" AND {'e.recorded_at' if recorded else 'e.value_date'} < %(to)s"
+        values["to"] = datetime.combine(after, time(), UTC) if recorded else after
     return sql.format(within=ENTRY if which else "", which=which), values
 
 

@@ -46,7 +46,7 @@ def _subtitle(row: LedgerAccount) -> SafeString:
 def _figures(act: Act, row: LedgerAccount) -> list[Figure]:
     legs = "one leg" if row.balance.seq == 1 else f"{row.balance.seq:,} legs"
     kept = legs if not row.hot else "rolled up each minute"
-    if queries.is_shared(row) and queries.limits_of(act).entities is not None:
+    if queries.sees_part_of(act, row):
         kept = "by entries of your legal entities"
     sums = queries.sums_seen(act, [row])[row.pk]
     why = arithmetic("What stands here", ("Came in", sums.credits), ("Went out", -sums.debits))

@@ -3,17 +3,24 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 
 from nostro.core.acts import Act
 from nostro.kit.money import Money
-from nostro.kit.problems import Problem
 from nostro.ledger import queries
 from nostro.ledger.queries import Line, Moment
 from nostro.ledger.staff.naming import CHART_URL, account_title, account_url, tabs
+from nostro.ledger.staff.narrowing import (
+    accounts_url,
+    at_said,
+    clock_of,
+    entries_url,
+    statement_url,
+    time_of,
+)
 from nostro.ui.addresses import STAFF, Address
 from nostro.ui.figures import Figure, arithmetic
 from nostro.ui.pages import show, staff_page
@@ -44,28 +51,23 @@ class Node:
     kind: str = "leaf"
     url: str = ""
     fold_url: str = ""
+    place: str = ""
     accounts: dict[str, int] = field(default_factory=dict)
     is_open: bool = False
     cells: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def first_account(self) -> int | None:
-        """The account that the row opens: that of the first column with something in it."""
-        return next((cell["account"] for cell in self.cells if cell["account"]), None)
+    def first(self) -> dict[str, Any] | None:
+        """What the row opens: the account of the first column with something in it."""
+        return next((cell for cell in self.cells if cell["account"]), None)
 
 
 def moment_of(params: Any) -> Moment:
     """The time that an address asks for. Raises a sentence for what is no time."""
-    text, clock = params.get("at", ""), params.get("clock", "recorded")
-    if clock not in ("recorded", "effective"):
-        raise Problem("A balance is told as recorded or as effective.", field="clock")
+    text, clock = params.get("at", ""), clock_of(params)
     if not text:
         return Moment()
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Problem(f"“{text}” is no time. Write 2026-11-20 23:59:59.", field="at") from error
-    return Moment(at.replace(tzinfo=at.tzinfo or UTC), clock)
+    return Moment(time_of(text, "at"), clock)
 
 
 def summed(lines: Iterable[Line]) -> dict[str, Money]:
@@ -110,7 +112,9 @@ def tree(act: Act, lines: list[Line], own: list[Line], client: int, address: Add
                 nodes += _clients(inside[path], own, client, address)
             elif path in FOLDS:
                 url = f"{STAFF}ledger/accounts/?path={path}/"
-                nodes.append(Node(FOLDS[path], 1, summed(inside[path]), kind="fold", url=url))
+                folded = Node(FOLDS[path], 1, summed(inside[path]), kind="fold", url=url)
+                folded.place = path
+                nodes.append(folded)
             else:
                 nodes.append(_leaf(inside[path], 1))
     return nodes
@@ -121,13 +125,14 @@ def _clients(
 ) -> list[Node]:
     count = max((one.clients for one in lines), default=0)
     all_of_them = Node("Clients", 1, summed(lines), kind="fold", url=f"{STAFF}people/clients/")
+    all_of_them.place = "client"
     if not own:
         all_of_them.title = f"{count:,} clients"
         return [all_of_them]
     known = NAMES["client"]({client}) if "client" in NAMES else {}
     name, url = known.get(client, (f"Client {client}", ""))
     here = Node(f"{client} {name}", 2, summed(own), kind="open", url=url)
-    here.fold_url = address.url(client=None)
+    here.fold_url, here.place = address.url(client=None), f"client/{client}"
     leaves = [_leaf(rows, 3, path.split("/", 2)[2]) for path, rows in sorted(_grouped(own).items())]
     mine, rest = summed(own), summed(lines)
     others = {asset: money - mine.get(asset, Money.zero(asset)) for asset, money in rest.items()}
@@ -144,16 +149,27 @@ def currencies_of(lines: Sequence[Line], first: str) -> list[str]:
     return sorted(order, key=lambda code: code != first)
 
 
-def _cells(node: Node, currencies: Sequence[str]) -> list[dict[str, Any]]:
+def _cells(node: Node, currencies: Sequence[str], moment: Moment) -> list[dict[str, Any]]:
     return [
         {
             "money": node.amounts.get(code),
             "account": node.accounts.get(code),
-            "url": account_url(node.accounts[code]) if code in node.accounts else "",
+            "url": _down(node, code, moment),
             "low": 0 if at == 0 else 2 if at < 3 else 3,
         }
         for at, code in enumerate(currencies)
     ]
+
+
+def _down(node: Node, code: str, moment: Moment) -> str:
+    """From a figure to what it is made of: now to accounts, then to the entries until then."""
+    is_now = moment.at is None
+    if code in node.accounts:
+        pk = node.accounts[code]
+        return account_url(pk) if is_now else statement_url(pk, moment)
+    if not node.place:
+        return ""
+    return accounts_url(node.place, code) if is_now else entries_url(node.place, code, moment)
 
 
 def figures_of(act: Act, lines: list[Line], moment: Moment, first: str) -> list[Figure]:
@@ -239,8 +255,8 @@ def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
     currencies = known[:MOST_CURRENCIES]
     nodes = tree(act, lines, own, client, address)
     for node in nodes:
-        node.cells = _cells(node, currencies)
-    total = Node("Sum", 0, summed(lines))
+        node.cells = _cells(node, currencies, moment)
+    sums = _cells(Node("Sum", 0, summed(lines)), currencies, moment)
     first = currencies[0] if currencies else ""
     context = {
         "title": "Ledger",
@@ -256,11 +272,11 @@ def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
         "views": tabs(act, "Chart of accounts"),
         "currencies": [
             {"code": code, "url": address.url(currency=code), "low": cell["low"]}
-            for code, cell in zip(currencies, _cells(total, currencies), strict=True)
+            for code, cell in zip(currencies, sums, strict=True)
         ],
         "known": [(code, address.url(currency=code)) for code in known] if known[1:] else [],
         "nodes": nodes,
-        "total": _cells(total, currencies),
+        "total": sums,
         "now_url": address.url(at=None, clock=None),
         "export_url": f"{STAFF}ledger/export/" if act.actor.may("ledger.export_ledger") else "",
         "trial_url": f"{STAFF}ledger/trial/?{_query(moment)}",
@@ -269,4 +285,4 @@ def chart_view(request: HttpRequest, act: Act) -> HttpResponse:
 
 
 def _query(moment: Moment) -> str:
-    return f"at={moment.at:%Y-%m-%dT%H:%M:%S}&clock={moment.clock}" if moment.at else ""
+    return urlencode({"at": at_said(moment.at), "clock": moment.clock}) if moment.at else ""

@@ -26,12 +26,14 @@ from nostro.ledger.staff.naming import (
 from nostro.ledger.staff.narrowing import (
     ByOperation,
     InCurrency,
+    KnownAt,
     LegsOf,
     OfAccount,
     OfAmount,
     OfClient,
+    OfEntity,
     currencies,
-    entities,
+    entities_or_none,
 )
 from nostro.ui.actions import Action
 from nostro.ui.columns import Column, Date, MoneyColumn
@@ -120,13 +122,21 @@ def _may_reverse(act: Act, row: Entry) -> str | None:
     return f"It moved money of {there}, which follows the platform." if there else ""
 
 
+def _when(row: Entry) -> str:
+    """When it was recorded, and for which day it counts where that is another one."""
+    recorded = f"Recorded {row.recorded_at:%-d %b %Y %H:%M:%S} UTC"
+    if row.value_date == row.recorded_at.date():
+        return recorded
+    return f"{recorded}, counts for {row.value_date:%-d %b %Y}"
+
+
 entry = DetailPage(
     room="ledger",
     slug="entries",
     model=Entry,
     rows=queries.entries,
     title=lambda row: f"{row} {row.text}",
-    subtitle=lambda row: f"Recorded {row.recorded_at:%-d %b %Y %H:%M:%S} UTC",
+    subtitle=_when,
     pills=lambda act, row: [Pill(row.kind.replace("_", " ").capitalize(), "line")],
     panels=[
         template("Legs", "ledger/legs.html", _legs),
@@ -154,6 +164,7 @@ entries = ListPage(
         MoneyColumn(lambda row: money_of(row.moved[0]) if row.moved else None, "Amount"),
         Column("kind", sort="kind", low=2, quiet=True),
         Column("operation", low=3, quiet=True),
+        Date("value_date", "Counts for", low=3),
         Date("recorded_at", "Recorded", sort="recorded_at", low=3),
     ],
     filters=[
@@ -161,12 +172,14 @@ entries = ListPage(
         OfAmount("amount"),
         OfAccount("account"),
         OfClient("client"),
-        choice("entity", entities, path="entity_id"),
+        OfEntity("entity", lookup="entity_id", choices=entities_or_none),
         text("kind", "kind__istartswith"),
         ByOperation("operation"),
         text("text", title="What"),
         date_range("effective_at", title="Effective"),
+        date_range("value_date", title="Counts for"),
         date_range("recorded_at", title="Recorded"),
+        KnownAt("known_at", "Known at"),
     ],
     views=[
         View("All", counted=False),

@@ -1,7 +1,8 @@
 """The statement of one account: what stood, what came and went, what stands; and as a file.
 
 Lines follow the order of recording, because running balances do; each says for which day it
-counts where that is another one.
+counts where that is another one. Days are those of recording or those that entries count for, so
+that every figure of the chart and of the trial balance has the statement that closes at it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ from nostro.ledger.staff.naming import (
     named,
     operation_title,
 )
+from nostro.ledger.staff.narrowing import clock_of, entity_chip, entity_of, time_of
 from nostro.ui.addresses import Address
 from nostro.ui.exports import PRINTED, given
 from nostro.ui.figures import Figure, arithmetic
@@ -74,27 +76,43 @@ def said(act: Act, rows: Sequence[StatementRow]) -> list[StatementLine]:
     return lines
 
 
-def days_of(params: Any) -> Days:
-    """The days that an address asks for. Raises a sentence for what is none."""
-    found = []
-    for name in ("since", "until"):
-        text = params.get(name, "")
-        try:
-            found.append(date.fromisoformat(text) if text else None)
-        except ValueError as error:
-            raise Problem(f"“{text}” is not a day. Write 2026-11-20.", field=name) from error
-    days = Days(*found)
-    if days.since and days.until and days.since > days.until:
+def days_of(act: Act, params: Any) -> Days:
+    """The days that an address asks for, by which clock, and whose entries. Recording may end at a
+    moment. Raises a sentence for what is none.
+    """
+    clock, until = clock_of(params), params.get("until", "")
+    is_moment = clock == "recorded" and len(until) > len("2026-11-20")
+    days = Days(
+        _day(params.get("since", ""), "since"),
+        None if is_moment else _day(until[:10] if clock == "effective" else until, "until"),
+        time_of(until, "until") if is_moment else None,
+        clock,
+        entity_of(act, params)[0],
+    )
+    if days.since and days.last and days.since > days.last:
         raise Problem("The first day comes after the last one.", field="since")
     return days
 
 
+def _day(text: str, field: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Problem(f"“{text}” is not a day. Write 2026-11-20.", field=field) from error
+
+
+CLOCKS = {"recorded": "as it was recorded", "effective": "as it counts"}
+
+
 def days_said(days: Days) -> str:
-    if days.since and days.until:
-        return f"{days.since:%-d %b %Y} to {days.until:%-d %b %Y}"
+    until = f"{days.until:%-d %b %Y}" if days.until else ""
+    if days.moment:
+        until = f"{days.moment:%-d %b %Y %H:%M:%S} UTC"
+    if days.since and until:
+        return f"{days.since:%-d %b %Y} to {until}"
     if days.since:
         return f"since {days.since:%-d %b %Y}"
-    return f"to {days.until:%-d %b %Y}" if days.until else "from the first entry"
+    return f"to {until}" if until else "from the first entry"
 
 
 @staff_page(
@@ -103,7 +121,7 @@ def days_said(days: Days) -> str:
 def statement_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     """Opening, lines with what stood after each, closing; a page of fifty at a time."""
     account = find(act, LedgerAccount, pk)
-    days = days_of(request.GET)
+    days = days_of(act, request.GET)
     if request.method == "POST":
         return _file(request, act, account, days)
     address = Address(f"{account_url(pk)}statement/", request.GET.dict())
@@ -120,9 +138,13 @@ def statement_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "found": found,
         "lines": said(act, found.rows),
         "is_first": not start,
-        "days_said": days_said(days),
+        "days_said": f"{days_said(days)}, {CLOCKS[days.clock]}",
         "since": request.GET.get("since", ""),
-        "until": request.GET.get("until", ""),
+        "until": f"{days.last:%Y-%m-%d}" if days.last else "",
+        "clock": days.clock,
+        "clocks": [("recorded", "Recorded"), ("effective", "Effective")],
+        "kept": address.without("since", "until", "clock", "start"),
+        "filters": [entity_chip(act, address)],
         "all_url": address.url(since=None, until=None, start=None),
         "newest_url": address.url(start=None) if start else "",
         "next_url": address.url(start=str(found.before)) if found.before else "",
@@ -166,10 +188,14 @@ def _file(request: HttpRequest, act: Act, account: LedgerAccount, days: Days) ->
     most = PRINTED - 2 if kind == "pdf" else EXPORT_LIMIT
     found = queries.whole_statement(act, account.pk, days=days, most=most)
     rows = list(sheet(found, said(act, found.rows)))
-    filters = {"account": str(account.pk), "days": days_said(days)}
+    entity = entity_of(act, request.GET)[1]
+    filters = {
+        "account": str(account.pk), "days": days_said(days), "clock": days.clock, "entity": entity,
+    }  # fmt: skip
     facts = [
         ("Account", name.text), ("Path", account.path), ("Currency", str(account.asset_id)),
-        ("Days", days_said(days)), ("Opening", str(found.opening)),
+        ("Of", entity or "Every legal entity that the reader works for"),
+        ("Days", f"{days_said(days)}, {CLOCKS[days.clock]}"), ("Opening", str(found.opening)),
         ("Came in", str(found.came)), ("Went out", str(found.went)),
         ("Closing", str(found.closing)),
     ]  # fmt: skip

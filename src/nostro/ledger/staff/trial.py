@@ -6,7 +6,6 @@ Of one legal entity or of all, now, as it was known at a moment, or as it counts
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 
@@ -14,12 +13,20 @@ from nostro.core.acts import Act
 from nostro.kit.money import Money
 from nostro.kit.problems import Forbidden, Problem
 from nostro.ledger import queries
-from nostro.ledger.queries import NO_ENTITY, Line, Moment
+from nostro.ledger.queries import Line, Moment
 from nostro.ledger.staff.chart import FOLDS, moment_of
-from nostro.ledger.staff.naming import account_title, account_url, named, tabs
-from nostro.ledger.staff.narrowing import entities
+from nostro.ledger.staff.naming import account_title, named, tabs
+from nostro.ledger.staff.narrowing import (
+    accounts_url,
+    currencies,
+    entity_chip,
+    entity_of,
+    entries_url,
+    statement_url,
+)
 from nostro.ui.addresses import STAFF, Address
 from nostro.ui.exports import given
+from nostro.ui.filters import Choice
 from nostro.ui.operations import export_rows
 from nostro.ui.pages import show, staff_page
 
@@ -96,28 +103,14 @@ class Asked:
             return f"As it counts by the end of {self.moment.at:%-d %b %Y}"
         return f"As it was known at {self.moment.at:%-d %b %Y %H:%M:%S} UTC"
 
-    @property
-    def until(self) -> str:
-        return f"?until={self.moment.at:%Y-%m-%d}" if self.moment.at else ""
-
 
 def asked(act: Act, params: Any) -> Asked:
     """What an address asks for. Raises a sentence for what makes no sense."""
-    known = _entities(act)
-    text = params.get("entity", "")
-    if text and text not in known:
-        raise Problem("You work for no such legal entity.", field="entity")
+    entity_id, entity = entity_of(act, params)
     code = params.get("currency", "")
     if code and code not in queries.currencies():
         raise Problem(f"The ledger keeps no “{code}”.", field="currency")
-    return Asked(moment_of(params), int(text) if text else None, known.get(text, ""), code)
-
-
-def _entities(act: Act) -> dict[str, str]:
-    found = {str(pk): name for pk, name in entities(act)}
-    if act.actor.grants.scope.entities is None:
-        found[str(NO_ENTITY)] = "No legal entity"
-    return found
+    return Asked(moment_of(params), entity_id, entity, code)
 
 
 def _lines(act: Act, wanted: Asked, *, whole: bool = False) -> list[TrialLine]:
@@ -141,11 +134,15 @@ def _title(line: Line) -> str:
 
 
 def _url(line: Line, wanted: Asked) -> str:
-    """Down to the account's statement; those of many are a list first."""
-    if line.path in FOLDS:
-        query = urlencode({"view": "all", "path": f"{line.path}/", "asset": line.asset})
-        return f"{STAFF}ledger/accounts/?{query}"
-    return f"{account_url(line.id)}statement/{wanted.until}"
+    """Down to the account's statement, of the same moment and entity. Accounts of many are a list
+    first, which is of now and of the whole firm: where something else was asked, their entries.
+    """
+    moment, entity_id = wanted.moment, wanted.entity_id
+    if line.path not in FOLDS:
+        return statement_url(line.id, moment, entity_id)
+    if moment.at is None and entity_id is None:
+        return accounts_url(line.path, line.asset)
+    return entries_url(line.path, line.asset, moment, entity_id)
 
 
 def by_currency(lines: Iterable[TrialLine]) -> list[TrialCurrency]:
@@ -175,32 +172,13 @@ def trial_view(request: HttpRequest, act: Act) -> HttpResponse:
         "kept": address.without("at", "clock"),
         "now_url": address.url(at=None, clock=None),
         "filters": [
-            _chip("Legal entity", "entity", _entities(act), wanted.entity, address),
-            _chip("Currency", "currency", _codes(), wanted.currency, address),
+            entity_chip(act, address),
+            Choice("currency", choices=currencies).chip(act, address),
         ],
         "may_export": act.actor.may(export_rows.name),
         "here": request.get_full_path(),
     }
     return show(request, act, "ledger/trial.html", context)
-
-
-def _codes() -> dict[str, str]:
-    return {code: code for code in queries.currencies()}
-
-
-def _chip(
-    title: str, name: str, known: dict[str, str], value: str, address: Address
-) -> dict[str, Any]:
-    """A choice as `ui/parts/filters.html` draws it."""
-    return {
-        "title": title,
-        "value": value,
-        "clear_url": address.url(**{name: None}) if value else "",
-        "options": [
-            {"title": words, "url": address.url(**{name: key}), "current": words == value}
-            for key, words in known.items()
-        ],
-    }
 
 
 def _sheet(found: Iterable[TrialCurrency]) -> Iterator[list[Any]]:

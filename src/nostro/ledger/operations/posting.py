@@ -121,6 +121,17 @@ class Accounts:
             self.named.append((account, asset))
         return place
 
+    def sort(self, entries: Iterable[dict[str, Any]] = ()) -> None:
+        """Name them in one order, whoever does, so that two who open the same accounts never wait
+        for each other in a circle; the legs of `entries` say the new places.
+        """
+        was, order = self._places, sorted(self._places)
+        self.named = [self.named[was[key]] for key in order]
+        self._places = {key: at for at, key in enumerate(order)}
+        places = {was[key]: at for at, key in enumerate(order)}
+        for one in entries:
+            one["legs"] = [[places[s], places[t], units] for s, t, units in one["legs"]]
+
     def leg(self, move: Move) -> list[Any]:
         money = move.money
         if money.amount <= 0:
@@ -195,6 +206,7 @@ def single(act: Act, posting: Posting) -> tuple[str, list[Any]]:
         return "ledger_post", [batch(act, [posting])]
     accounts, move = Accounts(), posting.moves[0]
     _, _, units = accounts.leg(move)
+    accounts.sort()
     return "ledger_post_one", [
         posting.kind, posting.text[:200], posting.entity_id, act.at,
         posting.effective_at or act.at, posting.value_date, posting.decision, posting.reverses,
@@ -212,6 +224,7 @@ def batch(act: Act, postings: Iterable[Posting]) -> str:
         {**told, "kind": one.kind, "text": one.text[:200], **_row(accounts, one)}
         for one in postings
     ]
+    accounts.sort(rows)
     return json.dumps({"accounts": accounts.rows, "entries": rows})
 
 
@@ -221,6 +234,8 @@ def lean_batch(act: Act, postings: Sequence[Posting], *, in_full: bool = False) 
     """
     accounts = Accounts()
     rows = [_row(accounts, one) for one in postings]
+    if in_full:
+        accounts.sort(rows)
     common = {"recorded_at": act.at.isoformat()}
     for name in ("kind", "text"):
         values = [getattr(one, name)[:200] for one in postings]

@@ -5,49 +5,96 @@ from random import Random
 
 import pytest
 from django.db import connection
+from django.db.models import F, Sum
 
 from nostro.core.acts import Act
-from nostro.ledger.models import Balance, Entry
-from nostro.ledger.operations import NotEnoughMoney
-from nostro.ledger.queries import verify
+from nostro.kit import Money
+from nostro.ledger.models import Balance, Entry, Hold
+from nostro.ledger.operations import NotEnoughMoney, carry_out_hold, release_hold
+from nostro.ledger.queries import holds, verify
 from nostro.ledger.reactions import roll_up
-from nostro.ledger.tests.make import deposit, euros, move, moved, post_things, posting
+from nostro.ledger.tests.make import (
+    deposit,
+    euros,
+    held,
+    move,
+    moved,
+    post_things,
+    posting,
+    row,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WORKERS, EACH, CLIENTS = 16, 12, 5
+WORKERS, EACH, CLIENTS = 16, 24, 5
+REFUSED: list[int] = []
+
+
+def _step(dice: Random, turn: int, one: int, two: int, three: int) -> None:
+    """In turn: a batch of deposits, one transfer, one entry of two, money held and what becomes of
+    it. Holds set aside more than half of what there is, so that they and transfers race for it.
+    """
+    way = turn % 4
+    if way == 0:
+        some = [posting(dice.choice((one, two)), "0.50 EUR") for _ in range(5)]
+        post_things(Act.system(), postings=some)
+    elif way == 1:
+        moved(move(one, two, "3.00 EUR"))
+    elif way == 2:
+        moved(move(one, two, "3.00 EUR"), move(two, three, "2.00 EUR"))
+    else:
+        hold = held(one, two, "7.00 EUR")
+        match dice.randrange(4):
+            case 0:
+                carry_out_hold(Act.system(), hold)
+            case 1:
+                carry_out_hold(Act.system(), hold, money=Money.of("2.00 EUR"))
+            case 2:
+                release_hold(Act.system(), hold, reason="x")
+            case _:
+                pass  # it stays: what it has set aside nobody may spend
+    if turn % 5 == 0:
+        roll_up()
 
 
 def _work(number: int) -> list[str]:
-    dice, trouble = Random(number), []
+    dice, trouble, refused = Random(number), list[str](), list[int]()
     try:
         for turn in range(EACH):
             one, two, three = dice.sample(range(1, CLIENTS + 1), 3)
             try:
-                if turn % 3 == 0:
-                    some = [posting(dice.choice((one, two)), "0.50 EUR") for _ in range(5)]
-                    post_things(Act.system(), postings=some)
-                else:
-                    moved(move(one, two, "3.00 EUR"), move(two, three, "2.00 EUR"))
-                if turn % 5 == 0:
-                    roll_up()
+                _step(dice, turn, one, two, three)
             except NotEnoughMoney:
-                pass
+                refused.append(turn)
             except Exception as error:
                 trouble.append(repr(error))
     finally:
         connection.close()
+    REFUSED.extend(refused)
     return trouble
 
 
 def test_sixteen_workers_on_overlapping_accounts() -> None:
+    REFUSED.clear()
     for client in range(1, CLIENTS + 1):
         deposit(client, "20.00 EUR")
     with ThreadPoolExecutor(WORKERS) as pool:
         assert [said for some in pool.map(_work, range(WORKERS)) for said in some] == []
-    assert not Balance.objects.filter(overdraft=False, credits__lt=0).exists()
+    assert REFUSED, "where nobody was refused, nobody came near an overdraft"
+    spent = F("debits") + F("pending_debits")
+    assert not Balance.objects.filter(overdraft=False, credits__lt=spent).exists()
+    assert Hold.objects.filter(state=Hold.State.PENDING).count() > WORKERS
     assert verify() == []
+    _pending_is_what_open_holds_set_aside()
     total = sum(float(euros(n).split()[0].replace(",", "")) for n in range(CLIENTS + 1))
     assert total == 0
+
+
+def _pending_is_what_open_holds_set_aside() -> None:
+    for client in range(1, CLIENTS + 1):
+        balance = Balance.objects.get(account=row(client))
+        own = holds(Act.system()).filter(source=row(client)).aggregate(all=Sum("units"))["all"]
+        assert balance.pending_debits == (own or 0)
+        assert balance.credits - balance.debits >= balance.pending_debits
 
 
 def test_one_key_from_eight_at_once_is_one_entry() -> None:

@@ -1,5 +1,7 @@
 """Random days in the life of a ledger, beside a model of a few lines: every balance is compared."""
 
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,17 +21,20 @@ from nostro.kit import Money
 from nostro.ledger.models import Balance, Entry, Hold
 from nostro.ledger.operations import (
     NotEnoughMoney,
+    PeriodClosed,
     Posting,
     carry_out_hold,
+    close_period,
     expire_holds,
     release_hold,
 )
-from nostro.ledger.queries import balances, verify
+from nostro.ledger.queries import balances, balances_by_value_date, verify
 from nostro.ledger.reactions import roll_up
 from nostro.ledger.tests.make import held, move, post_each_thing, post_things, undo_thing, wallet
 
 CLIENTS = st.integers(0, 4)
 CENTS = st.integers(1, 900)
+AGO = st.integers(1, 9)
 LEGS = st.lists(
     st.tuples(CLIENTS, CLIENTS, CENTS).filter(lambda leg: leg[0] != leg[1]), min_size=1, max_size=3
 )
@@ -56,6 +61,8 @@ class Ledger(RuleBasedStateMachine):
         self.posted: dict[str, tuple[list[Leg], int]] = {}
         self.numbers = 0
         self.start = now()
+        self.past: dict[date, dict[int, int]] = {}
+        self.closed: date | None = None
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -73,6 +80,9 @@ class Ledger(RuleBasedStateMachine):
             after[source] -= cents
             after[target] += cents
         return after
+
+    def day(self, ago: int) -> date:
+        return (self.start - timedelta(days=ago)).date()
 
     def wanted(self, legs: list[Leg], key: str) -> Posting:
         return Posting("x", [move(a, b, money(c)) for a, b, c in legs], key, "tests")
@@ -173,6 +183,61 @@ class Ledger(RuleBasedStateMachine):
         self.stands = after
         del self.entries[number]
 
+    @rule(legs=LEGS, ago=AGO)
+    def post_what_came_late(self, legs: list[Leg], ago: int) -> None:
+        """It counts for its own day, or for the first one that is open still."""
+        after, key = self.fits(legs), self.key()
+        late = replace(self.wanted(legs, key), effective_at=self.start - timedelta(days=ago))
+        if after is None:
+            with pytest.raises(NotEnoughMoney):
+                post_things(Act.system(), postings=[late])
+            return
+        entry = post_things(Act.system(), postings=[late])[0]
+        self.stands, self.entries[entry] = after, legs
+        counts = self.day(ago)
+        if self.closed is not None:
+            counts = max(counts, self.closed + timedelta(days=1))
+        found = Entry.objects.get(pk=entry)
+        assert (found.value_date, found.effective_at.date()) == (counts, self.day(ago))
+        sums = self.past.setdefault(counts, dict.fromkeys(range(5), 0))
+        for source, target, cents in legs:
+            sums[source] -= cents
+            sums[target] += cents
+
+    @rule(client=st.integers(1, 4), cents=CENTS, ago=AGO)
+    def name_a_day(self, client: int, cents: int, ago: int) -> None:
+        """A day that somebody names is never another one: it is open, or it is refused."""
+        leg, day = (0, client, cents), self.day(ago)
+        named = replace(self.wanted([leg], self.key()), value_date=day)
+        if self.closed is not None and day <= self.closed:
+            with pytest.raises(PeriodClosed):
+                post_things(Act.system(), postings=[named])
+            return
+        self.entries[post_things(Act.system(), postings=[named])[0]] = [leg]
+        sums = self.past.setdefault(day, dict.fromkeys(range(5), 0))
+        for stands in (self.stands, sums):
+            stands[0] -= cents
+            stands[client] += cents
+
+    @rule(ago=AGO)
+    def close_the_books(self, ago: int) -> None:
+        day = self.day(ago)
+        if self.closed is not None and day <= self.closed:
+            with pytest.raises(PeriodClosed):
+                close_period(Act.system(), through=day)
+            return
+        close_period(Act.system(), through=day)
+        self.closed = day
+
+    @rule(ago=AGO)
+    def look_at_the_end_of_a_day(self, ago: int) -> None:
+        day = self.day(ago)
+        found = balances_by_value_date([wallet(client).path for client in range(5)], day)
+        for client in range(5):
+            stood = sum(sums[client] for on, sums in self.past.items() if on <= day)
+            there = found.get(wallet(client).path, {}).get("EUR")
+            assert (there.minor if there else 0) == stood
+
     @rule()
     def roll_up(self) -> None:
         roll_up()
@@ -193,7 +258,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 QUICK = settings(
-    max_examples=25, stateful_step_count=40, deadline=None,
+    max_examples=60, stateful_step_count=40, deadline=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ REFUSED: list[int] = []
 
 
 def _step(dice: Random, turn: int, one: int, two: int, three: int) -> None:
-    """In turn: a batch of deposits, one transfer, one entry of two, money held and what becomes of
+    """In turn: a batch of deposits, money paid out, one entry of two, money held and what becomes of
     it. Holds set aside more than half of what there is, so that they and transfers race for it.
     """
     way = turn % 4
@@ -38,7 +38,7 @@ def _step(dice: Random, turn: int, one: int, two: int, three: int) -> None:
         some = [posting(dice.choice((one, two)), "0.20 EUR") for _ in range(5)]
         post_things(Act.system(), postings=some)
     elif way == 1:
-        moved(move(one, two, "3.00 EUR"))
+        moved(move(one, 0, "3.00 EUR"))
     elif way == 2:
         moved(move(one, two, "3.00 EUR"), move(two, three, "2.00 EUR"))
     else:

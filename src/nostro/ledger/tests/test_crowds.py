@@ -30,8 +30,8 @@ REFUSED: list[int] = []
 
 
 def _step(dice: Random, turn: int, one: int, two: int, three: int) -> None:
-    """In turn: a batch of deposits, money paid out, one entry of two, money held and what becomes of
-    it. Holds set aside more than half of what there is, so that they and transfers race for it.
+    """In turn: a batch of deposits, money paid out, one entry of two legs, and money held with what
+    becomes of it. Holds and transfers race for what there is.
     """
     way = turn % 4
     if way == 0:

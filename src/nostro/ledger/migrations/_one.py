@@ -49,6 +49,7 @@ DECLARE
   _s bigint; _t bigint; _s_hot boolean; _t_hot boolean; _units numeric; _id bigint; _n bigint;
   _from_seq bigint; _from numeric; _to_seq bigint; _to numeric;
   _from_was numeric[]; _to_was numeric[]; _earlier text; _closed date; _recorded date;
+  _free numeric;
   _value date := coalesce(_wanted, (_effective AT TIME ZONE 'UTC')::date);
   _today date := CASE WHEN _value = (_at AT TIME ZONE 'UTC')::date THEN _value END;
 BEGIN{PLACES.replace("STRICT ", "")}
@@ -127,6 +128,16 @@ BEGIN{PLACES.replace("STRICT ", "")}
     -- Refused; or somebody brought in time what was missing a moment ago.
     _recorded := (_at AT TIME ZONE 'UTC')::date;
     IF NOT _s_hot AND _from_seq IS NULL THEN
+      IF _to_seq IS NOT NULL AND _s < _t THEN
+        -- The taker is in hand already and the giver comes before it: nobody waits for it here.
+        PERFORM 1 FROM ledger_balance WHERE account_id = _s FOR NO KEY UPDATE SKIP LOCKED;
+        IF NOT FOUND THEN
+          SELECT credits - debits - pending_debits INTO _free
+            FROM ledger_balance WHERE account_id = _s;
+          IF _free < _units THEN PERFORM ledger_short(_s, _free, _units); END IF;
+          RAISE EXCEPTION 'Two postings wait for each other.' USING ERRCODE = 'deadlock_detected';
+        END IF;
+      END IF;
       SELECT * INTO _from_seq, _from FROM ledger_touch(_s, _units, 0, _value, _recorded);
     END IF;
     IF NOT _t_hot AND _to_seq IS NULL THEN

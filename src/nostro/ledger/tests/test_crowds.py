@@ -30,15 +30,15 @@ REFUSED: list[int] = []
 
 
 def _step(dice: Random, turn: int, one: int, two: int, three: int) -> None:
-    """In turn: a batch of deposits, money paid out, one entry of two legs, and money held with what
-    becomes of it. Holds and transfers race for what there is.
+    """In turn: a batch of deposits, money given to another, one entry of two legs, and money held
+    with what becomes of it. Holds and transfers race for what there is.
     """
     way = turn % 4
     if way == 0:
         some = [posting(dice.choice((one, two)), "0.20 EUR") for _ in range(5)]
         post_things(Act.system(), postings=some)
     elif way == 1:
-        moved(move(one, 0, "3.00 EUR"))
+        moved(move(one, two, "3.00 EUR"))
     elif way == 2:
         moved(move(one, two, "3.00 EUR"), move(two, three, "2.00 EUR"))
     else:

@@ -144,3 +144,21 @@ def test_two_who_open_the_same_accounts_in_opposite_order_do_not_wait_in_a_circl
     with ThreadPoolExecutor(2) as pool:
         assert [one for some in pool.map(post, range(2)) for one in some] == []
     assert verify() == []
+
+
+def test_a_giver_who_has_too_little_is_refused_without_waiting_with_the_taker_in_hand() -> None:
+    for client in (1, 2):
+        deposit(client, "50.00 EUR")
+    (low, giver), (high, taker) = sorted((row(n).pk, n) for n in (1, 2))
+    pid: Queue[int] = Queue()
+    lock = "SELECT 1 FROM ledger_balance WHERE account_id = %s FOR NO KEY UPDATE"
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(lock, [low])
+            posted = pool.submit(called, by_one(move(giver, taker, "60.00 EUR")), pid)
+            waiting = pid.get()
+            while not posted.done() and not _waits(cursor, waiting):
+                pass
+            if not posted.done():
+                cursor.execute(f"{lock} NOWAIT", [high])
+        assert "not enough" in posted.result()

@@ -8,15 +8,17 @@ import pytest
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.jobs import drain
+from nostro.core.models import Record
 from nostro.kit import Money
 from nostro.ledger import chart
 from nostro.ledger.queries import balance, verify
 from nostro.payments import reactions
 from nostro.payments.models import Transfer
 from nostro.payments.operations import request_transfer
+from nostro.payments.operations.transfers import NotFree
 from nostro.trading import sync
 from nostro.trading.models import Platform, Sending, TradingAccount
-from nostro.trading.ports import PLATFORMS
+from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.tests.conftest import platform as platform
 from nostro.trading.tests.conftest import server as server
 from tests import make
@@ -161,12 +163,32 @@ def test_more_than_the_account_can_give_is_refused_and_nothing_is_lost(
     account: TradingAccount,
 ) -> None:
     moved(account, "50.00 USD")
+    records = Record.objects.count()
+
+    with pytest.raises(NotFree, match=r"50\.00 USD can be taken out of MT5 Live .* now"):
+        request_transfer(
+            Act.system(), account.client, account=account, money=Money.of("50.01 USD"),
+            direction="out",
+        )  # fmt: skip
+
+    assert Record.objects.count() == records
+    assert Transfer.objects.count() == 1
+    assert moved(account, "50.00 USD", "out").status == Status.SETTLED
+
+
+def test_what_a_dealer_took_meanwhile_is_refused_by_the_platform_and_nothing_is_lost(
+    account: TradingAccount,
+) -> None:
+    moved(account, "80.00 USD")
+    PLATFORMS.take(account.platform.slug).change_balance(
+        account.login or 0, Money.of("-30.00 USD"), BalanceKind.BALANCE, reference="a dealer",
+    )  # fmt: skip
 
     transfer = moved(account, "80.00 USD", "out")
 
     assert transfer.status == Status.FAILED
     assert transfer.reason
-    assert (on_platform(account), ours(account)) == ("50.00", ("950.00", "0.00", "50.00"))
+    assert (on_platform(account), ours(account)) == ("50.00", ("920.00", "0.00", "80.00"))
 
 
 def test_what_moves_and_what_trading_does_add_up_to_the_platforms_balance(

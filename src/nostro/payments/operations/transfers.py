@@ -19,6 +19,7 @@ from nostro.ledger.operations import Move, book
 from nostro.payments.events import TransferFailed, TransferRequested, TransferSettled
 from nostro.payments.models import Transfer
 from nostro.payments.operations.deposits import NotYet
+from nostro.payments.queries.free import accounts_beside, free_on_accounts
 from nostro.people.models import Client
 from nostro.trading.models import TradingAccount
 from nostro.trading.operations import check_unmoved
@@ -34,6 +35,10 @@ class WrongCurrency(Problem):
     """A trading account holds one currency only."""
 
 
+class NotFree(Problem):
+    """More than can be taken out of a trading account without what trades need and what is lent."""
+
+
 @composed
 def _next_transfer(client_id: int) -> models.QuerySet[Client, tuple[int]]:
     """The key of the transfer to come, so that nobody has to wait until it is written."""
@@ -42,7 +47,10 @@ def _next_transfer(client_id: int) -> models.QuerySet[Client, tuple[int]]:
     return Client.objects.filter(pk=client_id).values_list(number)
 
 
-@operation(open_to=("client",), title="Transfer", icon="arrows-left-right", asks=(_next_transfer,))
+@operation(
+    open_to=("client",), title="Transfer", icon="arrows-left-right",
+    asks=(_next_transfer, accounts_beside),
+)  # fmt: skip
 def request_transfer(
     act: Act,
     client: Client,
@@ -67,6 +75,8 @@ def request_transfer(
         raise WrongCurrency(f"{account} is held in {account.currency}.", field="money")
     if money.amount <= 0:
         raise Problem("An amount to move is above zero.", field="money")
+    if direction == "out":
+        _check_free(account, money)
     [(number,)] = _next_transfer(client.pk)
     transfer = Transfer(
         pk=number, client=client, entity_id=client.entity_id, account=account, direction=direction,
@@ -85,6 +95,17 @@ def request_transfer(
         )  # fmt: skip
     act.record(TransferRequested(transfer.pk, money, direction), about=transfer)
     return transfer
+
+
+def _check_free(account: TradingAccount, money: Money) -> None:
+    """Asked behind the client's lock, so what another request takes out has left already."""
+    free = free_on_accounts(account.client_id).get(account.pk, Money.zero(account.currency))
+    if money > free:
+        most = free or "Nothing"
+        raise NotFree(
+            f"{most} can be taken out of {account} now: what open trades need, what is lent and "
+            f"what is on its way out already stay.", field="money",
+        )  # fmt: skip
 
 
 @operation(internal=True, reads=("account:login,platform", "account__platform:slug"))

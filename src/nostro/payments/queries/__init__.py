@@ -28,6 +28,7 @@ from nostro.payments.models import (
     Withdrawal,
 )
 from nostro.payments.queries.closing import before_closing as before_closing
+from nostro.payments.queries.free import free_on_accounts as free_on_accounts
 from nostro.people.models import Client
 
 

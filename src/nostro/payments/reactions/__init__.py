@@ -40,7 +40,8 @@ from nostro.payments.reactions.moving import carry_on as carry_on
 from nostro.payments.reactions.moving import carry_over as carry_over
 from nostro.payments.reactions.moving import go_on_with_moves as go_on_with_moves
 from nostro.payments.reactions.steps import alone, part_of
-from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.ports import PLATFORMS, BalanceKind, TradingPlatform
+from nostro.trading.queries import credits_on
 from nostro.trading.reactions.steps import in_turn, take_steps
 from nostro.trading.sending import SaidNo, once
 
@@ -160,20 +161,38 @@ def move(act: Act, named: Transfer) -> None:
             return
         platform = PLATFORMS.take(transfer.account.platform.slug)
         login, since = transfer.account.login, transfer.requested_at - timedelta(hours=1)
-        amount = transfer.money if transfer.direction == "in" else -transfer.money
+        out = transfer.direction == "out"
+
+        def send() -> int:
+            if out:
+                _check_lent(transfer, platform)
+            amount = -transfer.money if out else transfer.money
+            return platform.change_balance(
+                login, amount, BalanceKind.BALANCE, reference=transfer.reference, check_margin=out
+            )
+
         try:
             done = once(
                 act, transfer.account.platform, transfer.reference,
-                lambda: platform.find_balance_operation(login, transfer.reference, since),
-                lambda: platform.change_balance(
-                    login, amount, BalanceKind.BALANCE, reference=transfer.reference,
-                    check_margin=transfer.direction == "out",
-                ),
+                lambda: platform.find_balance_operation(login, transfer.reference, since), send,
             )  # fmt: skip
         except SaidNo as no:
             payments.fail_transfer(act, transfer, reason=no.reason)
             return
         payments.settle_transfer(act, transfer, ticket=done.number)
+
+
+def _check_lent(transfer: Transfer, platform: TradingPlatform) -> None:
+    """A platform counts credit as free: where some is lent it is asked what is free without it."""
+    account = transfer.account
+    if not (account.credit or credits_on(account).exists()):
+        return
+    state = platform.account_state(account.login or 0)
+    account.balance, account.credit, account.free_margin = (
+        state.balance, state.credit, state.free_margin,
+    )  # fmt: skip
+    if transfer.money > account.free_money:
+        raise Refused(f"{account.free_money} is free on {account} without what is lent.")
 
 
 # ── Withdrawals ──

@@ -9,6 +9,7 @@ from nostro.core.acts import Act
 from nostro.kit.money import Money
 from nostro.payments import queries
 from nostro.payments.models import Withdrawal
+from nostro.payments.queries.free import free_on_accounts
 from nostro.payments.queries.wallets import (
     Wallet,
     Whole,
@@ -88,16 +89,19 @@ def drawn(wallet: Wallet) -> dict[str, Any]:
 
 
 def cards_of(client: Client) -> list[dict[str, Any]]:
-    """Trading accounts with what is open on them. Three statements for all of them."""
+    """Trading accounts with what is open on them. Four statements for all of them."""
     accounts = accounts_of(client)
     ids = [one.pk for one in accounts]
-    trades, points = open_trades(ids), equity_points(ids)
+    trades, points, free = open_trades(ids), equity_points(ids), free_on_accounts(client.pk)
     none = (0, Decimal(0))
-    return [_card(one, *trades.get(one.pk, none), points[one.pk]) for one in accounts]
+    return [
+        _card(one, *trades.get(one.pk, none), points[one.pk], free.get(one.pk, one.free_money))
+        for one in accounts
+    ]
 
 
 def _card(
-    account: TradingAccount, count: int, floating: Decimal, points: list[Decimal]
+    account: TradingAccount, count: int, floating: Decimal, points: list[Decimal], free: Money
 ) -> dict[str, Any]:
     money: Money = account.money(floating)
     trades = "1 open trade" if count == 1 else f"{count} open trades"
@@ -109,7 +113,7 @@ def _card(
         "trades": trades,
         "floating": money,
         "tone": "p-up" if money.amount > 0 else "p-down" if money.amount < 0 else "",
-        "free": account.free_money,
+        "free": free,
         "spark": spark(points),
         "spark_words": f"Equity from {account.money(points[0])} to {account.equity_money}"
         if points

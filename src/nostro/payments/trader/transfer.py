@@ -11,6 +11,7 @@ from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.payments import operations
 from nostro.payments.models import Transfer
+from nostro.payments.queries.free import free_on_accounts
 from nostro.payments.queries.wallets import accounts_of, wallets_of
 from nostro.payments.trader.forms import carried_out, chosen, typed_money
 from nostro.payments.trader.shell import client_of
@@ -41,7 +42,9 @@ def transfer_view(request: HttpRequest, act: Act) -> HttpResponse:
         return show(request, act, "payments/transfer.html", context)
     free = {one.currency: one.free for one in wallets_of(client)}
     wallet = free.get(account.currency, Money.zero(account.currency))
-    most = wallet if direction == "in" else account.free_money
+    most = wallet
+    if direction == "out":
+        most = free_on_accounts(client.pk).get(account.pk, wallet.zero(account.currency))
     names = (wallet_name(account.currency), account.name or str(account))
     source, target = names if direction == "in" else names[::-1]
     context |= {

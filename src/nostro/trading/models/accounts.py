@@ -135,7 +135,11 @@ class TradingAccount(HasStates):
     @property
     def free_money(self) -> Money:
         """What could be taken out: free margin without credit, never more than the balance."""
-        free = min(self.free_margin - self.credit, self.balance)
+        return self.free_after(Decimal(0))
+
+    def free_after(self, moved: Decimal) -> Money:
+        """The same after what came in since the account was read, or left it where below zero."""
+        free = min(self.free_margin - self.credit, self.balance) + moved
         return self.money(max(free, Decimal(0)))
 
     @property

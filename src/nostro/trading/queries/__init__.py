@@ -63,6 +63,8 @@ from nostro.trading.queries.following import kept_tickets as kept_tickets
 from nostro.trading.queries.following import open_past as open_past
 from nostro.trading.queries.following import throughput as throughput
 from nostro.trading.queries.following import whole_history as whole_history
+from nostro.trading.queries.free import FREE as FREE
+from nostro.trading.queries.free import free_of as free_of
 from nostro.trading.queries.idleness import Unused as Unused
 from nostro.trading.queries.idleness import idle_since as idle_since
 from nostro.trading.queries.idleness import unused as unused
@@ -260,6 +262,7 @@ class Card:
     account: TradingAccount
     open_trades: int
     floating: Money
+    free: Money
     curve: Sequence[EquityPoint] = field(default=())
 
     @property
@@ -269,7 +272,7 @@ class Card:
 
 
 def cards(act: Act, rows: models.QuerySet[TradingAccount] | None = None) -> list[Card]:
-    """The asker's accounts with open trades and the day's equity. Three statements for all."""
+    """The asker's accounts with open trades and the day's equity. Four statements for all."""
     shown = list((accounts(act) if rows is None else rows).exclude(status__in=GONE))
     ids = [one.pk for one in shown]
     open_trades = {
@@ -283,10 +286,12 @@ def cards(act: Act, rows: models.QuerySet[TradingAccount] | None = None) -> list
     points = EquityPoint.objects.filter(account__in=ids, at__gte=act.at - timedelta(days=1))
     for point in points.order_by("account", "at"):
         day.setdefault(point.account_id, []).append(point)
+    free = {pk: money for who in {one.client_id for one in shown} for pk, money in free_of(who).items()}
     found = []
     for one in shown:
         count, total = open_trades.get(one.pk, (0, Decimal(0)))
-        found.append(Card(one, count, one.money(total), day.get(one.pk, [])))
+        left = free.get(one.pk, one.free_money)
+        found.append(Card(one, count, one.money(total), left, day.get(one.pk, [])))
     return found
 
 

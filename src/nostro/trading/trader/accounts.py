@@ -83,6 +83,7 @@ def drawn(card: Card) -> dict[str, Any]:
         "pill_tone": tone,
         "trades": "1 open trade" if count == 1 else f"{count} open trades",
         "floating": card.floating,
+        "free": card.free,
         "tone": "p-up"
         if card.floating.amount > 0
         else "p-down"

@@ -68,7 +68,8 @@ FOUR_EYES = Point(
 )
 
 BY_HAND = {
-    "operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry", "trading.take_deal"'
+    "operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry",'
+    ' "trading.take_deal", "trading.write_off_debt"'
 }
 TWO = {"people": "2", "within_hours": "24"}
 LARGE = [
@@ -106,7 +107,7 @@ declare(
                 {
                     "operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry",'
                     ' "ledger.post_opening", "ledger.close_period", "ledger.reopen_period",'
-                    ' "people.set_level", "trading.take_deal"'
+                    ' "people.set_level", "trading.take_deal", "trading.write_off_debt"'
                 },
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",

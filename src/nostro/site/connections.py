@@ -18,9 +18,7 @@ QUIET = timedelta(minutes=2)
 Verdict = tuple[State, str]
 
 
-def _followed(act: Act, row: Any, heard_at: datetime | None) -> Verdict:
-    if not row.live:
-        return "ok", "Not followed."
+def _heard(act: Act, row: Any, heard_at: datetime | None) -> Verdict:
     if row.trouble_since:
         return "broken", f"No answer since {row.trouble_since:%-d %b %H:%M} UTC."
     if heard_at is None:
@@ -30,11 +28,13 @@ def _followed(act: Act, row: Any, heard_at: datetime | None) -> Verdict:
 
 
 def _platform(act: Act, row: Any) -> Verdict:
-    return _followed(act, row, row.read_at)
+    if row.left_at:
+        return "ok", f"Not followed since {row.left_at:%-d %b %H:%M} UTC."
+    return _heard(act, row, row.read_at)
 
 
 def _liquidity(act: Act, row: Any) -> Verdict:
-    return _followed(act, row, row.heard_at)
+    return _heard(act, row, row.heard_at) if row.live else ("ok", "Not followed.")
 
 
 def _provider(act: Act, row: Any) -> Verdict:

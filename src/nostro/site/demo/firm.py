@@ -65,7 +65,7 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
         [*LOOKS, *PAYMENTS_SEEN, "ledger.*", "reconciliation.*", "reports.*", "partners.*",
          "trading.accounts", "trading.deals", "trading.breaks", "trading.break_deals",
          "trading.deal_corrections", "trading.taken_deals", "trading.propose_taking",
-         "trading.take_deal",
+         "trading.take_deal", "trading.propose_write_off", "trading.write_off_debt",
          "core.agree_to_proposal", "core.refuse_proposal"],
         [],
     ),

@@ -127,6 +127,23 @@ def test_everything_outside_is_named_with_its_state(act: Act) -> None:
 
 
 @pytest.mark.django_db
+def test_a_platform_fails_whether_live_or_not_unless_it_is_left_alone() -> None:
+    platform = trading_make.platform()
+    trading.platform_troubled(Act.system(), platform, trouble="cannot be reached")
+    staff = make.browser(make.staff("people.clients"))
+    nowhere = {"host": "127.0.0.1", "port": 9, "login": 1001, "password": "Manager1!"}
+    for live in (True, False):
+        trading.add_platform(
+            Act.system(), slug=platform.slug, name="MT5", kind="mt5", live=live, settings=nowhere
+        )
+        assert staff.get("/healthz").json()["connections"]["platform MT5"]["state"] == "broken"
+
+    trading.stop_following(Act.system(), platform, reason="Switched off in June.")
+    told = staff.get("/healthz").json()["connections"]["platform MT5"]
+    assert told["state"] == "ok" and told["sentence"].startswith("Not followed since")
+
+
+@pytest.mark.django_db
 def test_a_stranger_reads_every_state_and_no_name_of_whom_the_firm_works_with(
     settings: LazySettings,
 ) -> None:

@@ -3,7 +3,6 @@
 from nostro.trading.decisions.accounts import ALLOWANCE as ALLOWANCE
 from nostro.trading.decisions.accounts import ARCHIVE as ARCHIVE
 from nostro.trading.decisions.accounts import LEVERAGE as LEVERAGE
-from nostro.trading.decisions.accounts import NEGATIVE as NEGATIVE
 from nostro.trading.decisions.accounts import PROVISION as PROVISION
 from nostro.trading.decisions.accounts import SWAP_FREE as SWAP_FREE
 from nostro.trading.decisions.accounts import AllowanceAnswer as AllowanceAnswer
@@ -13,8 +12,6 @@ from nostro.trading.decisions.accounts import ArchiveAsked as ArchiveAsked
 from nostro.trading.decisions.accounts import Category as Category
 from nostro.trading.decisions.accounts import LeverageAnswer as LeverageAnswer
 from nostro.trading.decisions.accounts import LeverageAsked as LeverageAsked
-from nostro.trading.decisions.accounts import NegativeAnswer as NegativeAnswer
-from nostro.trading.decisions.accounts import NegativeAsked as NegativeAsked
 from nostro.trading.decisions.accounts import ProvisionAnswer as ProvisionAnswer
 from nostro.trading.decisions.accounts import ProvisionAsked as ProvisionAsked
 from nostro.trading.decisions.accounts import Row as Row
@@ -23,6 +20,9 @@ from nostro.trading.decisions.accounts import SwapFreeAsked as SwapFreeAsked
 from nostro.trading.decisions.credits import CREDIT as CREDIT
 from nostro.trading.decisions.credits import CreditAnswer as CreditAnswer
 from nostro.trading.decisions.credits import CreditAsked as CreditAsked
+from nostro.trading.decisions.debts import NEGATIVE as NEGATIVE
+from nostro.trading.decisions.debts import NegativeAnswer as NegativeAnswer
+from nostro.trading.decisions.debts import NegativeAsked as NegativeAsked
 from nostro.trading.decisions.idleness import DORMANCY as DORMANCY
 from nostro.trading.decisions.idleness import DormancyAnswer as DormancyAnswer
 from nostro.trading.decisions.idleness import DormancyAsked as DormancyAsked

@@ -272,48 +272,6 @@ declare(
 )  # fmt: skip
 
 
-class NegativeAsked(BaseModel):
-    """An account below zero without open trades. `owed` is what is missing, in USD."""
-
-    entity: str
-    category: Category
-    owed: Decimal
-
-
-class NegativeAnswer(BaseModel):
-    """Whether we set it to zero; else a person looks."""
-
-    correct: bool
-
-
-def _negative_said(answer: NegativeAnswer) -> str:
-    return "the balance is set to zero at our cost" if answer.correct else "a person decides"
-
-
-NEGATIVE = Point(
-    name="trading.negative_balance",
-    title="Negative balances",
-    help="What happens to an account that a stop-out left below zero.",
-    inputs=NegativeAsked,
-    outputs=NegativeAnswer,
-    cautious=NegativeAnswer(correct=False),
-    says=_negative_said,
-)
-
-declare(
-    NEGATIVE,
-    table_of(
-        NEGATIVE,
-        [
-            ("retail", {"category": '"retail"'}, {"correct": "true"},
-             "Retail clients never owe (ESMA decision (EU) 2018/796, Art. 2(d); COBS 22.5.17)."),
-            ("small", {"owed": "<= 500"}, {"correct": "true"}, "Not worth asking back."),
-            ("professional", {}, {"correct": "false"}, "Professionals may owe: a person asks."),
-        ],
-    ),
-)  # fmt: skip
-
-
 class ArchiveAsked(BaseModel):
     """A closed account, and whole days since it was closed; `platform` is its kind, such as mt5."""
 

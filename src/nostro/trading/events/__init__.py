@@ -34,6 +34,7 @@ from nostro.trading.events.accounts import ReopeningRefused as ReopeningRefused
 from nostro.trading.events.accounts import RestrictionLifted as RestrictionLifted
 from nostro.trading.events.accounts import SwapFreeEnded as SwapFreeEnded
 from nostro.trading.events.accounts import SwapFreeGiven as SwapFreeGiven
+from nostro.trading.events.accounts import WriteOffAsked as WriteOffAsked
 from nostro.trading.events.credits import CreditAsked as CreditAsked
 from nostro.trading.events.credits import CreditEndAsked as CreditEndAsked
 from nostro.trading.events.credits import CreditEnded as CreditEnded
@@ -65,11 +66,14 @@ from nostro.trading.events.platforms import DealsCorrected as DealsCorrected
 from nostro.trading.events.platforms import DealsRecorded as DealsRecorded
 from nostro.trading.events.platforms import DealTaken as DealTaken
 from nostro.trading.events.platforms import GroupAdded as GroupAdded
+from nostro.trading.events.platforms import GroupChanged as GroupChanged
 from nostro.trading.events.platforms import InstrumentAdded as InstrumentAdded
 from nostro.trading.events.platforms import MarketRead as MarketRead
 from nostro.trading.events.platforms import OpenLotsCompared as OpenLotsCompared
 from nostro.trading.events.platforms import PlatformAdded as PlatformAdded
 from nostro.trading.events.platforms import PlatformAnswered as PlatformAnswered
+from nostro.trading.events.platforms import PlatformFollowed as PlatformFollowed
+from nostro.trading.events.platforms import PlatformLeft as PlatformLeft
 from nostro.trading.events.platforms import PlatformTroubled as PlatformTroubled
 from nostro.trading.events.platforms import RecordsSetAside as RecordsSetAside
 from nostro.trading.events.platforms import SendingTried as SendingTried

@@ -185,7 +185,7 @@ class NegativeFound(
     Event, says="{subject} stands at {money} below zero without open trades", icon="alert-triangle",
     tone="warn",
 ):  # fmt: skip
-    """`credit` is what was lent on the account and goes with it."""
+    """`credit` is what was lent on the account and goes with it, `cause` what the rule was told."""
 
     account_id: int
     money: Money
@@ -193,6 +193,19 @@ class NegativeFound(
     corrected: bool
     reference: str
     decision: int
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class WriteOffAsked(
+    Event, says="{actor} wrote off {money} that {subject} owed: {reason}", icon="receipt-refund",
+    tone="warn",
+):  # fmt: skip
+    account_id: int
+    money: Money
+    credit: Money
+    reason: str
+    reference: str
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,31 @@ class GroupAdded(Event, says="{actor} added the group {path}", icon="list"):
 
 
 @dataclass(frozen=True)
+class GroupChanged(
+    Event, says="{actor} corrected the group {subject}: {now}, it was {was}", icon="pencil"
+):
+    group_id: int
+    now: str
+    was: str
+
+
+@dataclass(frozen=True)
+class PlatformLeft(
+    Event, says="{actor} stopped following {subject}: {reason}", icon="player-pause", tone="warn"
+):
+    platform_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class PlatformFollowed(
+    Event, says="{actor} follows {subject} again: {reason}", icon="player-play", tone="ok"
+):
+    platform_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class InstrumentAdded(Event, says="{actor} added the instrument {subject}", icon="list"):
     code: str
 

@@ -11,7 +11,9 @@ from nostro.core.states import HasStates
 class Platform(models.Model):
     """One trading server. `slug` is also the name of its settings on the shelf, and `unread` are
     the records of it that cannot be read, by name, each with why. `apart` are the symbols of which
-    it sums up other open lots than are kept here (`queries.LotsApart.said`).
+    it sums up other open lots than are kept here (`queries.LotsApart.said`), `unmapped` its groups
+    that nobody has said anything about, each with its currency. Nothing is read of it from
+    `left_at` on, while there is one.
     """
 
     slug = models.SlugField(unique=True)
@@ -25,6 +27,9 @@ class Platform(models.Model):
     trouble_since = models.DateTimeField(null=True)
     unread = models.JSONField(default=dict)
     apart = models.JSONField(default=dict)
+    unmapped = models.JSONField(default=dict)
+    left_at = models.DateTimeField(null=True)
+    left_reason = models.CharField(max_length=200, blank=True, db_default="")
 
     def __str__(self) -> str:
         return self.name

@@ -41,6 +41,8 @@ from nostro.trading.operations.credits import (
 )
 from nostro.trading.operations.days import compare_days
 from nostro.trading.operations.deals import adopt_deals, correct_deals, record_deals
+from nostro.trading.operations.debts import correct_negative, propose_write_off, write_off_debt
+from nostro.trading.operations.groups import add_group, change_group, set_book
 from nostro.trading.operations.leverage import (
     end_kept_leverage,
     keep_leverage,
@@ -76,17 +78,17 @@ from nostro.trading.operations.past import (
     stop_backfill,
 )
 from nostro.trading.operations.platforms import (
-    add_group,
     add_instrument,
     add_platform,
+    follow_again,
     map_symbol,
     note_open_lots,
     note_sending,
     platform_answered,
     platform_troubled,
     read_catalogue,
-    set_book,
     set_records_aside,
+    stop_following,
 )
 from nostro.trading.operations.practice import (
     end_practice,
@@ -112,7 +114,6 @@ from nostro.trading.operations.taking import propose_taking, take_deal
 from nostro.trading.operations.terms import note_terms, send_terms, take_terms, terms_refused
 from nostro.trading.operations.upkeep import (
     booking_refused,
-    correct_negative,
     money_booked,
     reactivate_account,
     settle_idleness,
@@ -122,23 +123,23 @@ from nostro.trading.operations.virtual import virtual_money_booked, virtual_mone
 __all__ = [
     "Credentials", "account_archived", "account_failed", "account_opened", "account_restored",
     "add_group", "add_instrument", "add_news_window", "add_platform", "adopt_deals",
-    "approve_account", "approve_swap_free", "archiving_refused", "ask_passwords",
-    "ask_swap_free", "begin_backfill", "booking_refused", "cancel_swap_free",
-    "change_account_type", "change_leverage", "charge_night", "check_unmoved", "close_account",
-    "compare_days", "correct_deals", "correct_negative", "count_night", "credit_ended",
-    "credit_given", "credit_kept", "credit_refused", "end_backfill", "end_kept_leverage",
-    "end_news_window", "end_practice", "end_swap_free", "explain_break", "give_credit",
+    "approve_account", "approve_swap_free", "archiving_refused", "ask_passwords", "ask_swap_free",
+    "begin_backfill", "booking_refused", "cancel_swap_free", "change_account_type", "change_group",
+    "change_leverage", "charge_night", "check_unmoved", "close_account", "compare_days",
+    "correct_deals", "correct_negative", "count_night", "credit_ended", "credit_given",
+    "credit_kept", "credit_refused", "end_backfill", "end_kept_leverage", "end_news_window",
+    "end_practice", "end_swap_free", "explain_break", "follow_again", "give_credit",
     "group_refused", "group_set", "keep_leverage", "leverage_refused", "leverage_set",
     "lift_restriction", "lower_for_news", "make_swap_free", "map_symbol", "migrate_account",
     "money_booked", "move_account", "note_backfill", "note_differences", "note_open_lots",
     "note_rights", "note_sending", "note_terms", "open_break", "passwords_refused", "passwords_set",
-    "platform_answered", "platform_troubled", "propose_taking", "reactivate_account",
-    "read_accounts", "read_catalogue", "record_deals", "record_market", "record_past_orders",
-    "record_positions", "record_ticks", "refuse_account", "refuse_swap_free", "reopen_account",
-    "reopening_refused", "request_account", "request_practice", "restore_after_news",
-    "restrict_account", "resume_backfill", "retry_opening", "rights_refused", "rights_set",
-    "send_terms", "set_book", "set_records_aside", "settle_closed", "settle_idleness",
-    "settle_leverage", "settle_practice", "stop_backfill", "take_back_credit", "take_deal",
-    "take_terms", "terms_refused", "token_of", "top_up_practice", "view_credentials",
-    "virtual_money_booked", "virtual_money_refused",
+    "platform_answered", "platform_troubled", "propose_taking", "propose_write_off",
+    "reactivate_account", "read_accounts", "read_catalogue", "record_deals", "record_market",
+    "record_past_orders", "record_positions", "record_ticks", "refuse_account", "refuse_swap_free",
+    "reopen_account", "reopening_refused", "request_account", "request_practice",
+    "restore_after_news", "restrict_account", "resume_backfill", "retry_opening", "rights_refused",
+    "rights_set", "send_terms", "set_book", "set_records_aside", "settle_closed", "settle_idleness",
+    "settle_leverage", "settle_practice", "stop_backfill", "stop_following", "take_back_credit",
+    "take_deal", "take_terms", "terms_refused", "token_of", "top_up_practice", "view_credentials",
+    "virtual_money_booked", "virtual_money_refused", "write_off_debt",
 ]  # fmt: skip

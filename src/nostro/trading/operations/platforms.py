@@ -7,16 +7,19 @@ from typing import Any, Literal
 from nostro.core.acts import Act
 from nostro.core.models import Setting
 from nostro.core.operations import operation
+from nostro.core.states import WrongState
 from nostro.kit.problems import NotFound, Problem
+from nostro.kit.words import whole
 from nostro.people.models import LegalEntity
 from nostro.trading import ports
 from nostro.trading.events import (
-    BookSet,
     GroupAdded,
     InstrumentAdded,
     OpenLotsCompared,
     PlatformAdded,
     PlatformAnswered,
+    PlatformFollowed,
+    PlatformLeft,
     PlatformTroubled,
     RecordsSetAside,
     SendingTried,
@@ -86,6 +89,11 @@ def read_catalogue(
             act.record(SymbolMapped(row.instrument.code, older), about=known)
     for group in _new_groups(platform, groups):
         act.record(GroupAdded(group.path), about=group)
+    paths = set(Group.objects.filter(platform=platform).values_list("path", flat=True))
+    unmapped = {one.name: str(one.currency) for one in groups if one.name not in paths}
+    if unmapped != platform.unmapped:
+        platform.unmapped = unmapped
+        platform.save(update_fields=["unmapped"])
     return platform
 
 
@@ -179,44 +187,6 @@ def _whole(name: str, types: set[str]) -> str:
     return longer[0] if name not in types and longer else name
 
 
-@operation(title="Add a group", icon="plus", lock=False)
-def add_group(
-    act: Act,
-    platform: Platform,
-    *,
-    path: str,
-    entity: LegalEntity,
-    currency: str,
-    account_type: str,
-    book: Literal["a", "b"] = "b",
-    swap_free: bool = False,
-    practice: bool = False,
-) -> Group:
-    """Say whose licence a group of the platform is under, and what it is for.
-
-    Accounts in a group for practice hold virtual money.
-    """
-    if Group.objects.filter(platform=platform, path=path).exists():
-        raise Problem(f"{path} is known already.", field="path")
-    group = Group.objects.create(
-        platform=platform, path=path, entity=entity, currency=currency,
-        account_type=account_type, book=book, swap_free=swap_free, practice=practice,
-    )  # fmt: skip
-    act.record(GroupAdded(path), about=group)
-    return group
-
-
-@operation(title="Set the book", verb="Set", icon="scale")
-def set_book(act: Act, group: Group, *, book: Literal["a", "b"]) -> Group:
-    """Say which book carries the group's risk from now on."""
-    if group.book == book:
-        raise Problem(f"{group} is in book {book.upper()} already.", field="book")
-    was, group.book = group.book, book
-    group.save(update_fields=["book"])
-    act.record(BookSet(group.pk, book.upper(), was.upper()), about=group)
-    return group
-
-
 @operation(title="Add an instrument", icon="plus")
 def add_instrument(
     act: Act,
@@ -263,6 +233,35 @@ def map_symbol(
     older = _give_older_deals(symbol, instrument)
     act.record(SymbolMapped(instrument.code, older, was), about=symbol)
     return symbol
+
+
+@operation(title="Stop following", icon="player-pause", tone="refuse")
+def stop_following(act: Act, platform: Platform, *, reason: str) -> Platform:
+    """Leave a platform alone: nothing is read of it any more until it is followed again. What is
+    there stays as it was read last, and its trouble is nobody's any more.
+    """
+    if platform.left_at:
+        raise WrongState(f"{platform} is not followed.")
+    if not reason.strip():
+        raise Problem("Say why.", field="reason")
+    platform.left_at, platform.left_reason = act.at, whole(reason)
+    platform.trouble, platform.trouble_since = "", None
+    platform.save(update_fields=["left_at", "left_reason", "trouble", "trouble_since"])
+    act.record(PlatformLeft(platform.pk, platform.left_reason), about=platform)
+    return platform
+
+
+@operation(title="Follow again", icon="player-play", tone="ok")
+def follow_again(act: Act, platform: Platform, *, reason: str) -> Platform:
+    """Read a platform again, from where it was read to when it was left alone."""
+    if not platform.left_at:
+        raise WrongState(f"{platform} is followed.")
+    if not reason.strip():
+        raise Problem("Say why.", field="reason")
+    platform.left_at, platform.left_reason = None, ""
+    platform.save(update_fields=["left_at", "left_reason"])
+    act.record(PlatformFollowed(platform.pk, whole(reason)), about=platform)
+    return platform
 
 
 @operation(internal=True)

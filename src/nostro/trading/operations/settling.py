@@ -16,7 +16,8 @@ from nostro.core.acts import Act
 from nostro.kit.money import HALF_EVEN, Currency, Money
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, Posting, post_many
-from nostro.trading.models import Deal, DealCorrection, Platform, TradingAccount
+from nostro.trading.events import CreditEnded
+from nostro.trading.models import Credit, Deal, DealCorrection, Platform, TradingAccount
 from nostro.trading.queries.books import FEE, SENT_BY_US, WRITTEN_OFF
 
 RESULTS = [Deal.Action.BUY, Deal.Action.SELL, Deal.Action.COMMISSION, Deal.Action.OTHER]
@@ -25,6 +26,7 @@ our rooms, or a person who takes into the ledger what was booked on the platform
 """
 COME_BACK_AS = [Deal.Action.CHARGE, Deal.Action.CORRECTION, Deal.Action.BALANCE]
 """Actions that our fees and corrections come back as: some platforms know no kind but balance."""
+HELD = (Credit.Status.GIVEN, Credit.Status.ENDING)
 RESULT, ELSEWHERE = "", "elsewhere"
 DEALS, CENTS, CORRECTIONS = "deals", "deal-cents", "deal-corrections"
 """Where the key of an entry begins."""
@@ -119,20 +121,37 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
             if pk not in found:
                 found[pk] = (Place(pk, *place), after, [])
             found[pk][2].append(Part(why, first, latest, total, parts))
+    off = [pk for pk, (_, _, rows) in found.items() if any(one.why == WRITTEN_OFF for one in rows)]
+    lent = _credit_over(act, off) if off else {}
     postings = [
         posting
         for place, after, rows in found.values()
-        for posting in _postings(platform, place, after, rows)
+        for posting in _postings(platform, place, after, rows, lent.get(place.id))
     ]
     if postings:
         post_many(act, postings)
 
 
+def _credit_over(act: Act, accounts: Sequence[int]) -> dict[int, Decimal]:
+    """End the credit of accounts whose debt is written off; account → how much that is. It leaves
+    the books with the debt, in one entry, and the platform right after.
+    """
+    ended: dict[int, Decimal] = defaultdict(Decimal)
+    rows = Credit.objects.filter(account__in=accounts, status__in=HELD)
+    for credit in rows.select_related("account").select_for_update(of=("self",)).order_by("pk"):
+        credit.move_to(Credit.Status.ENDED, ended_at=act.at, trouble="")
+        ended[credit.account_id] += credit.amount
+        why = "taken with a negative balance"
+        act.record(CreditEnded(credit.pk, credit.account_id, credit.money, why), about=credit)
+    return ended
+
+
 def _postings(
-    platform: Platform, place: Place, after: Decimal, rows: Sequence[Part]
-) -> Iterable[Posting]:
-    """Our fees and what was written off as they are; trading gets the rest of what the rounded
-    balance moved by, without what others post.
+    platform: Platform, place: Place, after: Decimal, rows: Sequence[Part],
+    lent: Decimal | None = None,
+) -> Iterable[Posting]:  # fmt: skip
+    """Our fees and what was written off as they are, the latter with what was lent; trading gets
+    the rest of what the rounded balance moved by, without what others post.
     """
     before = after - sum(one.total for one in rows)
     rest = place.rounded(after) - place.rounded(before)
@@ -143,7 +162,10 @@ def _postings(
             own = place.rounded(one.total)
             rest -= own
             if own:
-                yield _posting(platform, place, own, one)
+                over = (
+                    [_taken_back(platform, place, lent)] if lent and one.why == WRITTEN_OFF else []
+                )
+                yield _posting(platform, place, own, one, more=over)
     if rest:
         told = min(rows, key=lambda one: (one.why != RESULT, one.first))
         part = Part(RESULT, told.first, told.latest, rest, None)
@@ -151,9 +173,16 @@ def _postings(
         yield _posting(platform, place, rest, part, DEALS if told.why == RESULT else CENTS)
 
 
+def _taken_back(platform: Platform, place: Place, lent: Decimal) -> Move:
+    money = Money(place.rounded(lent), Currency(place.currency))
+    theirs = chart.client_credit(place.client_id, platform.slug, place.login)
+    return Move(money, source=theirs, target=chart.house_bonus())
+
+
 def _posting(
-    platform: Platform, place: Place, moved: Decimal, part: Part, begins: str = DEALS
-) -> Posting:
+    platform: Platform, place: Place, moved: Decimal, part: Part, begins: str = DEALS,
+    more: Sequence[Move] = (),
+) -> Posting:  # fmt: skip
     theirs = chart.client_trading(place.client_id, platform.slug, place.login)
     ours = {FEE: chart.house_fees(), WRITTEN_OFF: chart.house_nbp()}.get(
         part.why, chart.house_pnl(place.book)
@@ -162,7 +191,7 @@ def _posting(
     move = Move(money, source=ours if won else theirs, target=theirs if won else ours)
     text = TEXTS.get(begins, TEXTS[part.why])
     return Posting(
-        f"{text} of {place.login}", [move],
+        f"{text} of {place.login}", [move, *more],
         key=f"{begins}/{platform.pk}/{place.id}/{part.first}", kind="trading",
         entity_id=place.entity_id, effective_at=part.latest,
     )  # fmt: skip

@@ -1,5 +1,5 @@
-"""What becomes of an account that nobody uses, and of one that a stop-out left below zero: decided
-by a rule, asked of the platform, and written down once the platform has done it.
+"""What becomes of an account that nobody uses: decided by a rule, asked of the platform, and
+written down once the platform has done it.
 """
 
 from datetime import datetime
@@ -12,18 +12,17 @@ from nostro.core.states import WrongState
 from nostro.kit.money import Money
 from nostro.rules.deciding import decide
 from nostro.trading import queries
-from nostro.trading.decisions import DORMANCY, NEGATIVE, DormancyAsked, NegativeAsked
+from nostro.trading.decisions import DORMANCY, DormancyAsked
 from nostro.trading.events import (
     AccountReactivated,
     DormancyFeeAsked,
     DormancyNoticed,
     DormancyStarted,
-    NegativeFound,
     PlatformMoneyBooked,
     PlatformMoneyRefused,
 )
 from nostro.trading.models import TradingAccount
-from nostro.trading.queries.books import FEE, WRITTEN_OFF
+from nostro.trading.queries.books import FEE
 from nostro.trading.rates import in_usd
 
 Status = TradingAccount.Status
@@ -69,7 +68,7 @@ def settle_idleness(
         fee = min(account.money(answer.output.fee), account.free_money)
         if fee.amount <= 0:
             raise WrongState(f"{account} holds nothing that could be charged.")
-        event = DormancyFeeAsked(account.pk, fee, _reference(FEE), answer.id)
+        event = DormancyFeeAsked(account.pk, fee, reference_of(FEE), answer.id)
         act.record(event, about=account)
     else:
         raise WrongState(f"Nothing is due on {account}.")
@@ -86,30 +85,7 @@ def reactivate_account(act: Act, account: TradingAccount) -> TradingAccount:
     return account
 
 
-# ── Below zero ──
-
-
-def negative_asked(account: TradingAccount) -> NegativeAsked:
-    """The facts that the rule of negative balances is asked with."""
-    return NegativeAsked(
-        entity=account.entity.code,
-        category=account.client.category,
-        owed=-in_usd(account.balance_money),
-    )
-
-
-@operation(internal=True, reads=("entity", "client"))
-def correct_negative(act: Act, account: TradingAccount) -> TradingAccount:
-    """Set an account that a stop-out left below zero to zero, where the rules say so."""
-    if account.balance >= 0 or account.position_set.exists():
-        raise WrongState(f"{account} is not below zero, or still has open trades.")
-    answer = decide(act, NEGATIVE, negative_asked(account), about=account)
-    event = NegativeFound(
-        account.pk, -account.balance_money, account.money(account.credit), answer.output.correct,
-        _reference(WRITTEN_OFF), answer.id,
-    )  # fmt: skip
-    act.record(event, about=account)
-    return account
+# ── Money that a platform was asked to book ──
 
 
 @operation(internal=True)
@@ -130,5 +106,6 @@ def booking_refused(
     return account
 
 
-def _reference(prefix: str) -> str:
+def reference_of(prefix: str) -> str:
+    """A new one of the kind that the prefix says."""
     return f"{prefix}{uuid4().hex[:20].upper()}"

@@ -52,6 +52,10 @@ from nostro.trading.queries.closed import stirred as stirred
 from nostro.trading.queries.credits import credits as credits
 from nostro.trading.queries.credits import credits_on as credits_on
 from nostro.trading.queries.credits import credits_over as credits_over
+from nostro.trading.queries.debts import BELOW_ZERO as BELOW_ZERO
+from nostro.trading.queries.debts import below_zero as below_zero
+from nostro.trading.queries.debts import debts as debts
+from nostro.trading.queries.debts import left_to_people as left_to_people
 from nostro.trading.queries.deriving import KeptDeal as KeptDeal
 from nostro.trading.queries.deriving import deals_sums as deals_sums
 from nostro.trading.queries.deriving import kept_since as kept_since
@@ -112,7 +116,6 @@ from nostro.trading.queries.terms import terms_breaks as terms_breaks
 from nostro.trading.queries.terms import watched as watched
 from nostro.trading.queries.terms import with_terms as with_terms
 from nostro.trading.queries.upkeep import OPEN as OPEN
-from nostro.trading.queries.upkeep import below_zero as below_zero
 from nostro.trading.queries.upkeep import heir_of as heir_of
 from nostro.trading.queries.upkeep import rights_differ as rights_differ
 from nostro.trading.queries.upkeep import unarchived as unarchived
@@ -286,7 +289,9 @@ def cards(act: Act, rows: models.QuerySet[TradingAccount] | None = None) -> list
     points = EquityPoint.objects.filter(account__in=ids, at__gte=act.at - timedelta(days=1))
     for point in points.order_by("account", "at"):
         day.setdefault(point.account_id, []).append(point)
-    free = {pk: money for who in {one.client_id for one in shown} for pk, money in free_of(who).items()}
+    free = {
+        pk: money for who in {one.client_id for one in shown} for pk, money in free_of(who).items()
+    }
     found = []
     for one in shown:
         count, total = open_trades.get(one.pk, (0, Decimal(0)))

@@ -1,4 +1,4 @@
-"""Accounts that something is due on: moved, debts, rights that differ, closed ones."""
+"""Accounts that something is due on: moved, rights that differ, closed ones."""
 
 from django.db import models
 
@@ -26,10 +26,3 @@ def unarchived() -> models.QuerySet[TradingAccount]:
     """Closed accounts that their platforms still list."""
     rows = TradingAccount.objects.filter(status=TradingAccount.Status.CLOSED, archived_at=None)
     return rows.filter(login__isnull=False).select_related("entity", "platform")
-
-
-def below_zero() -> models.QuerySet[TradingAccount]:
-    """Accounts below zero on which nothing is open; virtual money is owed by nobody."""
-    rows = TradingAccount.objects.filter(status__in=OPEN, balance__lt=0, position=None)
-    rows = rows.filter(practice=False)
-    return rows.select_related("client", "entity", "group", "platform")

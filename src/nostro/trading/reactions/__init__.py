@@ -5,7 +5,6 @@ from nostro.trading.reactions.accounts import archive_there as archive_there
 from nostro.trading.reactions.accounts import ask_rights_again as ask_rights_again
 from nostro.trading.reactions.accounts import bring_back as bring_back
 from nostro.trading.reactions.accounts import charge_fee as charge_fee
-from nostro.trading.reactions.accounts import correct_negatives as correct_negatives
 from nostro.trading.reactions.accounts import derive_every_balance as derive_every_balance
 from nostro.trading.reactions.accounts import end_expired_swap_free as end_expired_swap_free
 from nostro.trading.reactions.accounts import lift_expired_restrictions as lift_expired_restrictions
@@ -16,11 +15,13 @@ from nostro.trading.reactions.accounts import set_group as set_group
 from nostro.trading.reactions.accounts import set_leverage as set_leverage
 from nostro.trading.reactions.accounts import set_passwords as set_passwords
 from nostro.trading.reactions.accounts import set_rights as set_rights
-from nostro.trading.reactions.accounts import write_off as write_off
 from nostro.trading.reactions.credits import end_expired_credit as end_expired_credit
 from nostro.trading.reactions.credits import put_credit as put_credit
 from nostro.trading.reactions.credits import take_credit as take_credit
 from nostro.trading.reactions.credits import take_up_credits as take_up_credits
+from nostro.trading.reactions.debts import correct_negatives as correct_negatives
+from nostro.trading.reactions.debts import take_credit_with_debts as take_credit_with_debts
+from nostro.trading.reactions.debts import write_off as write_off
 from nostro.trading.reactions.idleness import wake_at_sign_in as wake_at_sign_in
 from nostro.trading.reactions.idleness import watch_dormancy as watch_dormancy
 from nostro.trading.reactions.leverage import follow_equity as follow_equity

@@ -1,13 +1,10 @@
 """What trading does after something happened: accounts opened, changed and looked up first."""
 
 import logging
-from datetime import timedelta
-from functools import partial
 
 from nostro.core.acts import Act
 from nostro.core.jobs import every, on
 from nostro.core.models import Record
-from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.kit.vendors import Refused, VendorTrouble
 from nostro.people.events import ClientActivated, LevelSet
@@ -30,7 +27,6 @@ from nostro.trading.events import (
     GroupAsked,
     LeverageAsked,
     MigrationAsked,
-    NegativeFound,
     PasswordsAsked,
     PlatformAdded,
     RestrictionLifted,
@@ -48,7 +44,8 @@ from nostro.trading.ports import (
     BalanceKind,
     PasswordKind,
 )
-from nostro.trading.sending import SaidNo, once
+from nostro.trading.reactions.booking import book_there
+from nostro.trading.sending import once
 
 log = logging.getLogger("nostro.trading")
 Status = TradingAccount.Status
@@ -253,79 +250,7 @@ def charge_fee(act: Act, event: DormancyFeeAsked | SwapFreeFeeAsked, key: str) -
     account = _account(event.account_id)
     dormant = isinstance(event, DormancyFeeAsked)
     why = "kept while dormant" if dormant else "held overnight without swaps"
-    _book(act, account, -event.money, BalanceKind.CHARGE, event.reference, why)
-
-
-@on(NegativeFound)
-def write_off(act: Act, event: NegativeFound, key: str) -> None:
-    """Bring the balance to zero, and take back what was lent on the account.
-
-    What was missing then may be less by now, or nothing: then nothing is booked, and what is
-    missing still is seen, decided and booked as a case of its own.
-    """
-    if not event.corrected:
-        return
-    account = _account(event.account_id)
-    if account.login is None or _changed_since(act, account, event):
-        return
-    said = "a negative balance written off"
-    if not _book(act, account, event.money, BalanceKind.CORRECTION, event.reference, said):
-        return
-    # Credit after it: below zero a platform takes none back.
-    taken = f"{event.reference}C"
-    if event.credit and _book(act, account, -event.credit, BalanceKind.CREDIT, taken, ""):
-        for lent in queries.credits_on(account):
-            once = Act.system(cause=act.cause, key=f"{act.key}/credit/{lent.pk}", door=act.door)
-            trading.credit_ended(once, lent, why="taken with a negative balance")
-
-
-def _changed_since(act: Act, account: TradingAccount, event: NegativeFound) -> bool:
-    """Whether another amount is missing now, and ours was never booked."""
-    platform, login = PLATFORMS.take(account.platform.slug), account.login or 0
-    since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
-    if platform.find_balance_operation(login, event.reference, since) is not None:
-        return False
-    return account.money(-platform.account_state(login).balance) != event.money
-
-
-def _book(
-    act: Act, account: TradingAccount, money: Money, kind: BalanceKind, reference: str, why: str
-) -> bool:
-    """Book money on a platform, looked up by its reference before it is ever sent. Whether it is
-    there.
-    """
-    if account.login is None:
-        return False
-    own = Act.system(cause=act.cause, key=f"{act.key}/{reference}", door=act.door)
-    platform = PLATFORMS.take(account.platform.slug)
-    since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
-    login = account.login
-
-    def send() -> int:
-        return platform.change_balance(
-            login, money, kind, reference=reference, check_margin=money.amount < 0
-        )
-
-    try:
-        find = partial(platform.find_balance_operation, login, reference, since)
-        done = once(act, account.platform, reference, find, send)
-    except SaidNo as no:
-        trading.booking_refused(own, account, money=money, reason=no.reason)
-        return False
-    if why:
-        trading.money_booked(own, account, money=money, why=why, ticket=done.number)
-    return True
-
-
-@every("* * * * *")
-def correct_negatives(act: Act) -> None:
-    """Accounts that a stop-out left below zero, each looked at once for each such balance."""
-    for account in queries.below_zero():
-        once = f"negative/{account.pk}/{account.balance.normalize():f}/{act.at:%Y-%m-%d}"
-        try:
-            trading.correct_negative(Act.system(door="schedule", key=once), account)
-        except Problem as refusal:
-            log.info("%s stays below zero: %s", account.pk, refusal)
+    book_there(act, account, -event.money, BalanceKind.CHARGE, event.reference, why)
 
 
 @every("*/5 * * * *")
@@ -369,7 +294,7 @@ def lift_expired_restrictions(act: Act) -> None:
 @every("23 2 * * *")
 def derive_every_balance(act: Act) -> None:
     """Once a night every balance is derived from the platform's whole history."""
-    for platform in Platform.objects.filter(trouble_since=None):
+    for platform in Platform.objects.filter(trouble_since=None, left_at=None):
         if not queries.whole_history(platform):
             continue
         try:

@@ -212,6 +212,7 @@ account = DetailPage(
         operations.reopen_account,
         operations.change_leverage,
         operations.give_credit,
+        operations.propose_write_off,
         operations.top_up_practice,
         operations.lift_restriction,
         operations.restrict_account,
@@ -260,6 +261,7 @@ accounts = ListPage(
         View("Not opened", status=Status.FAILED, order="due_at"),
         View("Restricted", status__in=list(RESTRICTED)),
         View("Dormant", status=Status.DORMANT),
+        View("Below zero", **queries.BELOW_ZERO),
         View("Not so on the platform", rights_refused__gt=""),
         View("Practice", practice=True, status=Status.OPEN, counted=False),
         View("All", counted=False),
@@ -303,3 +305,22 @@ for status, view, title, icon, nothing in (
         line=lambda row: f"{row.client.name}, {row.account_type} {row.currency}",
         nothing=nothing,
     )
+
+
+def _left(act: Act) -> QuerySet[TradingAccount]:
+    """Accounts below zero that the rules leave to a person."""
+    return queries.accounts(act).filter(pk__in=list(queries.left_to_people(act)))
+
+
+Queue(
+    TradingAccount,
+    "below_zero",
+    title="Accounts below zero",
+    icon="trending-down",
+    page=f"{accounts.url}?view=below-zero",
+    waits_for=operations.propose_write_off.name,
+    rows=_left,
+    since="read_at",
+    line=lambda row: f"{row.client.name}, {row.balance_money}",
+    nothing="No debt waits for somebody to decide.",
+)

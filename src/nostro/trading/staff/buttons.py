@@ -42,6 +42,12 @@ def _may_migrate(act: Act, row: TradingAccount) -> str | None:
     return queries.on_the_way(row)
 
 
+def _may_write_off(act: Act, row: TradingAccount) -> str | None:
+    if row.practice or row.status not in queries.OPEN or row.balance >= 0:
+        return None
+    return "Close the open trades first." if row.position_set.exists() else ""
+
+
 def _may_practise(act: Act, row: TradingAccount) -> str | None:
     return "" if row.practice and row.status == Status.OPEN else None
 
@@ -62,6 +68,7 @@ def _may_swap(free: bool) -> Callable[[Act, TradingAccount], str | None]:
 
 
 allow_when(operations.close_account, _may_close)
+allow_when(operations.propose_write_off, _may_write_off)
 allow_when(operations.top_up_practice, _may_practise)
 allow_when(operations.end_practice, _may_end)
 allow_when(operations.move_account, _may_move)

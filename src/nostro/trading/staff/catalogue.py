@@ -114,10 +114,11 @@ group = DetailPage(
                 Column("currency"),
                 Column("account_type"),
                 Column("get_book_display", "Book"),
+                Column(lambda row: "none" if row.swap_free else "charged", "Swaps"),
             ],
         )
     ],
-    actions=[operations.set_book],
+    actions=[operations.set_book, operations.change_group],
     icon="folder",
 )
 

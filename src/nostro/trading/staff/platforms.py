@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
@@ -13,6 +14,7 @@ from nostro.core.models import Record, label
 from nostro.trading import operations, queries
 from nostro.trading.models import Platform
 from nostro.ui.actions import allow_when
+from nostro.ui.addresses import STAFF
 from nostro.ui.charts import Series, bar
 from nostro.ui.columns import Column, Date, Link, Number
 from nostro.ui.details import DetailPage, kv, template
@@ -28,6 +30,8 @@ QUIET = timedelta(minutes=2)
 
 def health_of(act: Act, row: Platform) -> tuple[str, str]:
     """How a platform does, in a word and its tone."""
+    if row.left_at:
+        return "Not followed", "line"
     if row.trouble_since:
         return f"No answer for {span(act.at - row.trouble_since)}", "bad"
     if row.read_at is None:
@@ -153,6 +157,24 @@ def _may_go_on(act: Act, row: Platform) -> str | None:
     return "" if past is not None and past.status == past.Status.STOPPED else None
 
 
+def _unmapped(act: Act, row: Platform) -> dict[str, Any] | None:
+    """Groups that the platform has and nobody has said anything about, each with the way to it."""
+    if not row.unmapped:
+        return None
+    may = act.actor.may(operations.add_group.name)
+    at = f"{STAFF}do/{operations.add_group.name}/{row.pk}"
+    rows = [
+        {
+            "path": path, "currency": currency,
+            "url": f"{at}?{urlencode({'path': path, 'currency': currency})}" if may else "",
+        }
+        for path, currency in sorted(row.unmapped.items())
+    ]  # fmt: skip
+    return {"rows": rows}
+
+
+allow_when(operations.stop_following, lambda act, row: None if row.left_at else "")
+allow_when(operations.follow_again, lambda act, row: "" if row.left_at else None)
 allow_when(operations.stop_backfill, _may_stop)
 allow_when(operations.resume_backfill, _may_go_on)
 
@@ -165,6 +187,7 @@ platform = DetailPage(
     figures=_figures,
     panels=[
         template("Open lots that differ", "trading/open_lots.html", _apart),
+        template("Groups not mapped", "trading/unmapped.html", _unmapped),
         template("The past", "trading/backfill.html", _past),
         template("Throughput", "trading/throughput.html", _throughput),
         kv(
@@ -177,11 +200,19 @@ platform = DetailPage(
                 Column(offset, "Its clock, against ours"),
                 Column("trouble"),
                 Date("trouble_since", "Since"),
+                Date("left_at", "Not followed since"),
+                Column("left_reason", "Why not"),
                 Column(unread, "Cannot be read"),
             ],
         ),
     ],
-    actions=[operations.stop_backfill, operations.resume_backfill],
+    actions=[
+        operations.add_group,
+        operations.stop_backfill,
+        operations.resume_backfill,
+        operations.follow_again,
+        operations.stop_following,
+    ],
     prepare=_prepare,
     timeline=_story,
     icon="server",
@@ -215,7 +246,7 @@ def _health(act: Act) -> Sequence[Health]:
     """The line on everybody's first page."""
     if not act.actor.may(queries.platforms.name):
         return []
-    rows = list(queries.platforms(act))
+    rows = list(queries.platforms(act).filter(left_at=None))
     return [
         Health(
             row.name, lag(row) if tone == "ok" else words, "" if tone == "ok" else tone, "server"

@@ -320,7 +320,7 @@ class Follower:
         logins = logins_of(self.platform)
         wanted = logins if every else [one for one in logins if one in moving]
         found = self.connection.account_states(wanted) if wanted else []
-        for login in self.moved:  # written anew: what a deal's account was read after is known by it
+        for login in self.moved:  # written anew: `read_at` tells whether a deal is in the figures
             self.states.pop(login, None)
         # One whose last trade has closed is read once more after it.
         self.moved, self.trading = set(), {one.login for one in positions}

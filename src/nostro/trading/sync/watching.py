@@ -18,7 +18,7 @@ from nostro.trading.sync.following import BEAT, Follower
 
 log = logging.getLogger("nostro.trading.sync")
 
-LONGEST_PAUSE = 60.0
+LONGEST_PAUSE, LOOKED_EVERY = 60.0, 5.0
 
 
 def follow(platform: Platform, stop: Event) -> None:
@@ -56,7 +56,7 @@ def troubled(platform: Platform, trouble: VendorTrouble, failures: int) -> float
     """
     said = str(trouble)[:200]
     platform.refresh_from_db()
-    if platform.trouble != said:
+    if platform.trouble != said and not platform.left_at:
         log.warning("%s: %s", platform.slug, said)
         trading.platform_troubled(Act.system(door="sync"), platform, trouble=said)
     longest = trouble.after if isinstance(trouble, Retry) else LONGEST_PAUSE
@@ -90,15 +90,24 @@ def run(platforms: Iterable[Platform], stop: Event) -> None:
 
 
 def watch(stop: Event) -> None:
-    """Follow every platform there is, and those that are connected later."""
-    threads: dict[str, Thread] = {}
+    """Follow every platform there is, those that are connected later, and none that is left alone:
+    it is let go within seconds, and taken up again as soon.
+    """
+    threads: dict[str, tuple[Thread, Event]] = {}
     while not stop.is_set():
         for one in Platform.objects.order_by("pk"):
-            if one.slug not in threads or not threads[one.slug].is_alive():
-                threads[one.slug] = Thread(target=follow, args=(one, stop), daemon=True)
-                threads[one.slug].start()
-        stop.wait(5)
-    for thread in threads.values():
+            thread, leave = threads.get(one.slug, (None, Event()))
+            if one.left_at:
+                leave.set()
+            elif thread is None or not thread.is_alive():
+                leave = Event()
+                thread = Thread(target=follow, args=(one, leave), daemon=True)
+                threads[one.slug] = thread, leave
+                thread.start()
+        stop.wait(LOOKED_EVERY)
+    for _, leave in threads.values():
+        leave.set()
+    for thread, _ in threads.values():
         thread.join(timeout=20)
     released()
 

@@ -24,6 +24,8 @@ from nostro.ledger import chart
 from nostro.ledger.queries import balance, verify
 from nostro.payments.models import Transfer
 from nostro.payments.operations import request_transfer
+from nostro.payments.operations.transfers import NotFree
+from nostro.payments.queries import free_on_accounts
 from nostro.trading import operations as trading
 from nostro.trading.models import BalanceBreak, Deal, TradingAccount
 from nostro.trading.ports import PLATFORMS
@@ -124,14 +126,20 @@ def ask(random: Random, account: TradingAccount) -> None:
     leaving = ON_THEIR_WAY.filter(account=account, direction="out").aggregate(Sum("amount"))
     free = {
         "in": balance(wallet, "USD").amount,
-        "out": balance(theirs, "USD").amount - (leaving["amount__sum"] or 0),
+        "out": min(
+            balance(theirs, "USD").amount - (leaving["amount__sum"] or 0),
+            free_on_accounts(account.client_id)[account.pk].amount,
+        ),
     }  # fmt: skip
     direction = random.choice([way for way, amount in free.items() if amount > 100] or ["in"])
     money = Money(Decimal(random.randint(1, 9_999)) / 100, START.currency)
-    request_transfer(
-        Act.system(), account.client, account=account, money=money,
-        direction=direction,  # type: ignore[arg-type]
-    )  # fmt: skip
+    try:
+        request_transfer(
+            Act.system(), account.client, account=account, money=money,
+            direction=direction,  # type: ignore[arg-type]
+        )  # fmt: skip
+    except NotFree:  # it was read meanwhile, before the last transfer was in its figures
+        ask(random, account)
 
 
 def ours(account: TradingAccount) -> tuple[chart.Account, chart.Account]:

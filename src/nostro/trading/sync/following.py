@@ -117,7 +117,8 @@ class Follower:
             self._terms(act)
         for seconds, back in RECHECKS:
             if self._is_due(f"recheck {seconds}", first=seconds):
-                recheck(act, self.platform, since=server_now - back)
+                # Later than the figures: what it finds of deals is not in them yet.
+                recheck(Act.system(door="sync"), self.platform, since=server_now - back)
                 self._did(f"recheck {seconds}", seconds)
         return count
 

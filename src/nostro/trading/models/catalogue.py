@@ -1,5 +1,7 @@
 """What is traded on platforms, and the groups accounts are kept in."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 
 from nostro.people.models import LegalEntity
@@ -56,8 +58,10 @@ class PlatformSymbol(models.Model):
 
 class Group(models.Model):
     """A group on a platform: currency, book, account type, whose licence it is under, and whether
-    its money is virtual.
+    its money is virtual. Accounts with real money are opened on platforms that are `FOLLOWED`.
     """
+
+    FOLLOWED: ClassVar[dict[str, Any]] = {"platform__live": True, "platform__left_at": None}
 
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, db_index=False)
     path = models.CharField(max_length=64)

@@ -79,7 +79,7 @@ def request_account(
         raise NotYet("A trading account can be opened once the documents are approved.")
     _check_allowance(act, client)
     groups = Group.objects.filter(
-        entity=client.entity, platform__live=True, swap_free=False, practice=False
+        entity=client.entity, **Group.FOLLOWED, swap_free=False, practice=False
     )
     fits = groups.filter(account_type=account_type, currency=currency)
     if act.actor.kind != "system" and not fits.exists():
@@ -99,7 +99,7 @@ def request_account(
 
 
 def _any_group() -> Group:
-    found = Group.objects.filter(platform__live=True, practice=False).first()
+    found = Group.objects.filter(**Group.FOLLOWED, practice=False).first()
     if found is None:
         raise NotOffered("No trading platform is connected yet. Please ask again later.")
     return found
@@ -140,7 +140,7 @@ def _decide(act: Act, account: TradingAccount, client: Client, *, fixed: bool) -
         groups = groups.filter(platform=account.platform)
     elif wanted.platform:
         groups = groups.filter(platform__slug=wanted.platform)
-    group = groups.filter(platform__live=True).select_related("platform").first()
+    group = groups.filter(**Group.FOLLOWED).select_related("platform").first()
     account.decision = answer.id
     where = f"{account.platform.name} lacks" if fixed else "no live platform has"
     reason = _why_a_person(account, answer, group, where)

@@ -237,8 +237,8 @@ def map_symbol(
 
 @operation(title="Stop following", icon="player-pause", tone="refuse")
 def stop_following(act: Act, platform: Platform, *, reason: str) -> Platform:
-    """Leave a platform alone: nothing is read of it any more until it is followed again. What is
-    there stays as it was read last, and its trouble is nobody's any more.
+    """Leave a platform alone: nothing is read of it and nothing new is opened there until it is
+    followed again. What is there stays as it was read last, and its trouble is nobody's any more.
     """
     if platform.left_at:
         raise WrongState(f"{platform} is not followed.")

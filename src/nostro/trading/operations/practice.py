@@ -86,7 +86,7 @@ def _group(
 ) -> Group:  # fmt: skip
     rows = Group.objects.filter(
         entity=client.entity, account_type=account_type, currency=currency, practice=True,
-        swap_free=False,
+        swap_free=False, platform__left_at=None,
     )  # fmt: skip
     if terms.group:
         rows = rows.filter(path=terms.group)

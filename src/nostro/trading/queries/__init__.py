@@ -220,7 +220,7 @@ class Offer:
 
 def offers(client: Client) -> list[Offer]:
     """What the client's legal entity offers on live platforms; their own currency first."""
-    rows = Group.objects.filter(entity=client.entity, platform__live=True, practice=False)
+    rows = Group.objects.filter(entity=client.entity, **Group.FOLLOWED, practice=False)
     found = rows.filter(swap_free=False).values_list("account_type", "currency").distinct()
     own = client.base_currency
     kinds = sorted(set(found), key=lambda one: (one[1] != own, one[0] != "standard", one[1]))

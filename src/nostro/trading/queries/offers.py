@@ -22,7 +22,7 @@ def _in_a_sentence(text: str) -> str:
 
 def _offered(brand: Brand) -> list[tuple[str, str]]:
     rows = Group.objects.filter(
-        entity__in=brand.entities.all(), platform__live=True, practice=False, swap_free=False
+        entity__in=brand.entities.all(), **Group.FOLLOWED, practice=False, swap_free=False
     )
     types = rows.order_by("account_type").values_list("account_type", flat=True).distinct()
     found = sorted(types, key=lambda one: one != "standard")

@@ -66,7 +66,9 @@ def practice_terms(client: Client, account_type: str, currency: str) -> Practice
 
 def practice_offers(client: Client) -> list[PracticeOffer]:
     """What the client may practise on now; their own currency first."""
-    rows = Group.objects.filter(entity=client.entity, practice=True, swap_free=False)
+    rows = Group.objects.filter(
+        entity=client.entity, practice=True, swap_free=False, platform__left_at=None
+    )
     own, held = client.base_currency, practice_held(client)
     kinds = set(rows.values_list("account_type", "currency"))
     found = []

@@ -75,7 +75,7 @@ def open_first_account(act: Act, event: ClientActivated | LevelSet, key: str) ->
     ready = client.status == Client.Status.ACTIVE and client.account_type
     if not ready or client.trading_accounts.filter(practice=False).exists():
         return
-    if not Group.objects.filter(platform__live=True, practice=False).exists():
+    if not Group.objects.filter(**Group.FOLLOWED, practice=False).exists():
         return
     try:
         trading.request_account(

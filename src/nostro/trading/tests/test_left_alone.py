@@ -13,6 +13,7 @@ from nostro.core.models import Record
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
 from nostro.trading import operations as trading
+from nostro.trading import queries
 from nostro.trading.models import Platform
 from nostro.trading.staff.platforms import health_of
 from nostro.trading.sync.watching import watch
@@ -72,6 +73,22 @@ def test_the_platforms_page_has_the_button_that_fits() -> None:
     later = now() + timedelta(days=3)
     with clock_at(later):
         assert "Not followed" in browser.get("/staff/trading/platforms/").text
+
+
+def test_nothing_new_is_opened_on_a_platform_that_is_left_alone() -> None:
+    gone, stays = trading_make.platform(slug="mt5-old"), trading_make.platform(slug="mt5-new")
+    for one in (gone, stays):
+        trading_make.group(one)
+    trading.stop_following(Act.system(), gone, reason="Switched off in June.")
+    ada = make.client("SC")
+
+    made = trading.request_account(Act.system(), ada, account_type="standard", currency="USD")
+    assert made.group is not None and made.group.platform == stays
+
+    trading.stop_following(Act.system(), stays, reason="Switched off, too.")
+    with pytest.raises(Problem, match="No trading platform is connected"):
+        trading.request_account(Act.system(), ada, account_type="standard", currency="USD")
+    assert not queries.offers(ada)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What can be taken out of a trading account is what is shown: never credit, never twice."""
 
+import re
 from decimal import Decimal
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -82,6 +83,13 @@ def test_what_is_on_its_way_out_cannot_be_taken_out_again_before_or_after_it_is_
         direction="out",
     )  # fmt: skip
     assert free(account) == Money.of("100.00 USD")
+    browser = make.browser(account.client)
+    for page in ("", "accounts/"):
+        assert re.search(r"take out</dt><dd[^>]*>\D*100\.00", browser.get(f"/room/{page}").text), (
+            page
+        )
+    asked = browser.get(f"/room/transfer/?account={account.pk}&direction=out").text
+    assert re.search(r"You can move <b[^>]*>100\.00 USD", asked)
     with pytest.raises(NotFree, match=r"100\.00 USD can be taken out"):
         request_transfer(
             Act.system(), account.client, account=account, money=Money.of("100.01 USD"),

@@ -67,7 +67,8 @@ def debts(accounts: Collection[TradingAccount]) -> list[Debt]:
     with connection.cursor() as cursor:
         cursor.execute(FELL, [ids])
         found = {pk: (total, action) for pk, total, action in cursor.fetchall()}
-    standing = BalanceBreak.objects.filter(account__in=ids, healed_at=None)
+    kind = BalanceBreak.Kind.BALANCE
+    standing = BalanceBreak.objects.filter(account__in=ids, healed_at=None, kind=kind)
     broken = set(standing.values_list("account", flat=True))
     return [
         Debt(one, _cause(one, *found.get(one.pk, (Decimal(0), None)), one.pk in broken))

@@ -38,7 +38,8 @@ def correct_negatives(act: Act) -> None:
     for debt in queries.debts(found):
         account = debt.account
         same = Decimal(left.get(account.pk, 0)) == -account.balance_money.amount
-        once = f"negative/{account.pk}/{account.balance.normalize():f}/{act.at:%Y-%m-%d}"
+        here = f"{account.pk}/{account.balance.normalize():f}/{debt.cause}"
+        once = f"negative/{here}/{act.at:%Y-%m-%d}"
         try:
             if not same or rule(negative_asked(debt)).correct:
                 trading.correct_negative(Act.system(door="schedule", key=once), account)

@@ -22,7 +22,8 @@ from nostro.people.models import Client
 from nostro.rules.models import Decision
 from nostro.trading import operations as trading
 from nostro.trading import queries, reactions, sync
-from nostro.trading.models import Credit, TradingAccount
+from nostro.trading.models import BalanceBreak, Credit, TradingAccount
+from nostro.trading.operations.breaks import Difference
 from nostro.trading.ports import PLATFORMS, AccountState, BalanceKind, DealKind
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.make import lost, paid_in, recorded
@@ -154,6 +155,21 @@ def test_a_debt_is_left_alone_while_credit_carries_the_account(
     assert round(account.balance) == -120
     assert recorded("PlatformMoneyBooked") == 0
     assert Credit.objects.get().status == Credit.Status.GIVEN
+
+
+def test_a_debt_that_no_deal_explains_is_left_to_whoever_looks_at_the_break(
+    far: TradingAccount,
+) -> None:
+    shown(far, "-50.00")
+    found = Difference(far.pk, BalanceBreak.Kind.BALANCE, Decimal(-50), Decimal(0), "unknown")
+    trading.note_differences(Act.system(), far.platform, found=[found])
+
+    reactions.correct_negatives(Act.system())
+    drain()
+
+    assert told()["cause"] == "unknown"
+    assert queries.left_to_people(Act.system()) == {far.pk: "50.00"}
+    assert recorded("PlatformMoneyBooked") == 0
 
 
 def lent(account: TradingAccount, money: str) -> Credit:

@@ -8,6 +8,7 @@ from simulators.ctrader.refusals import Refusal, invalid
 from simulators.ctrader.server import CREATED, UPDATED, CTraderServer, more_of, scaled, whole
 from simulators.trading.records import (
     BALANCE,
+    CLOSE_ONLY,
     ENABLED,
     HEDGED,
     NETTING,
@@ -16,7 +17,7 @@ from simulators.trading.records import (
 )  # fmt: skip
 
 RIGHTS = {
-    "FULL_ACCESS": ENABLED, "CLOSE_ONLY": ENABLED | TRADE_DISABLED,
+    "FULL_ACCESS": ENABLED, "CLOSE_ONLY": ENABLED | CLOSE_ONLY,
     "NO_TRADING": ENABLED | TRADE_DISABLED, "NO_LOGIN": 0,
 }  # fmt: skip
 ACCOUNT_TYPES = ("HEDGED", "NETTED", "SPREAD_BETTING")

@@ -17,16 +17,15 @@ from simulators.trading.following import Crowd
 from simulators.trading.records import (
     BUY,
     BUY_LIMIT,
-    ENABLED,
     ORDER_EXPIRED,
     ORDER_PLACED,
-    READ_ONLY,
     SELL_LIMIT,
-    TRADE_DISABLED,
     ZERO,
     Account,
     Order,
     Position,
+    may_close,
+    may_open,
 )  # fmt: skip
 from simulators.trading.robots import Character, Entry, Purse
 from simulators.trading.rollover import Describe, roll_over
@@ -221,7 +220,12 @@ class Floor:
         action = BUY if order.type == BUY_LIMIT else 1
         needed = self.desk.required_margin(account, instrument, action, order.volume_current, at)
         is_open = self.desk.market.is_open(instrument, at)
-        if order.fill_at and is_open and self.desk.state(account, at).free > needed:
+        if (
+            order.fill_at
+            and is_open
+            and may_open(account)
+            and self.desk.state(account, at).free > needed
+        ):
             trade = Trade(
                 action, order.volume_current, order.reason, expert_id=order.expert_id,
                 pending=order,
@@ -249,7 +253,7 @@ class Floor:
         market = self.desk.market
         who, rng = self._who(account), self._dice(account)
         carries_on = rng.random() < who.stubbornness and self.desk.result(position, at) < 0
-        if market.is_open(instrument, at) and not carries_on:
+        if may_close(account) and market.is_open(instrument, at) and not carries_on:
             volume = position.volume - position.keep_volume
             self.desk.close(position, at, volume=volume, reason=who.reason)
         if position.position in self.desk.store.positions:
@@ -283,8 +287,7 @@ class Floor:
 
     def _may_trade(self, account: Account) -> bool:
         """By itself, that is: whoever follows leaves it to the master."""
-        allowed = (account.rights & (ENABLED | TRADE_DISABLED | READ_ONLY)) == ENABLED
-        return allowed and not self.crowd.follows(account.login)
+        return may_open(account) and not self.crowd.follows(account.login)
 
     def _who(self, account: Account) -> Character:
         known = self._characters.get(account.login)

@@ -17,18 +17,16 @@ from simulators.trading.desk import Desk, Trade
 from simulators.trading.records import (
     BUY,
     DEALER,
-    ENABLED,
     ENTRY_IN,
     ENTRY_IN_OUT,
     ENTRY_OUT,
     EXPERT,
     NETTING,
-    READ_ONLY,
     SELL,
-    TRADE_DISABLED,
     Account,
     Deal,
     Position,
+    may_open,
 )  # fmt: skip
 
 SOONEST, LATEST = 15, 250
@@ -132,8 +130,7 @@ class Crowd:
         known = self._desk.store.accounts
         shares = [
             one for one in strategy.shares
-            if one.login in known
-            and (known[one.login].rights & (ENABLED | TRADE_DISABLED | READ_ONLY)) == ENABLED
+            if one.login in known and may_open(known[one.login])
         ]  # fmt: skip
         return shares, [known[one.login] for one in shares]
 

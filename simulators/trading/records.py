@@ -12,6 +12,8 @@ ENTRY_IN, ENTRY_OUT, ENTRY_IN_OUT = range(3)
 CLIENT, EXPERT, DEALER, STOP_LOSS, TAKE_PROFIT, STOP_OUT = range(6)
 MOBILE, WEB = 16, 17
 ENABLED, TRADE_DISABLED, READ_ONLY = 0x1, 0x4, 0x200
+CLOSE_ONLY = 0x10000
+"""Of cTrader; MetaTrader knows no such right of one account."""
 DEFAULT_RIGHTS = 0x163
 NETTING, HEDGED = 0, 2
 ORDER_PLACED, ORDER_CANCELLED, ORDER_FILLED, ORDER_EXPIRED = 1, 2, 4, 6
@@ -95,6 +97,16 @@ class Account:
     """When the robot looks at the market next; 0 while it sleeps."""
     more: str = ""
     """JSON of what only this platform keeps of an account."""
+
+
+def may_open(account: Account) -> bool:
+    """Whether its owner may open a position."""
+    return may_close(account) and not account.rights & CLOSE_ONLY
+
+
+def may_close(account: Account) -> bool:
+    """Whether its owner may close what is open."""
+    return (account.rights & (ENABLED | TRADE_DISABLED | READ_ONLY)) == ENABLED
 
 
 @dataclass(slots=True)

@@ -36,6 +36,8 @@ def test_a_trader_is_created_read_changed_and_deleted(simulator: Simulator) -> N
     trader = simulator.web("GET", f"{TRADERS}/{login}")
     assert (trader["leverageInCents"], trader["accessRights"]) == (5_000, "CLOSE_ONLY")
     assert trader["contactDetails"] == contact
+    simulator.web("PATCH", f"{TRADERS}/{login}", {"accessRights": "NO_TRADING"})
+    assert simulator.web("GET", f"{TRADERS}/{login}")["accessRights"] == "NO_TRADING"
     simulator.web("PUT", f"{TRADERS}/{login}", {"accessRights": "FULL_ACCESS", "name": "Ada"})
     assert simulator.web("GET", f"{TRADERS}/{login}")["contactDetails"] == {}
     simulator.web("DELETE", f"{TRADERS}/{login}")

@@ -11,7 +11,16 @@ import pytest
 
 from simulators.market import DAY, HOUR, MINUTE, ServerZone
 from simulators.trading import robots
-from simulators.trading.records import BALANCE, ENTRY_IN, ENTRY_OUT, Account, Deal
+from simulators.trading.records import (
+    BALANCE,
+    BUY,
+    CLOSE_ONLY,
+    ENTRY_IN,
+    ENTRY_OUT,
+    TRADE_DISABLED,
+    Account,
+    Deal,
+)
 from simulators.trading.tests.conftest import MONDAY, Funded, venue
 from simulators.trading.venue import Venue
 
@@ -128,6 +137,21 @@ def test_robots_without_money_or_right_to_trade_do_nothing(server: Venue, funded
     server.change_balance(empty, BALANCE, Decimal(-5000))
     server.advance(MONDAY + 30 * DAY, STEP)
     assert trades(server) == []
+
+
+def test_what_may_only_close_is_closed_and_what_may_not_trade_stays_open(
+    server: Venue, funded: Funded
+) -> None:
+    closing, looking = funded("real\\SC-USD-Standard", "5000"), funded(GROUPS[0], "5000")
+    for account, rights in ((closing, CLOSE_ONLY), (looking, TRADE_DISABLED)):
+        position = server.trade(account.login, "EURUSD", BUY, 1_000).position_id
+        server.store.positions[position].close_at = MONDAY + HOUR
+        account.rights |= rights
+    server.floor.restore(MONDAY)
+    server.advance(MONDAY + 30 * DAY, STEP)
+    assert [row.login for row in server.store.positions.values()] == [looking.login]
+    assert {deal.login for deal in trades(server) if deal.entry == ENTRY_OUT} == {closing.login}
+    assert sum(deal.entry == ENTRY_IN for deal in trades(server)) == 2
 
 
 def test_live_trading_opens_and_later_closes(server: Venue, funded: Funded) -> None:

@@ -4,8 +4,9 @@ deals, positions, symbols and prices.
 What cTrader has no notion of: an investor's password (there is none, so none is set and none
 fits); a currency of groups (read from the group's name); credit beside the balance (its
 non-withdrawable bonus, and what is asked of us as a bonus too: the other sort of bonus has no
-history in which a lost answer could be looked up); margin calls of a group (0). An account that
-may not trade may close what it holds (CLOSE_ONLY), and one that is off cannot sign in (NO_LOGIN).
+history in which a lost answer could be looked up); margin calls of a group (0). What an account may
+do is one of four: everything, close what it holds (CLOSE_ONLY), look (NO_TRADING), or not even sign
+in (NO_LOGIN).
 """
 
 from collections.abc import Iterator, Sequence
@@ -128,12 +129,8 @@ class CTrader:
         now = self.account(login)
         enabled = now.enabled if change.enabled is None else change.enabled
         # What an account that was off could do is not known, so it may do everything again.
-        trading = now.trading or not now.enabled
-        if change.trading is not None:
-            trading = change.trading
-        if not enabled:
-            return "NO_LOGIN"
-        return "FULL_ACCESS" if trading else "CLOSE_ONLY"
+        trading = now.trading if now.enabled else ports.Right.FULL
+        return codes.NAMED[change.trading or trading] if enabled else codes.NO_LOGIN
 
     def set_password(self, login: int, password: str, kind: ports.PasswordKind) -> None:
         """An investor's password is not set: the platform has none. It is not told how good a

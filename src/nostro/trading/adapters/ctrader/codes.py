@@ -4,7 +4,7 @@ Source of the names: ProtoErrorCode, ProtoCSErrorCode and ProtoChangeBalanceType
 """
 
 from nostro.kit import Refused, Retry, Unknown, VendorTrouble
-from nostro.trading.ports import BalanceKind, DealKind, OrderKind
+from nostro.trading.ports import BalanceKind, DealKind, OrderKind, Right
 
 ERROR, HEARTBEAT, SPOT, TRADER_CHANGED = 50, 51, 3, 503
 EVENTS = {SPOT: "ProtoSpotEvent", TRADER_CHANGED: "ProtoTraderChangedEvent"}
@@ -32,8 +32,12 @@ DOUBTFUL = {
     "UNKNOWN_ERROR", "TIMEOUT_ERROR", "DATASTORE_IS_NOT_AVAILABLE", "CONCURRENT_MODIFICATION",
 }  # fmt: skip
 
-FULL_ACCESS, NO_LOGIN = 0, 3
-"""An account's rights; between them lie close only and no trading."""
+RIGHTS = ("FULL_ACCESS", "CLOSE_ONLY", "NO_TRADING", "NO_LOGIN")
+"""An account's rights by their numbers, as WebServices name them."""
+NO_LOGIN = "NO_LOGIN"
+RIGHT = {"FULL_ACCESS": Right.FULL, "CLOSE_ONLY": Right.CLOSE_ONLY}
+"""What each lets trade; any other one, new ones too, nothing."""
+NAMED = {Right.FULL: "FULL_ACCESS", Right.CLOSE_ONLY: "CLOSE_ONLY", Right.NONE: "NO_TRADING"}
 KIND = DealKind
 FILLED = (2, 3)
 """Deals that were filled, in whole or in part; the others moved nothing."""

@@ -15,11 +15,12 @@ from google.protobuf.json_format import MessageToDict
 from nostro.kit import Lots
 from nostro.trading import ports
 from nostro.trading.adapters.ctrader.codes import (
-    FULL_ACCESS,
     HISTORY_KINDS,
     KIND,
     NO_LOGIN,
     ORDER_KINDS,
+    RIGHT,
+    RIGHTS,
     SELL,
 )
 from nostro.trading.adapters.ctrader.quotes import Spot
@@ -102,9 +103,10 @@ def account(trader: Trader) -> ports.PlatformAccount:
     return ports.PlatformAccount(
         login=trader.login, group=trader.text("groupName"),
         name=" ".join(filter(None, (trader.text("name"), trader.text("lastName")))),
-        leverage=trader.number("leverageInCents") // CENTS, enabled=rights != "NO_LOGIN",
-        trading=rights == "FULL_ACCESS", balance=trader.money("balance"), credit=_credit(trader),
-        client_code=str(known.get("documentId") or ""), comment=trader.text("description"),
+        leverage=trader.number("leverageInCents") // CENTS, enabled=rights != NO_LOGIN,
+        trading=RIGHT.get(rights, ports.Right.NONE), balance=trader.money("balance"),
+        credit=_credit(trader), client_code=str(known.get("documentId") or ""),
+        comment=trader.text("description"),
         registered_at=trader.moment("registrationTimestamp"),
         last_seen_at=trader.moment("lastConnectionTimestamp"), raw=trader.raw,
     )  # fmt: skip
@@ -114,10 +116,11 @@ def account_of(row: Any, group: str) -> ports.PlatformAccount:
     """The same of the Manager API, which names groups by numbers."""
     digits = money_digits(row)
     connected = row.lastConnectTimestamp
+    rights = RIGHTS[row.accessRights] if row.accessRights < len(RIGHTS) else ""
     return ports.PlatformAccount(
         login=row.login, group=group, name=" ".join(filter(None, (row.name, row.lastName))),
-        leverage=row.leverageInCents // CENTS, enabled=row.accessRights != NO_LOGIN,
-        trading=row.accessRights == FULL_ACCESS, balance=scaled(row.balance, digits),
+        leverage=row.leverageInCents // CENTS, enabled=rights != NO_LOGIN,
+        trading=RIGHT.get(rights, ports.Right.NONE), balance=scaled(row.balance, digits),
         credit=scaled(credit_of(row), digits), client_code=row.documentId,
         comment=row.description, registered_at=utc(row.registrationTimestamp),
         last_seen_at=utc(connected) if connected else None, raw=plain(row),

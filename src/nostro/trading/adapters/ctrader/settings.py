@@ -1,9 +1,11 @@
 """What an operator fills in to connect a cTrader server."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from nostro.trading.ports import CAN_CLOSE_ONLY
 
 PAIR = re.compile(r"^[^\s=]+=[A-Z]{3,5}$")
 
@@ -25,6 +27,7 @@ class CTraderSettings(BaseModel):
     """A manager of cBroker, whose address the platform's operator has allowed for both doors."""
 
     model_config = ConfigDict(frozen=True)
+    can: ClassVar = {CAN_CLOSE_ONLY}
 
     host: str = Field(title="Server", min_length=1)
     port: int = Field(8443, title="Port of WebServices", ge=1, le=65535)

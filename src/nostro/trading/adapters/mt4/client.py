@@ -103,7 +103,7 @@ class Wik:
         return _done_with(answer, "login")
 
     def change_account(self, login: int, change: ports.AccountChange) -> None:
-        read_only = None if change.trading is None else not change.trading
+        read_only = None if change.trading is None else change.trading != ports.Right.FULL
         flags = {
             "enable": change.enabled, "enable_read_only": read_only,
             "enable_change_password": change.password_change,

@@ -40,14 +40,20 @@ def _moment(row: Row, name: str, clock: Clock) -> datetime | None:
     return clock.utc(wall) if wall else None
 
 
+def _right(*, read_only: bool) -> ports.Right:
+    """There is no right of one account to close and no more."""
+    return ports.Right.NONE if read_only else ports.Right.FULL
+
+
 def account(row: Row, clock: Clock) -> ports.PlatformAccount:
     units = units_of(row.text("CURRENCY"))
     return ports.PlatformAccount(
         login=row.integer("LOGIN"), group=row.text("GROUP"), name=row.text("NAME"),
         leverage=row.integer("LEVERAGE"), enabled=bool(row.integer("ENABLE")),
-        trading=not row.integer("ENABLE_READONLY"), balance=_amount(row, "BALANCE", units),
-        credit=_amount(row, "CREDIT", units), client_code=row.text("ID"),
-        comment=row.text("COMMENT"), registered_at=_moment(row, "REGDATE", clock),
+        trading=_right(read_only=bool(row.integer("ENABLE_READONLY"))),
+        balance=_amount(row, "BALANCE", units), credit=_amount(row, "CREDIT", units),
+        client_code=row.text("ID"), comment=row.text("COMMENT"),
+        registered_at=_moment(row, "REGDATE", clock),
         last_seen_at=_moment(row, "LASTDATE", clock), raw=row.raw,
     )  # fmt: skip
 
@@ -70,10 +76,10 @@ def live_account(live: Live, currency: str, clock: Clock) -> ports.PlatformAccou
     opened = clock.utc(wall_of(live.registered)) if live.registered else None
     return ports.PlatformAccount(
         login=live.login, group=live.group, name=live.name, leverage=live.leverage,
-        enabled=live.enabled, trading=live.trading, balance=live.balance / units,
-        credit=live.credit / units, client_code=live.values.get("id", ""),
-        comment=live.values.get("comment", ""), registered_at=opened, last_seen_at=None,
-        raw={**live.values, "CURRENCY": currency},
+        enabled=live.enabled, trading=_right(read_only=not live.trading),
+        balance=live.balance / units, credit=live.credit / units,
+        client_code=live.values.get("id", ""), comment=live.values.get("comment", ""),
+        registered_at=opened, last_seen_at=None, raw={**live.values, "CURRENCY": currency},
     )  # fmt: skip
 
 

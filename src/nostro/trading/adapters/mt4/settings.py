@@ -1,12 +1,13 @@
 """What an operator fills in to connect a MetaTrader 4 server."""
 
 import codecs
-from typing import Annotated
+from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from nostro.trading.adapters.mt4.contracts import Contract, contracts_in
+from nostro.trading.ports import CAN_LOOK
 
 
 def _known_zone(name: str) -> str:
@@ -34,6 +35,7 @@ class Mt4Settings(BaseModel):
     """A Report Server's database to read from, and a Web Integration Kit plugin to write by."""
 
     model_config = ConfigDict(frozen=True)
+    can: ClassVar = {CAN_LOOK}
 
     host: str = Field(title="Plugin's server", min_length=1)
     port: int = Field(title="Plugin's port", ge=1, le=65535)

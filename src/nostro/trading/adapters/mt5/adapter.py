@@ -1,7 +1,9 @@
 """A MetaTrader 5 server as a `TradingPlatform`.
 
 The platform has no idempotency key: ours goes into the account's comment and the balance deal's
-comment, and is looked for there after a doubtful answer.
+comment, and is looked for there after a doubtful answer. It has no right of one account to close
+and no more: an account that may only close is switched off (TRADE_DISABLED), and its owner closes
+nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -116,7 +118,7 @@ class Mt5:
     def _rights(self, login: int, change: ports.AccountChange) -> int:
         found = self._records("USER_GET", {"LOGIN": login})
         rights = understood(lambda: _only(found).integer("Rights"))
-        stops = None if change.trading is None else not change.trading
+        stops = None if change.trading is None else change.trading != ports.Right.FULL
         for bit, wanted in (
             (records.ENABLED, change.enabled),
             (records.TRADE_DISABLED, stops),

@@ -132,13 +132,17 @@ def _moment(record: Record, name: str, clock: Clock) -> datetime | None:
     return clock.utc(at) if at else None
 
 
+def _right(rights: int) -> ports.Right:
+    return ports.Right.NONE if rights & TRADE_DISABLED else ports.Right.FULL
+
+
 def account(record: Record, clock: Clock) -> ports.PlatformAccount:
     rights = record.integer("Rights")
     whole = " ".join(filter(None, map(record.text, ("FirstName", "MiddleName", "LastName"))))
     return ports.PlatformAccount(
         login=record.integer("Login"), group=record.text("Group"),
         name=record.text("Name") or whole, leverage=record.integer("Leverage"),
-        enabled=bool(rights & ENABLED), trading=not rights & TRADE_DISABLED,
+        enabled=bool(rights & ENABLED), trading=_right(rights),
         balance=record.decimal("Balance"), credit=record.decimal("Credit"),
         client_code=record.text("ID"), comment=record.text("Comment"),
         registered_at=_moment(record, "Registration", clock),

@@ -1,9 +1,11 @@
 """What an operator fills in to connect a MetaTrader 5 server."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from nostro.trading.ports import CAN_LOOK
 
 
 def _known_zone(name: str) -> str:
@@ -24,6 +26,7 @@ class Mt5Settings(BaseModel):
     """A manager account with an API password, on a server whose Web API is switched on."""
 
     model_config = ConfigDict(frozen=True)
+    can: ClassVar = {CAN_LOOK}
 
     host: str = Field(title="Server", min_length=1)
     port: int = Field(443, title="Port", ge=1, le=65535)

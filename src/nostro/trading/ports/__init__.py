@@ -4,15 +4,22 @@ Moments are UTC, amounts are exact, volumes are lots; what a platform said beyon
 `raw`, so that nothing is lost before we learn to read it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from nostro.core.shelves import Shelf
 from nostro.kit import Currency, Lots, Money
+from nostro.trading.ports.accounts import AccountChange as AccountChange
+from nostro.trading.ports.accounts import AccountRequest as AccountRequest
+from nostro.trading.ports.accounts import AccountState as AccountState
+from nostro.trading.ports.accounts import PasswordKind as PasswordKind
+from nostro.trading.ports.accounts import PlatformAccount as PlatformAccount
+from nostro.trading.ports.accounts import Raw as Raw
+from nostro.trading.ports.accounts import Right as Right
 
 REFERENCE_LENGTH = 31
 """The longest comment every platform keeps whole."""
@@ -20,7 +27,10 @@ REFERENCE_LENGTH = 31
 NOT_OFFERED = "not offered"
 """The code of a refusal where a platform has no such thing at all."""
 
-type Raw = Mapping[str, Any]
+CAN_CLOSE_ONLY, CAN_LOOK = "close only", "look"
+"""What not every platform has: a right to close and no more, and a password only to look. Settings
+of those that have it name it in `can`.
+"""
 
 
 class BalanceKind(StrEnum):
@@ -29,11 +39,6 @@ class BalanceKind(StrEnum):
     CHARGE = "charge"
     CORRECTION = "correction"
     BONUS = "bonus"
-
-
-class PasswordKind(StrEnum):
-    MAIN = "main"
-    INVESTOR = "investor"
 
 
 class Side(StrEnum):
@@ -92,67 +97,6 @@ class OrderState(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     OTHER = "other"
-
-
-@dataclass(frozen=True)
-class AccountRequest:
-    """A trading account to be opened. `client_code` is our number of the client."""
-
-    group: str
-    leverage: int
-    name: str
-    password: str = field(repr=False)
-    investor_password: str = field(repr=False)
-    client_code: str = ""
-    email: str = ""
-    phone: str = ""
-    country: str = ""
-    city: str = ""
-    agent: int = 0
-
-
-@dataclass(frozen=True)
-class AccountChange:
-    """What to change; `None` leaves it as it is."""
-
-    group: str | None = None
-    leverage: int | None = None
-    enabled: bool | None = None
-    trading: bool | None = None
-    password_change: bool | None = None
-    name: str | None = None
-
-
-@dataclass(frozen=True)
-class PlatformAccount:
-    login: int
-    group: str
-    name: str
-    leverage: int
-    enabled: bool
-    trading: bool
-    balance: Decimal
-    credit: Decimal
-    client_code: str
-    comment: str
-    registered_at: datetime | None
-    last_seen_at: datetime | None
-    raw: Raw = field(repr=False)
-
-
-@dataclass(frozen=True)
-class AccountState:
-    """Where an account stands now. `margin_level` is a percentage, 0 without open positions."""
-
-    login: int
-    balance: Decimal
-    credit: Decimal
-    equity: Decimal
-    margin: Decimal
-    free_margin: Decimal
-    margin_level: Decimal
-    floating: Decimal
-    raw: Raw = field(repr=False)
 
 
 @dataclass(slots=True)  # they come by the million, and to freeze one costs as much as to read it
@@ -396,3 +340,8 @@ class TradingPlatform(Protocol):
 
 
 PLATFORMS: Shelf[TradingPlatform] = Shelf("platforms")
+
+
+def can(kind: str, what: str) -> bool:
+    """Whether platforms of a kind have what not every platform has."""
+    return what in getattr(PLATFORMS.kinds().get(kind), "can", ())

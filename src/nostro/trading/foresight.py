@@ -24,6 +24,7 @@ from nostro.trading.events import (
 from nostro.trading.models import TradingAccount
 from nostro.trading.operations import accounts as opening
 from nostro.trading.operations import lifecycle
+from nostro.trading.operations import restrictions as restricting
 
 Accounts = Sequence[TradingAccount]
 Inputs = Mapping[str, Any]
@@ -109,12 +110,28 @@ def with_swaps(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
 
 @foresees(trading.restrict_account)
 def restrictions(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
-    return refused(rows, lambda one: opening.check_restriction(one, act.at, **inputs))
+    queries.with_positions(rows)
+    held = queries.restrictions_on(rows)
+    return refused(
+        rows,
+        lambda one: restricting.check_restriction(one, act.at, held.get(one.pk, []), **inputs),
+    )
+
+
+@foresees(trading.ease_restriction)
+def easings(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    queries.with_positions(rows)
+    held = queries.restrictions_on(rows)
+    return refused(
+        rows,
+        lambda one: restricting.check_easing(act, one, held.get(one.pk, []), **inputs),
+    )
 
 
 @foresees(trading.lift_restriction)
 def liftings(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
-    return refused(rows, lambda one: one.check_move(TradingAccount.Status.OPEN))
+    held = queries.restrictions_on(rows)
+    return refused(rows, lambda one: restricting.check_lifting(one, held.get(one.pk, [])))
 
 
 @foresees(trading.close_account)

@@ -8,6 +8,7 @@ from nostro.bulk.undoing import Call, Facts, Reached, Undoing, undone_by
 from nostro.core.acts import Act
 from nostro.core.operations import Operation
 from nostro.trading import operations as trading
+from nostro.trading import queries
 from nostro.trading.events import GroupAsked
 from nostro.trading.models import TradingAccount
 
@@ -15,7 +16,6 @@ Status = TradingAccount.Status
 REACHED = {GroupAsked.name: {"group": "group_id", "leverage": "leverage"}}
 """The group a rule chose, and the leverage that fell along."""
 STAYS = "Leverage stays: it was changed since."
-RESTRICTED = (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED)
 Back = Callable[[Facts, str, datetime], Call | str]
 
 
@@ -83,16 +83,25 @@ def _to_leverage(before: Facts, reason: str, at: datetime) -> Call | str:
 
 
 def _to_rights(before: Facts, reason: str, at: datetime) -> Call | str:
-    """What it might do before: everything, or as restricted as it was, for as long as it was."""
-    if before["status"] == Status.OPEN:
+    """What it might do before: everything, nothing as it slept, or what restricted it then."""
+    if before["status"] in (Status.OPEN, Status.DORMANT):
         return Call(trading.lift_restriction.name, {})
-    if before["status"] not in RESTRICTED:
+    return _restricting(trading.ease_restriction.name, before, reason, at)
+
+
+def _to_restriction(before: Facts, reason: str, at: datetime) -> Call | str:
+    return _restricting(trading.restrict_account.name, before, reason, at)
+
+
+def _restricting(name: str, before: Facts, reason: str, at: datetime) -> Call | str:
+    """As restricted as it was, for as long as it was."""
+    if before["status"] not in queries.RESTRICTED:
         return f"It was {Status(before['status']).label.lower()}, which nobody sets."
     until = before["until"]
     if until is not None and datetime.fromisoformat(until) <= at:
         return "The restriction it had would be over by now."
     inputs = {"how": before["status"], "reason": before["reason"] or reason, "until": until}
-    return Call(trading.restrict_account.name, inputs)
+    return Call(name, inputs)
 
 
 def _to_swaps(before: Facts, reason: str, at: datetime) -> Call | str:
@@ -128,9 +137,10 @@ _undone(
     lambda inputs: {"account_type": inputs["account_type"]}, _to_group, REACHED,
 )  # fmt: skip
 _undone(trading.restrict_account, ["status", "reason", "until"], _restricted, _to_rights)
+_undone(trading.ease_restriction, ["status", "reason", "until"], _restricted, _to_rights)
 _undone(
     trading.lift_restriction, ["status", "reason", "until"],
-    lambda inputs: {"status": Status.OPEN.value}, _to_rights,
+    lambda inputs: {"status": Status.OPEN.value}, _to_restriction,
 )  # fmt: skip
 _undone(
     trading.make_swap_free, ["swap_free", "swap_free_until"],

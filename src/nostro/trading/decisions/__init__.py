@@ -38,6 +38,9 @@ from nostro.trading.decisions.practice import PracticeAnswer as PracticeAnswer
 from nostro.trading.decisions.practice import PracticeAsked as PracticeAsked
 from nostro.trading.decisions.practice import PracticeEndAnswer as PracticeEndAnswer
 from nostro.trading.decisions.practice import PracticeEndAsked as PracticeEndAsked
+from nostro.trading.decisions.standing import STANDING as STANDING
+from nostro.trading.decisions.standing import StandingAnswer as StandingAnswer
+from nostro.trading.decisions.standing import StandingAsked as StandingAsked
 from nostro.trading.decisions.swaps import SWAP_FREE_REQUEST as SWAP_FREE_REQUEST
 from nostro.trading.decisions.swaps import SWAP_FREE_TERMS as SWAP_FREE_TERMS
 from nostro.trading.decisions.swaps import AssetClass as AssetClass

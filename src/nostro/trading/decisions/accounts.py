@@ -124,11 +124,12 @@ declare(
 
 
 class LeverageAsked(BaseModel):
-    """An account whose leverage somebody wants to choose. `equity` in USD; `news` while a window
-    around news holds, whose own cap no answer exceeds.
+    """An account whose leverage somebody wants to choose. `country` is where its client lives,
+    `equity` in USD; `news` while a window around news holds, whose own cap no answer exceeds.
     """
 
     entity: str
+    country: str
     category: Category
     account_type: str
     equity: Decimal
@@ -152,7 +153,7 @@ LEVERAGE = Point(
     inputs=LeverageAsked,
     outputs=LeverageAnswer,
     cautious=LeverageAnswer(most=Decimal(30)),
-    learnt={"news": False},
+    learnt={"news": False, "country": ""},
     says=_leverage_said,
 )
 

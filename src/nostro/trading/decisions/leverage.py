@@ -2,6 +2,7 @@
 climbs into a band with a lower cap.
 """
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -9,14 +10,17 @@ from pydantic import BaseModel, Field
 
 from nostro.rules.deciding import declare, table_of
 from nostro.rules.points import Case, Point
-from nostro.trading.decisions.accounts import Category
+from nostro.trading.decisions.accounts import Category, Row
 from nostro.trading.instruments import LeverageClass
 
 
 class ClassLeverageAsked(BaseModel):
-    """A client of a legal entity, and a kind of instrument as the regulators tell them apart."""
+    """A client of a legal entity who lives in `country`, and a kind of instrument as the regulators
+    tell them apart.
+    """
 
     entity: str
+    country: str
     category: Category
     traded: LeverageClass
 
@@ -27,8 +31,8 @@ class ClassLeverageAnswer(BaseModel):
     most: Annotated[Decimal, Field(ge=0, le=1000)]
 
 
-def _case(title: str, entity: str, traded: str, most: str) -> Case:
-    asked = {"entity": entity, "category": "retail", "traded": traded}
+def _case(title: str, entity: str, traded: str, most: str, country: str = "") -> Case:
+    asked = {"entity": entity, "country": country, "category": "retail", "traded": traded}
     return Case(title, asked, {"most": most})
 
 
@@ -39,7 +43,8 @@ def _class_said(answer: ClassLeverageAnswer) -> str:
 CLASS_LEVERAGE = Point(
     name="trading.class_leverage",
     title="The highest leverage by what is traded",
-    help="The licence's own caps: no other rule, and nobody here, gives more.",
+    help="The licence's own caps, and those of where the client lives: no other rule, and nobody "
+    "here, gives more.",
     inputs=ClassLeverageAsked,
     outputs=ClassLeverageAnswer,
     cautious=ClassLeverageAnswer(most=Decimal(2)),
@@ -47,9 +52,48 @@ CLASS_LEVERAGE = Point(
         _case("major currency pairs of retail clients in Cyprus: 30", "CY", "fx_major", "30"),
         _case("gold of retail clients in Cyprus: 20", "CY", "gold", "20"),
         _case("shares of retail clients in the UK: 5", "UK", "share", "5"),
+        _case("currency pairs of whoever lives in Japan: 25", "SC", "fx_major", "25", "JP"),
     ),
+    learnt={"country": ""},
     says=_class_said,
 )
+ESMA_CAPS: dict[str, int] = {
+    "fx_major": 30, "fx_minor": 20, "gold": 20, "index_major": 20, "index": 10, "commodity": 10,
+    "share": 5, "crypto": 2,
+}  # fmt: skip
+OVERLAYS: dict[str, tuple[str, Mapping[str, int]]] = {
+    "AU": ("ASIC Product Intervention Order, Instrument 2020/986.", ESMA_CAPS),
+    "JP": (
+        "Japan: Cabinet Office Order on Financial Instruments Business, Art. 117.",
+        {"fx_major": 25, "fx_minor": 25, "gold": 20, "index_major": 10, "index": 10,
+         "commodity": 20, "share": 5, "crypto": 2},
+    ),
+    "TR": ("Türkiye: CMB Communiqué III-37.1 on leveraged transactions.",
+           dict.fromkeys(ESMA_CAPS, 10)),
+}  # fmt: skip
+"""By where a client lives, whichever licence serves them: the source, and the highest leverage of
+retail clients by what is traded.
+"""
+
+
+def _where_clients_live() -> Iterator[Row]:
+    """The rows of the overlays. Under a licence with caps of its own the lower of the two holds."""
+    for country, (source, caps) in OVERLAYS.items():
+        least = {traded: min(cap, ESMA_CAPS[traded]) for traded, cap in caps.items()}
+        if caps != least:
+            yield from _overlay(f"{country}-sc", {"entity": '"SC"'}, country, caps, source)
+        yield from _overlay(country, {}, country, least, source)
+
+
+def _overlay(
+    name: str, cells: Mapping[str, str], country: str, caps: Mapping[str, int], source: str
+) -> Iterator[Row]:
+    for most in sorted(set(caps.values()), reverse=True):
+        traded = ", ".join(f'"{one}"' for one, cap in caps.items() if cap == most)
+        asked = {"country": f'"{country}"', "category": '"retail"', "traded": traded}
+        yield f"{name}-{most}".lower(), {**cells, **asked}, {"most": str(most)}, source
+
+
 ESMA = "ESMA Decision (EU) 2018/796, Art. 2(a) and Annex I; CySEC DI87-09; FCA COBS 22.5."
 
 declare(
@@ -59,6 +103,7 @@ declare(
         [
             ("uk-crypto", {"entity": '"UK"', "category": '"retail"', "traded": '"crypto"'},
              {"most": "0"}, "Not sold to retail clients in the UK (COBS 22.6)."),
+            *_where_clients_live(),
             ("sc-crypto", {"entity": '"SC"', "traded": '"crypto"'}, {"most": "50"},
              "The house's own cap."),
             ("sc-share", {"entity": '"SC"', "traded": '"share"'}, {"most": "20"},

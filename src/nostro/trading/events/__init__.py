@@ -32,6 +32,7 @@ from nostro.trading.events.accounts import PlatformMoneyBooked as PlatformMoneyB
 from nostro.trading.events.accounts import PlatformMoneyRefused as PlatformMoneyRefused
 from nostro.trading.events.accounts import ReopeningRefused as ReopeningRefused
 from nostro.trading.events.accounts import RestrictionLifted as RestrictionLifted
+from nostro.trading.events.accounts import SleepResumed as SleepResumed
 from nostro.trading.events.accounts import SwapFreeEnded as SwapFreeEnded
 from nostro.trading.events.accounts import SwapFreeGiven as SwapFreeGiven
 from nostro.trading.events.accounts import WriteOffAsked as WriteOffAsked
@@ -86,6 +87,7 @@ from nostro.trading.events.practice import PracticeRequested as PracticeRequeste
 from nostro.trading.events.practice import VirtualMoneyAsked as VirtualMoneyAsked
 from nostro.trading.events.practice import VirtualMoneyBooked as VirtualMoneyBooked
 from nostro.trading.events.practice import VirtualMoneyRefused as VirtualMoneyRefused
+from nostro.trading.events.rights import LookingPasswordKept as LookingPasswordKept
 from nostro.trading.events.rights import PasswordsRefused as PasswordsRefused
 from nostro.trading.events.rights import RightsRefused as RightsRefused
 from nostro.trading.events.rights import RightsSet as RightsSet

@@ -240,6 +240,13 @@ class MigrationAsked(
 
 
 @dataclass(frozen=True)
+class SleepResumed(
+    Event, says="{subject} is no longer restricted, and dormant as it was", icon="moon", tone="wait"
+):
+    account_id: int
+
+
+@dataclass(frozen=True)
 class RestrictionLifted(Event, says="{subject} may trade again", icon="lock-open", tone="ok"):
     account_id: int
 

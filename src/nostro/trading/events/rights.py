@@ -28,6 +28,16 @@ class RightsSet(Event, says="{subject} is {status} on {platform} too", icon="che
 
 
 @dataclass(frozen=True)
+class LookingPasswordKept(
+    Event, says="{subject} kept its read-only password: {reason}", icon="key", tone="warn"
+):
+    """The main password is new all the same."""
+
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class PasswordsRefused(
     Event, says="{subject} kept its passwords: {reason}", icon="key", tone="bad"
 ):

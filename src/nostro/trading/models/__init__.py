@@ -15,11 +15,13 @@ from nostro.trading.models.deals import (
 )
 from nostro.trading.models.news import NewsWindow
 from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, Sending, SyncCursor
+from nostro.trading.models.restrictions import Restriction
 from nostro.trading.models.swaps import SwapFreeRequest
 
 __all__ = [
     "BOOKS", "Backfill", "BalanceBreak", "BreakDeal", "Credit", "DailyReport", "Deal",
     "DealCorrection", "EquityPoint", "Group", "Instrument", "NewsWindow", "OneTimeSecret",
     "PastOrder", "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol", "Position",
-    "Sending", "SwapFreeRequest", "SyncCursor", "TakenDeal", "Tally", "TradingAccount",
+    "Restriction", "Sending", "SwapFreeRequest", "SyncCursor", "TakenDeal", "Tally",
+    "TradingAccount",
 ]  # fmt: skip

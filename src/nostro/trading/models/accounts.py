@@ -19,7 +19,8 @@ class TradingAccount(HasStates):
     `leverage_before` is what news have lowered, and comes back after them; `leverage_notice_at` is
     when the client was told that it falls with equity, to `leverage_notice_cap`; equity does not
     count until `leverage_kept_until`. `rights_refused` is why the platform would not let the
-    account do what its state here says, or no more than that.
+    account do what its state here says, or no more than that. `reason` and `restricted_until` are
+    those of the strongest of its restrictions; one that `sleeps` is dormant again after the last.
 
     A practice account holds virtual money: `virtual_due` is what the platform is still to be given,
     under `virtual_reference`. Whatever counts money, risk or clients leaves these accounts out.
@@ -44,10 +45,18 @@ class TradingAccount(HasStates):
         Status.OPEN: {
             Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED, Status.DORMANT, Status.CLOSED,
         },
-        Status.CLOSE_ONLY: {Status.OPEN, Status.READ_ONLY, Status.DISABLED, Status.CLOSED},
-        Status.READ_ONLY: {Status.OPEN, Status.CLOSE_ONLY, Status.DISABLED, Status.CLOSED},
-        Status.DISABLED: {Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY, Status.CLOSED},
-        Status.DORMANT: {Status.OPEN, Status.READ_ONLY, Status.DISABLED, Status.CLOSED},
+        Status.CLOSE_ONLY: {
+            Status.OPEN, Status.DORMANT, Status.READ_ONLY, Status.DISABLED, Status.CLOSED,
+        },
+        Status.READ_ONLY: {
+            Status.OPEN, Status.DORMANT, Status.CLOSE_ONLY, Status.DISABLED, Status.CLOSED,
+        },
+        Status.DISABLED: {
+            Status.OPEN, Status.DORMANT, Status.CLOSE_ONLY, Status.READ_ONLY, Status.CLOSED,
+        },
+        Status.DORMANT: {
+            Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED, Status.CLOSED,
+        },
         Status.CLOSED: {Status.OPEN},
     }  # fmt: skip
     waits: ClassVar = {
@@ -77,6 +86,7 @@ class TradingAccount(HasStates):
     key = models.CharField(max_length=31, unique=True)
     reason = models.CharField(max_length=200, blank=True)
     restricted_until = models.DateTimeField(null=True)
+    sleeps = models.BooleanField(default=False, db_default=False)
     swap_free_until = models.DateTimeField(null=True)
     swap_free_since = models.DateTimeField(null=True)
     idle_notice_at = models.DateTimeField(null=True)

@@ -5,14 +5,11 @@ from nostro.trading.operations.accounts import (
     account_opened,
     approve_account,
     change_leverage,
-    check_unmoved,
     close_account,
     leverage_refused,
     leverage_set,
-    lift_restriction,
     refuse_account,
     request_account,
-    restrict_account,
     retry_opening,
 )
 from nostro.trading.operations.archive import (
@@ -25,6 +22,7 @@ from nostro.trading.operations.archive import (
 )
 from nostro.trading.operations.breaks import explain_break, note_differences
 from nostro.trading.operations.credentials import (
+    SIGNS_IN,
     Credentials,
     ask_passwords,
     passwords_set,
@@ -96,6 +94,15 @@ from nostro.trading.operations.practice import (
     settle_practice,
     top_up_practice,
 )
+from nostro.trading.operations.restrictions import (
+    check_lifting,
+    check_unmoved,
+    ease_restriction,
+    end_expired_restrictions,
+    follow_standing,
+    lift_restriction,
+    restrict_account,
+)
 from nostro.trading.operations.rights import (
     note_rights,
     passwords_refused,
@@ -121,25 +128,27 @@ from nostro.trading.operations.upkeep import (
 from nostro.trading.operations.virtual import virtual_money_booked, virtual_money_refused
 
 __all__ = [
-    "Credentials", "account_archived", "account_failed", "account_opened", "account_restored",
-    "add_group", "add_instrument", "add_news_window", "add_platform", "adopt_deals",
-    "approve_account", "approve_swap_free", "archiving_refused", "ask_passwords", "ask_swap_free",
-    "begin_backfill", "booking_refused", "cancel_swap_free", "change_account_type", "change_group",
-    "change_leverage", "charge_night", "check_unmoved", "close_account", "compare_days",
-    "correct_deals", "correct_negative", "count_night", "credit_ended", "credit_given",
-    "credit_kept", "credit_refused", "end_backfill", "end_kept_leverage", "end_news_window",
-    "end_practice", "end_swap_free", "explain_break", "follow_again", "give_credit",
-    "group_refused", "group_set", "keep_leverage", "leverage_refused", "leverage_set",
-    "lift_restriction", "lower_for_news", "make_swap_free", "map_symbol", "migrate_account",
-    "money_booked", "move_account", "note_backfill", "note_differences", "note_open_lots",
-    "note_rights", "note_sending", "note_terms", "open_break", "passwords_refused", "passwords_set",
-    "platform_answered", "platform_troubled", "propose_taking", "propose_write_off",
-    "reactivate_account", "read_accounts", "read_catalogue", "record_deals", "record_market",
-    "record_past_orders", "record_positions", "record_ticks", "refuse_account", "refuse_swap_free",
-    "reopen_account", "reopening_refused", "request_account", "request_practice",
-    "restore_after_news", "restrict_account", "resume_backfill", "retry_opening", "rights_refused",
-    "rights_set", "send_terms", "set_book", "set_records_aside", "settle_closed", "settle_idleness",
-    "settle_leverage", "settle_practice", "stop_backfill", "stop_following", "take_back_credit",
-    "take_deal", "take_terms", "terms_refused", "token_of", "top_up_practice", "view_credentials",
+    "SIGNS_IN", "Credentials", "account_archived", "account_failed", "account_opened",
+    "account_restored", "add_group", "add_instrument", "add_news_window", "add_platform",
+    "adopt_deals", "approve_account", "approve_swap_free", "archiving_refused", "ask_passwords",
+    "ask_swap_free", "begin_backfill", "booking_refused", "cancel_swap_free",
+    "change_account_type", "change_group", "change_leverage", "charge_night", "check_lifting",
+    "check_unmoved", "close_account", "compare_days", "correct_deals", "correct_negative",
+    "count_night", "credit_ended", "credit_given", "credit_kept", "credit_refused",
+    "ease_restriction", "end_backfill", "end_expired_restrictions", "end_kept_leverage",
+    "end_news_window", "end_practice", "end_swap_free", "explain_break", "follow_again",
+    "follow_standing", "give_credit", "group_refused", "group_set", "keep_leverage",
+    "leverage_refused", "leverage_set", "lift_restriction", "lower_for_news", "make_swap_free",
+    "map_symbol", "migrate_account", "money_booked", "move_account", "note_backfill",
+    "note_differences", "note_open_lots", "note_rights", "note_sending", "note_terms",
+    "passwords_refused", "passwords_set", "platform_answered", "platform_troubled",
+    "propose_taking", "propose_write_off", "reactivate_account", "read_accounts",
+    "read_catalogue", "record_deals", "record_market", "record_past_orders", "record_positions",
+    "record_ticks", "refuse_account", "refuse_swap_free", "reopen_account", "reopening_refused",
+    "request_account", "request_practice", "restore_after_news", "restrict_account",
+    "resume_backfill", "retry_opening", "rights_refused", "rights_set", "send_terms",
+    "set_book", "set_records_aside", "settle_closed", "settle_idleness", "settle_leverage",
+    "settle_practice", "stop_backfill", "stop_following", "take_back_credit", "take_deal",
+    "take_terms", "terms_refused", "token_of", "top_up_practice", "view_credentials",
     "virtual_money_booked", "virtual_money_refused", "write_off_debt",
 ]  # fmt: skip

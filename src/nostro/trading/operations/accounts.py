@@ -1,8 +1,6 @@
 """Trading accounts, from the wish to the end: asked for, decided by a rule, opened, changed."""
 
-from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 from uuid import uuid4
 
 from nostro.core.acts import Act
@@ -28,16 +26,16 @@ from nostro.trading.events import (
     AccountOpened,
     AccountRefused,
     AccountRequested,
-    AccountRestricted,
     LeverageAsked,
     LeverageRefused,
     LeverageSet,
     PracticeOpened,
-    RestrictionLifted,
 )
 from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
 from nostro.trading.operations.deals import adopt
+from nostro.trading.operations.restrictions import StillInUse as StillInUse
+from nostro.trading.operations.restrictions import end_all, keep_account, moves
 from nostro.trading.operations.virtual import ask_virtual_money
 from nostro.trading.queries import capped, ceilings, leverage_asked, on_the_way, windows_now
 
@@ -58,10 +56,6 @@ class NotOffered(Problem):
 
 class TooMuchLeverage(Problem):
     """Leverage above the client's cap."""
-
-
-class StillInUse(Problem):
-    """An account with money or open trades on it."""
 
 
 @operation(open_to=("client",), title="Open a trading account", verb="Open account", icon="plus")
@@ -212,9 +206,18 @@ def approve_account(
             f"{group} is no {account.currency} group of {account.entity}.", field="group"
         )
     check_kind(account, group)
+    if not account.practice:
+        check_standing(account)
     check_leverage(leverage, cap_of(act, account))
     place(act, account, group, leverage)
     return account
+
+
+def check_standing(account: TradingAccount) -> None:
+    """Nothing more is given to a client who may not trade."""
+    if account.client.status != Client.Status.ACTIVE:
+        standing = account.client.status_label.lower()
+        raise NotYet(f"{account.client} is {standing}: this waits until the client is active.")
 
 
 def check_kind(account: TradingAccount, group: Group) -> None:
@@ -232,8 +235,8 @@ def refuse_account(act: Act, account: TradingAccount, *, reason: str) -> Trading
     old = account.moved_from
     account.move_to(Status.REFUSED, reason=whole(reason), moved_from=None)
     act.record(AccountRefused(account.pk, whole(reason)), about=account)
-    if old is not None and old.status == Status.READ_ONLY:
-        lift_restriction(act, old)
+    if old is not None and moves(old):
+        keep_account(act, old)
     return account
 
 
@@ -287,6 +290,8 @@ def check_leverage_change(account: TradingAccount, leverage: int, cap: int) -> N
     check_leverage(leverage, cap)
     if leverage == account.leverage:
         raise Problem(f"Leverage is 1:{leverage} already.", field="leverage")
+    if leverage > (account.leverage or 0):
+        check_standing(account)
     if leverage < (account.leverage or 0) and account.position_set.exists():
         raise StillInUse(
             "Lower leverage needs more margin: close the open trades first.", field="leverage"
@@ -314,61 +319,13 @@ def _check_open(account: TradingAccount) -> None:
         raise WrongState(f"{account} is {account.status_label.lower()}.")
 
 
-@operation(title="Restrict", icon="lock", tone="refuse")
-def restrict_account(
-    act: Act,
-    account: TradingAccount,
-    *,
-    reason: str,
-    how: Literal["close_only", "read_only", "disabled"] = "close_only",
-    until: datetime | None = None,
-) -> TradingAccount:
-    """No new money and no new trades until it is lifted, or until a moment you name.
-
-    Close only and read only let the client look and take money out, disabled shuts the login.
-    MetaTrader 5 has no close-only right: there the account's trading is switched off.
-    """
-    check_restriction(account, act.at, reason=reason, how=how, until=until)
-    account.move_to(how, reason=whole(reason), restricted_until=until)
-    said = account.status_label.lower()
-    act.record(AccountRestricted(account.pk, whole(reason), said), about=account)
-    return account
-
-
-def check_restriction(
-    account: TradingAccount, at: datetime, *, reason: str, how: str, until: datetime | None
-) -> None:
-    if not reason.strip():
-        raise Problem("Say why.", field="reason")
-    if until is not None and until <= at:
-        raise Problem("That moment has passed.", field="until")
-    account.check_move(how)
-
-
-@operation(title="Allow trades", icon="lock-open")
-def lift_restriction(act: Act, account: TradingAccount) -> TradingAccount:
-    """Let the account trade again."""
-    check_unmoved(account)
-    account.move_to(Status.OPEN, reason="", restricted_until=None)
-    act.record(RestrictionLifted(account.pk), about=account)
-    return account
-
-
-def check_unmoved(account: TradingAccount) -> None:
-    """An account whose money is on its way to another one does nothing else meanwhile."""
-    heir = TradingAccount.objects.filter(moved_from=account).select_related("platform").first()
-    if heir is not None:
-        raise WrongState(
-            f"{account} is being moved to {heir.platform}. Refuse the new account to keep this one."
-        )
-
-
 @operation(title="Close account", icon="x", tone="refuse")
 def close_account(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
     """Close an account that holds neither money nor trades. Its records stay."""
     if act.actor.kind == "client":
         raise Forbidden("Ask us to close it.")
     check_closing(account, on_the_way(account))
+    end_all(act, account)
     account.move_to(Status.CLOSED, reason=whole(reason))
     act.record(AccountClosed(account.pk, whole(reason)), about=account)
     return account

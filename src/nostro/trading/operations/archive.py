@@ -85,7 +85,9 @@ def reopen_account(act: Act, account: TradingAccount, *, reason: str) -> Trading
         raise WrongState(f"{account} has moved to {heir}.")
     if account.client.status != Client.Status.ACTIVE:
         raise NotYet("A trading account can be opened once the client is active again.")
-    account.move_to(Status.OPEN, reason="", restricted_until=None, idle_notice_at=None)
+    account.move_to(
+        Status.OPEN, reason="", restricted_until=None, idle_notice_at=None, sleeps=False
+    )
     act.record(AccountReopened(account.pk, whole(reason)), about=account)
     return account
 
@@ -100,8 +102,13 @@ def account_restored(act: Act, account: TradingAccount) -> TradingAccount:
 
 
 @operation(internal=True)
-def reopening_refused(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
-    """The platform would not bring it back: it is closed as before."""
-    account.move_to(Status.CLOSED, reason=reason[:200])
+def reopening_refused(
+    act: Act, account: TradingAccount, *, reason: str, restored: bool = False
+) -> TradingAccount:
+    """The platform would not let it trade again: it is closed as before. Where it has left the
+    archive meanwhile (`restored`), it is watched there, and archived again when the rules say so.
+    """
+    archived_at = None if restored else account.archived_at
+    account.move_to(Status.CLOSED, reason=reason[:200], archived_at=archived_at)
     act.record(ReopeningRefused(account.pk, reason[:200]), about=account)
     return account

@@ -19,10 +19,19 @@ from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, NotFound, Problem
-from nostro.trading.events import CredentialsMade, CredentialsViewed, PasswordsAsked
+from nostro.trading.events import (
+    CredentialsMade,
+    CredentialsViewed,
+    LookingPasswordKept,
+    PasswordsAsked,
+)
 from nostro.trading.models import OneTimeSecret, TradingAccount
 
 LIVES = timedelta(hours=72)
+SIGNS_IN = (
+    TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY, TradingAccount.Status.READ_ONLY,
+)  # fmt: skip
+"""States in which an owner signs in on the platform, and so needs passwords."""
 
 
 class LinkUsed(Problem):
@@ -33,7 +42,9 @@ class LinkUsed(Problem):
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a client signs in with on the platform. Never kept in plain anywhere."""
+    """What a client signs in with on the platform. Never kept in plain anywhere. `investor` is the
+    password only to look, empty where there is no new one.
+    """
 
     platform: str
     login: int
@@ -101,14 +112,20 @@ def view_credentials(act: Act, secret: OneTimeSecret, *, token: str) -> Credenti
            confirm="The passwords used now stop working.")  # fmt: skip
 def ask_passwords(act: Act, account: TradingAccount) -> TradingAccount:
     """Ask the platform for new passwords. They come behind a link that opens once."""
-    if account.status not in (TradingAccount.Status.OPEN, TradingAccount.Status.CLOSE_ONLY):
+    if account.status not in SIGNS_IN:
         raise WrongState(f"{account} is {account.status_label.lower()}.")
     act.record(PasswordsAsked(account.pk), about=account)
     return account
 
 
 @operation(internal=True)
-def passwords_set(act: Act, account: TradingAccount, *, main: str, investor: str) -> TradingAccount:
-    """The platform has taken new passwords."""
+def passwords_set(
+    act: Act, account: TradingAccount, *, main: str, investor: str, refused: str = ""
+) -> TradingAccount:
+    """The platform has taken new passwords; or the main one alone, and `refused` the read-only one,
+    which stays what it was then.
+    """
     make_secret(act, account, main=main, investor=investor)
+    if refused:
+        act.record(LookingPasswordKept(account.pk, refused[:200]), about=account)
     return account

@@ -33,16 +33,16 @@ from nostro.trading.events import (
     SwapFreeEnded,
     SwapFreeGiven,
 )
-from nostro.trading.models import Group, TradingAccount
+from nostro.trading.models import Group, Restriction, TradingAccount
 from nostro.trading.operations.accounts import (
     NotOffered,
     StillInUse,
     change_leverage,
     check_kind,
     check_leverage,
-    check_unmoved,
     place,
 )
+from nostro.trading.operations.restrictions import check_unmoved, restrict
 
 Status = TradingAccount.Status
 MOVING = (Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY)
@@ -335,7 +335,7 @@ def migrate_account(
         requested_at=act.at, status=Status.REQUESTED, key=f"NSA{uuid4().hex[:20].upper()}",
     )  # fmt: skip
     moves = f"Moves to {group.platform}: {said}"[:200]
-    account.move_to(Status.READ_ONLY, reason=moves, restricted_until=None)
+    restrict(act, account, Restriction.Cause.MOVE, Status.READ_ONLY, moves)
     event = MigrationAsked(account.pk, heir.pk, group.platform.name, said)
     act.record(event, about=account)
     place(act, heir, group, min(cap, account.leverage or cap))

@@ -23,6 +23,7 @@ from nostro.trading.events import (
 )
 from nostro.trading.models import Group, Platform, TradingAccount
 from nostro.trading.operations.accounts import EnoughAccounts, NotOffered, NotYet, StillInUse, place
+from nostro.trading.operations.restrictions import end_all
 from nostro.trading.operations.virtual import ask_virtual_money
 
 Status = TradingAccount.Status
@@ -146,6 +147,7 @@ def _end(act: Act, account: TradingAccount, reason: str, decision: int | None) -
         raise NotForPractice(f"{account} holds real money: it is closed, and keeps its records.")
     if account.position_set.exists() or account.orders.exists():
         raise StillInUse(f"Close the open trades of {account} and cancel its orders first.")
+    end_all(act, account)
     account.move_to(
         Status.CLOSED, reason=reason, virtual_due=Decimal(0), virtual_reference="",
         restricted_until=None,

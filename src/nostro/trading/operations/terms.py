@@ -4,7 +4,6 @@ or sent again by a person.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from nostro.core.acts import Act
 from nostro.core.operations import operation
@@ -18,17 +17,18 @@ from nostro.trading.operations.accounts import (
     check_kind,
     check_leverage,
     leverage_set,
-    restrict_account,
 )
 from nostro.trading.operations.breaks import KnownBreak, heal, made_break
 from nostro.trading.operations.lifecycle import group_set
+from nostro.trading.operations.restrictions import How, restrict_account
 from nostro.trading.operations.upkeep import reactivate_account
-from nostro.trading.queries.terms import LOOKS, SHUT, TRADES
+from nostro.trading.queries.terms import CLOSES, LOOKS, SHUT, TRADES
 
 Kind, Status = BalanceBreak.Kind, TradingAccount.Status
 
 LIFTED_BY: Mapping[str, tuple[str, ...]] = {
     TRADES: (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED),
+    CLOSES: (Status.READ_ONLY, Status.DISABLED, Status.DORMANT),
     LOOKS: (Status.DISABLED,),
     SHUT: (),
 }
@@ -135,10 +135,11 @@ def _take_rights(act: Act, account: TradingAccount, there: str) -> None:
         raise WrongState(f"{account} is closed here: send ours again, or open it again first.")
     if account.status in LIFTED_BY[there]:
         # Who takes terms need not be who may lift a restriction, nor asked by two.
-        raise WrongState(f"{account} is restricted here: lift that first, or send ours again.")
+        said = account.status_label.lower()
+        raise WrongState(f"{account} is {said} here: lift that first, or send ours again.")
     if there != TRADES:
-        how: Literal["read_only", "disabled"] = "read_only" if there == LOOKS else "disabled"
-        restrict_account(act, account, reason="So on the platform.", how=how)
+        how: Mapping[str, How] = {CLOSES: "close_only", LOOKS: "read_only", SHUT: "disabled"}
+        restrict_account(act, account, reason="So on the platform.", how=how[there])
     elif account.status == Status.DORMANT:
         reactivate_account(act, account)
     else:

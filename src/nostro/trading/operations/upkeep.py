@@ -22,6 +22,7 @@ from nostro.trading.events import (
     PlatformMoneyRefused,
 )
 from nostro.trading.models import TradingAccount
+from nostro.trading.operations.accounts import check_standing
 from nostro.trading.queries.books import FEE
 from nostro.trading.rates import in_usd
 
@@ -80,6 +81,7 @@ def reactivate_account(act: Act, account: TradingAccount) -> TradingAccount:
     """Wake a dormant account: it can trade again, and costs nothing more."""
     if account.status != Status.DORMANT:
         raise WrongState(f"{account} is {account.status_label.lower()}.")
+    check_standing(account)
     account.move_to(Status.OPEN, reason="", idle_notice_at=None)
     act.record(AccountReactivated(account.pk), about=account)
     return account

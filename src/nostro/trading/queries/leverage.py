@@ -62,6 +62,7 @@ def leverage_asked(
     """
     return LeverageAsked(
         entity=account.entity.code,
+        country=account.client.country,
         category=account.client.category,
         account_type=account_type or account.account_type,
         equity=Decimal(0) if kept(account, now()) else in_usd(account.equity_money),
@@ -104,28 +105,32 @@ class ClassCap:
         return f"1:{self.here}" if self.here else "Not offered"
 
 
-def _by_class() -> Callable[[str, str], dict[str, int]]:
+def _by_class() -> Callable[[TradingAccount], dict[str, int]]:
     rule = in_force(CLASS_LEVERAGE)
 
     @cache
-    def of(entity: str, category: Any) -> dict[str, int]:
+    def of(**whom: Any) -> dict[str, int]:
         return {
-            one: int(rule(ClassLeverageAsked(entity=entity, category=category, traded=one)).most)
+            one: int(rule(ClassLeverageAsked(**whom, traded=one)).most)
             for one in get_args(LeverageClass)
         }
 
-    return of
+    return lambda account: of(
+        entity=account.entity.code,
+        country=account.client.country,
+        category=account.client.category,
+    )
 
 
 def ceilings() -> Callable[[TradingAccount], int]:
     """Account → the highest leverage that its licence knows for its client, of anything traded."""
     of = _by_class()
-    return lambda account: max(of(account.entity.code, account.client.category).values())
+    return lambda account: max(of(account).values())
 
 
 def class_caps(account: TradingAccount) -> list[ClassCap]:
     """Every kind of instrument with its cap, and what is open of it in the account's currency."""
-    found = _by_class()(account.entity.code, account.client.category)
+    found = _by_class()(account)
     own, worth = account.leverage or 0, dict.fromkeys(found, Decimal(0))
     for one in account.position_set.select_related("instrument").exclude(instrument=None):
         if one.instrument is not None:

@@ -9,18 +9,21 @@ from django.db.models import QuerySet
 
 from nostro.core.models import Record
 from nostro.trading.models import BalanceBreak, Platform, TradingAccount
-from nostro.trading.ports import PlatformAccount
+from nostro.trading.ports import CAN_CLOSE_ONLY, CAN_LOOK, PlatformAccount, Right, can
 from nostro.trading.queries.upkeep import OPEN
 
 Kind, Status = BalanceBreak.Kind, TradingAccount.Status
-TRADES, LOOKS, SHUT = "may trade", "may not open trades", "may not sign in"
+TRADES, CLOSES, LOOKS = "may trade", "may only close trades", "may not trade"
+SHUT = "may not sign in"
 """What a platform can tell apart of what an account may do there."""
+SAID = {Right.FULL: TRADES, Right.CLOSE_ONLY: CLOSES, Right.NONE: LOOKS}
 SHOWS = timedelta(minutes=2)
 """After so long a platform's lists show what it has done."""
 LONGEST = timedelta(days=1)
 """After so long nobody asks for a change any more."""
-RIGHTS = ("AccountRestricted", "RestrictionLifted", "AccountClosed", "DormancyStarted",
-          "AccountReactivated", "MigrationAsked", "AccountReopened", "PracticeEnded")  # fmt: skip
+RIGHTS = ("AccountRestricted", "RestrictionLifted", "SleepResumed", "AccountClosed",
+          "DormancyStarted", "AccountReactivated", "MigrationAsked", "AccountReopened",
+          "PracticeEnded")  # fmt: skip
 NOTED = "rights_set_at"
 """Rights that are set as asked for are noted on the account, and are no event."""
 ANSWERED = {
@@ -53,13 +56,32 @@ def with_terms(platform: Platform, logins: Sequence[int]) -> dict[int, TradingAc
 def rights_here(account: TradingAccount) -> str:
     if account.status in (Status.CLOSED, Status.DISABLED):
         return SHUT
-    return TRADES if account.status == Status.OPEN else LOOKS
+    right = right_here(account)
+    if right == Right.CLOSE_ONLY and not closes_only(account):
+        return LOOKS
+    return SAID[right]
+
+
+def closes_only(account: TradingAccount) -> bool:
+    """Whether an account can be let close what is open, and no more, where it is."""
+    return can(account.platform.kind, CAN_CLOSE_ONLY)
+
+
+def can_look(account: TradingAccount) -> bool:
+    """Whether there is a password only to look where it is."""
+    return can(account.platform.kind, CAN_LOOK)
+
+
+def right_here(account: TradingAccount) -> Right:
+    """What the account may do here, whatever its platform can tell apart."""
+    rights = {Status.OPEN: Right.FULL, Status.CLOSE_ONLY: Right.CLOSE_ONLY}
+    return rights.get(Status(account.status), Right.NONE)
 
 
 def rights_there(seen: PlatformAccount) -> str:
     if not seen.enabled:
         return SHUT
-    return TRADES if seen.trading else LOOKS
+    return SAID[seen.trading]
 
 
 def terms_apart(account: TradingAccount, seen: PlatformAccount) -> dict[str, Apart]:

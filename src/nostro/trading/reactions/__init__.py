@@ -7,7 +7,6 @@ from nostro.trading.reactions.accounts import bring_back as bring_back
 from nostro.trading.reactions.accounts import charge_fee as charge_fee
 from nostro.trading.reactions.accounts import derive_every_balance as derive_every_balance
 from nostro.trading.reactions.accounts import end_expired_swap_free as end_expired_swap_free
-from nostro.trading.reactions.accounts import lift_expired_restrictions as lift_expired_restrictions
 from nostro.trading.reactions.accounts import open_first_account as open_first_account
 from nostro.trading.reactions.accounts import open_on_platform as open_on_platform
 from nostro.trading.reactions.accounts import read_new_platform as read_new_platform
@@ -29,5 +28,11 @@ from nostro.trading.reactions.news import follow_news as follow_news
 from nostro.trading.reactions.practice import put_virtual_money as put_virtual_money
 from nostro.trading.reactions.practice import shut as shut
 from nostro.trading.reactions.practice import watch_practice as watch_practice
+from nostro.trading.reactions.restrictions import follow_client as follow_client
+from nostro.trading.reactions.restrictions import follow_from_the_start as follow_from_the_start
+from nostro.trading.reactions.restrictions import follow_standings as follow_standings
+from nostro.trading.reactions.restrictions import (
+    lift_expired_restrictions as lift_expired_restrictions,
+)
 from nostro.trading.reactions.swaps import charge_nights as charge_nights
 from nostro.trading.reactions.terms import send_terms_again as send_terms_again

@@ -30,6 +30,7 @@ from nostro.trading.events import (
     PasswordsAsked,
     PlatformAdded,
     RestrictionLifted,
+    SleepResumed,
     SwapFreeFeeAsked,
 )
 from nostro.trading.models import Group, Platform, TradingAccount
@@ -43,18 +44,19 @@ from nostro.trading.ports import (
     AccountRequest,
     BalanceKind,
     PasswordKind,
+    Right,
 )
 from nostro.trading.reactions.booking import book_there
 from nostro.trading.sending import once
 
 log = logging.getLogger("nostro.trading")
 Status = TradingAccount.Status
-RESTRICTED = (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED)
 
 
 type RightsChanged = (
     AccountRestricted
     | RestrictionLifted
+    | SleepResumed
     | AccountClosed
     | DormancyStarted
     | AccountReactivated
@@ -120,7 +122,8 @@ def open_on_platform(act: Act, event: AccountDecided, key: str) -> None:
     except Refused as no:
         trading.account_failed(act, account, reason=no.reason)
         return
-    trading.account_opened(act, account, login=login, main=main, investor=investor)
+    looks = investor if queries.can_look(account) else ""
+    trading.account_opened(act, account, login=login, main=main, investor=looks)
 
 
 @on(PasswordsAsked)
@@ -133,11 +136,18 @@ def set_passwords(act: Act, event: PasswordsAsked, key: str) -> None:
     main, investor = new_password(), new_password()
     try:
         platform.set_password(account.login, main, PasswordKind.MAIN)
-        platform.set_password(account.login, investor, PasswordKind.INVESTOR)
     except Refused as no:
         trading.passwords_refused(act, account, reason=no.reason)
         return
-    trading.passwords_set(act, account, main=main, investor=investor)
+    refused = ""
+    if not queries.can_look(account):
+        investor = ""
+    else:
+        try:
+            platform.set_password(account.login, investor, PasswordKind.INVESTOR)
+        except Refused as no:
+            investor, refused = "", no.reason or "No reason was given."
+    trading.passwords_set(act, account, main=main, investor=investor, refused=refused)
 
 
 @on(LeverageAsked)
@@ -155,8 +165,8 @@ def set_leverage(act: Act, event: LeverageAsked, key: str) -> None:
 
 
 @on(
-    AccountRestricted, RestrictionLifted, AccountClosed, DormancyStarted, AccountReactivated,
-    MigrationAsked,
+    AccountRestricted, RestrictionLifted, SleepResumed, AccountClosed, DormancyStarted,
+    AccountReactivated, MigrationAsked,
 )  # fmt: skip
 def set_rights(act: Act, event: RightsChanged, key: str) -> None:
     """What the account may do on the platform follows its state now, whatever came between."""
@@ -168,7 +178,7 @@ def _set_rights(act: Act, account: TradingAccount) -> None:
     if account.login is None:
         return
     change = AccountChange(
-        trading=account.status == Status.OPEN,
+        trading=queries.right_here(account),
         enabled=account.status not in (Status.CLOSED, Status.DISABLED),
     )
     try:
@@ -214,16 +224,17 @@ def bring_back(act: Act, event: AccountReopened, key: str) -> None:
     account = _account(event.account_id)
     if account.login is None or account.status != Status.OPEN:
         return
-    platform = PLATFORMS.take(account.platform.slug)
+    platform, there = PLATFORMS.take(account.platform.slug), account.archived_at is None
     try:
         try:
             platform.restore_account(account.login)
         except Refused as no:
             if no.code != NOT_OFFERED:
                 raise
-        platform.change_account(account.login, AccountChange(trading=True, enabled=True))
+        there = True
+        platform.change_account(account.login, AccountChange(trading=Right.FULL, enabled=True))
     except Refused as no:
-        trading.reopening_refused(act, account, reason=no.reason)
+        trading.reopening_refused(act, account, reason=no.reason, restored=there)
         return
     trading.account_restored(act, account)
 
@@ -278,17 +289,6 @@ def archive_closed(act: Act) -> None:
             trading.settle_closed(once, account, closed_days=days)
         except Problem as refusal:
             log.info("%s is not archived: %s", account.pk, refusal)
-
-
-@every("* * * * *")
-def lift_expired_restrictions(act: Act) -> None:
-    """A restriction with an end ends by itself."""
-    due = TradingAccount.objects.filter(status__in=RESTRICTED, restricted_until__lte=act.at)
-    for account in due:
-        try:
-            trading.lift_restriction(Act.system(door="schedule"), account)
-        except Problem as refusal:
-            log.info("%s stays restricted: %s", account.pk, refusal)
 
 
 @every("23 2 * * *")

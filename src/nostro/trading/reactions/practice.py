@@ -11,7 +11,7 @@ from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.events import PracticeEnded, VirtualMoneyAsked
 from nostro.trading.models import TradingAccount
-from nostro.trading.ports import PLATFORMS, AccountChange, BalanceKind
+from nostro.trading.ports import PLATFORMS, AccountChange, BalanceKind, Right
 from nostro.trading.sending import SaidNo, once
 
 log = logging.getLogger("nostro.trading")
@@ -53,7 +53,7 @@ def shut(act: Act, event: PracticeEnded, key: str) -> None:
     account = _account(event.account_id)
     if account.login is None or account.status != TradingAccount.Status.CLOSED:
         return
-    change = AccountChange(trading=False, enabled=False)
+    change = AccountChange(trading=Right.NONE, enabled=False)
     PLATFORMS.take(account.platform.slug).change_account(account.login, change)
     trading.note_rights(act, account)
 

@@ -7,7 +7,7 @@ from nostro.trading import operations as trading
 from nostro.trading.events import TermsAsked
 from nostro.trading.models import BalanceBreak, TradingAccount
 from nostro.trading.ports import PLATFORMS, AccountChange
-from nostro.trading.queries.terms import SHUT, TRADES, rights_here
+from nostro.trading.queries.terms import SHUT, right_here, rights_here
 
 
 @on(TermsAsked)
@@ -31,5 +31,4 @@ def _change(account: TradingAccount, kind: str) -> AccountChange:
         return AccountChange(group=account.group.path if account.group else None)
     if kind == BalanceBreak.Kind.LEVERAGE:
         return AccountChange(leverage=account.leverage)
-    may = rights_here(account)
-    return AccountChange(trading=may == TRADES, enabled=may != SHUT)
+    return AccountChange(trading=right_here(account), enabled=rights_here(account) != SHUT)

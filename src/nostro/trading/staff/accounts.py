@@ -10,6 +10,7 @@ from nostro.trading import operations, queries
 from nostro.trading.models import (
     Credit,
     EquityPoint,
+    Restriction,
     TradingAccount,
 )
 from nostro.trading.staff.buttons import RESTRICTED
@@ -96,15 +97,36 @@ def _about(act: Act, row: TradingAccount) -> dict[str, Any]:
     """Why it stands where it stands: the reason, and the rule that placed it."""
     decision, person = queries.decision_of(row), queries.placed_by(row)
     tone = {"close_only": "warn", "failed": "bad", "refused": "bad"}.get(row.status, "info")
+    note = ". ".join(filter(None, (row.reason.rstrip("."), means(row))))
     return {
         "account": row,
         "tone": tone,
+        "note": note,
         "rule": f"{decision.version.point} v{decision.version.number}" if decision else "",
         "decision_url": url_of(decision) if decision else "",
         "decision": decision,
         "person": _person(person.actor_id) if person else "",
         "left": person is not None and person.name == "trading.AccountDecided",
     }
+
+
+def means(row: TradingAccount) -> str:
+    """What a restricted account may still do, on the platform that it is on."""
+    if row.status == Status.CLOSE_ONLY and queries.closes_only(row):
+        return "The client closes what is open, and opens nothing."
+    if row.status == Status.CLOSE_ONLY:
+        return (
+            f"{row.platform} has no such right for one account: trading is switched off there, so "
+            "the client cannot close what is open, and a dealer has to."
+        )
+    return {
+        Status.READ_ONLY: "The client signs in and looks, and trades nothing.",
+        Status.DISABLED: "Nobody signs in to it.",
+    }.get(Status(row.status), "")
+
+
+def _restrictions(act: Act, row: TradingAccount) -> list[Restriction]:
+    return queries.restrictions_of(row)
 
 
 def _person(staff_id: int | None) -> str:
@@ -164,6 +186,19 @@ account = DetailPage(
             ],
             side=True,
         ),
+        table(
+            "Restrictions",
+            _restrictions,
+            [
+                Column("get_how_display", "Restricted to"),
+                Column("get_cause_display", "Because of", low=2),
+                Column("reason", low=2),
+                Date("until", "Until"),
+            ],
+            empty="Nothing restricts it.",
+            may=queries.accounts.name,
+            side=True,
+        ),
         leverage_panel,
         table(
             "Credit",
@@ -215,6 +250,7 @@ account = DetailPage(
         operations.propose_write_off,
         operations.top_up_practice,
         operations.lift_restriction,
+        operations.ease_restriction,
         operations.restrict_account,
         operations.refuse_account,
     ],

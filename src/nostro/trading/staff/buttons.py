@@ -3,22 +3,39 @@
 from collections.abc import Callable
 
 from nostro.core.acts import Act
+from nostro.kit.problems import Problem
 from nostro.trading import operations, queries
-from nostro.trading.models import TradingAccount
+from nostro.trading.models import Restriction, TradingAccount
 from nostro.ui.actions import allow_when, only_in
 
 Status = TradingAccount.Status
 RESTRICTED = (Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED)
+PERSON = Restriction.Cause.PERSON
 
 allow_when(operations.approve_account, only_in(Status.REQUESTED))
 allow_when(operations.refuse_account, only_in(Status.REQUESTED, Status.FAILED))
 allow_when(operations.retry_opening, only_in(Status.FAILED))
 allow_when(operations.change_leverage, only_in(Status.OPEN))
 allow_when(operations.restrict_account, only_in(Status.OPEN, Status.DORMANT, *RESTRICTED))
-allow_when(operations.lift_restriction, only_in(*RESTRICTED))
-allow_when(operations.ask_passwords, only_in(Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY))
+allow_when(operations.ask_passwords, only_in(*operations.SIGNS_IN))
 allow_when(operations.reactivate_account, only_in(Status.DORMANT))
 allow_when(operations.reopen_account, only_in(Status.CLOSED))
+
+
+def _may_lift(act: Act, row: TradingAccount) -> str | None:
+    if row.status not in RESTRICTED:
+        return None
+    try:
+        operations.check_lifting(row, queries.restrictions_of(row))
+    except Problem as refusal:
+        return refusal.sentence
+    return ""
+
+
+def _may_ease(act: Act, row: TradingAccount) -> str | None:
+    """Only what people have restricted."""
+    mine = any(one.cause == PERSON for one in queries.restrictions_of(row))
+    return "" if row.status in RESTRICTED and mine else None
 
 
 def _may_close(act: Act, row: TradingAccount) -> str | None:
@@ -67,6 +84,8 @@ def _may_swap(free: bool) -> Callable[[Act, TradingAccount], str | None]:
     return may
 
 
+allow_when(operations.lift_restriction, _may_lift)
+allow_when(operations.ease_restriction, _may_ease)
 allow_when(operations.close_account, _may_close)
 allow_when(operations.propose_write_off, _may_write_off)
 allow_when(operations.top_up_practice, _may_practise)

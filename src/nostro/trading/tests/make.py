@@ -169,6 +169,13 @@ def newcomer(code: str = "SC", *, confirmed: bool = True) -> Client:
     return made
 
 
+def asleep(account: TradingAccount) -> None:
+    """Dormant, as after a year that nobody waits for."""
+    with acting_as_system("a test's account is asleep"):
+        TradingAccount.objects.filter(pk=account.pk).update(status=TradingAccount.Status.DORMANT)
+    account.refresh_from_db()
+
+
 def practice(client: Client, **more: Any) -> TradingAccount:
     """A practice account, asked for by its client."""
     given = {"account_type": "standard", "currency": "USD", "balance": Decimal(10_000), **more}

@@ -17,7 +17,7 @@ from nostro.trading import operations as trading
 from nostro.trading import queries, reactions, sync
 from nostro.trading.models import PendingOrder, TradingAccount
 from nostro.trading.operations.accounts import NotYet, StillInUse
-from nostro.trading.ports import PLATFORMS
+from nostro.trading.ports import PLATFORMS, Right
 from nostro.trading.tests.conftest import Server
 from nostro.trading.tests.make import paid_in, recorded
 from nostro.trading.tests.test_pages import browser_of
@@ -186,7 +186,7 @@ def test_an_archived_account_is_opened_again_as_it_was(closed: TradingAccount) -
     assert (closed.status, closed.archived_at) == (Status.OPEN, None)
     after = connection(closed).account(closed.login or 0)
     assert (after.login, after.group, after.comment) == (before.login, before.group, before.comment)
-    assert (after.enabled, after.trading) == (True, True)
+    assert (after.enabled, after.trading) == (True, Right.FULL)
     assert recorded("AccountRestored") == 1
 
 
@@ -198,7 +198,7 @@ def test_an_account_that_is_only_closed_is_opened_again_as_well(closed: TradingA
 
     closed.refresh_from_db()
     assert closed.status == Status.OPEN
-    assert connection(closed).account(closed.login or 0).trading
+    assert connection(closed).account(closed.login or 0).trading == Right.FULL
 
 
 def test_what_the_platform_does_not_bring_back_is_closed_again(

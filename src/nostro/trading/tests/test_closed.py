@@ -10,7 +10,7 @@ from nostro.kit import Money
 from nostro.trading import operations as trading
 from nostro.trading import sync
 from nostro.trading.models import BalanceBreak, Platform, TradingAccount
-from nostro.trading.ports import PLATFORMS, AccountChange, BalanceKind
+from nostro.trading.ports import PLATFORMS, AccountChange, BalanceKind, Right
 from nostro.trading.sync import EARLIEST
 from nostro.trading.tests.conftest import Server
 from nostro.trading.tests.make import MORNING
@@ -79,7 +79,7 @@ def test_trades_on_a_closed_account_are_a_break_also_without_a_result(
     login = closed.login or 0
     booked(closed, "100.00 USD")
     connection = PLATFORMS.take(platform.slug)
-    connection.change_account(login, AccountChange(enabled=True, trading=True))
+    connection.change_account(login, AccountChange(enabled=True, trading=Right.FULL))
     server.trade(login, lots="0.01")
     sync.sync_once(Act.system(), platform)
     sync.recheck(Act.system(), platform, since=EARLIEST)

@@ -24,7 +24,7 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
-from nostro.trading.ports import PLATFORMS, AccountChange, AccountRequest, BalanceKind
+from nostro.trading.ports import PLATFORMS, AccountChange, AccountRequest, BalanceKind, Right
 from nostro.trading.tests import test_platform as stories
 from nostro.trading.tests.conftest import Server
 from nostro.trading.tests.make import sent, taken_in
@@ -104,7 +104,7 @@ def test_many_accounts_are_read_without_a_list_of_all_of_them(
     logins = [connection.open_account(request, key=f"many/{place}") for place in range(12)]
     gone = 99
     assert [one.login for one in connection.accounts([*logins, gone])] == logins
-    connection.change_account(logins[1], AccountChange(leverage=50, trading=False))
+    connection.change_account(logins[1], AccountChange(leverage=50, trading=Right.NONE))
     connection.change_account(logins[2], AccountChange(enabled=False))
     connection.change_balance(
         logins[3], Money.of("7.00 USD"), BalanceKind.CREDIT, reference="credit"
@@ -120,7 +120,7 @@ def test_many_accounts_are_read_without_a_list_of_all_of_them(
     assert [replace(one, raw={}) for one in found] == [
         replace(connection.account(login), raw={}) for login in [newest, *logins]
     ]
-    assert found[2].leverage == 50 and not found[2].trading and not found[3].enabled
+    assert found[2].leverage == 50 and found[2].trading == Right.NONE and not found[3].enabled
     assert (found[4].credit, found[1].client_code) == (Decimal("7.00"), "C-7")
     # An equity stands in no answer of many: each is asked for, several at once.
     states = connection.account_states(asked)

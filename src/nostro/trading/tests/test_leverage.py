@@ -112,7 +112,10 @@ def test_the_caps_of_a_licence_stand_on_the_account(
 @pytest.mark.parametrize(
     ("point", "example"),
     [
-        (CLASS_LEVERAGE, ClassLeverageAsked(entity="CY", category="retail", traded="gold")),
+        (
+            CLASS_LEVERAGE,
+            ClassLeverageAsked(entity="CY", country="DE", category="retail", traded="gold"),
+        ),
         (
             BAND,
             BandAsked(

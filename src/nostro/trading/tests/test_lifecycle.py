@@ -16,7 +16,7 @@ from nostro.trading import operations as trading
 from nostro.trading import reactions, sync
 from nostro.trading.models import Platform, TradingAccount
 from nostro.trading.operations.accounts import NotOffered, StillInUse
-from nostro.trading.ports import PLATFORMS
+from nostro.trading.ports import PLATFORMS, Right
 from nostro.trading.tests.test_pages import browser_of
 from tests import make
 
@@ -165,11 +165,11 @@ def test_a_restriction_has_a_kind_that_the_platform_follows(
     drain()
 
     shown = PLATFORMS.take(platform.slug).account(account.login or 0)
-    assert (shown.trading, shown.enabled) == (False, enabled)
+    assert (shown.trading, shown.enabled) == (Right.NONE, enabled)
     trading.lift_restriction(Act.system(), account)
     drain()
     shown = PLATFORMS.take(platform.slug).account(account.login or 0)
-    assert (shown.trading, shown.enabled) == (True, True)
+    assert (shown.trading, shown.enabled) == (Right.FULL, True)
 
 
 # ── In the browser ──

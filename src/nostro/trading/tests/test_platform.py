@@ -29,7 +29,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.operations import token_of
-from nostro.trading.ports import PLATFORMS, BalanceKind, PasswordKind
+from nostro.trading.ports import PLATFORMS, BalanceKind, PasswordKind, Right
 from nostro.trading.tests.make import taken_in
 from tests import make
 
@@ -148,7 +148,8 @@ def test_leverage_rights_and_passwords_follow_on_the_platform(platform: Platform
 
     account.refresh_from_db()
     there = connection.account(login)
-    assert (account.leverage, there.leverage, there.trading) == (100, 100, False)
+    closes = Right.CLOSE_ONLY if platform.kind == "ctrader" else Right.NONE
+    assert (account.leverage, there.leverage, there.trading) == (100, 100, closes)
     first, second = OneTimeSecret.objects.order_by("pk")
     assert (first.sealed, bool(second.sealed)) == ("", True)
     shown = trading.view_credentials(make.act_of(ada), second, token=token_of(second))
@@ -156,7 +157,7 @@ def test_leverage_rights_and_passwords_follow_on_the_platform(platform: Platform
     assert connection.check_password(login, main, PasswordKind.MAIN)
     trading.lift_restriction(Act.system(), account)
     drain()
-    assert connection.account(login).trading
+    assert connection.account(login).trading == Right.FULL
 
 
 def test_deals_are_read_once_however_often_one_looks(server: "Server", platform: Platform) -> None:

@@ -17,7 +17,7 @@ from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import reactions, sync
 from nostro.trading.models import Platform, TradingAccount
-from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.ports import PLATFORMS, BalanceKind, Right
 from nostro.trading.tests import make as trading_make
 from tests import make
 
@@ -69,12 +69,13 @@ def test_a_client_wakes_a_dormant_account_and_may_trade_again(
         drain()
     account.refresh_from_db()
     assert account.status == Status.DORMANT
-    assert not PLATFORMS.take(platform.slug).account(account.login or 0).trading
+    there = PLATFORMS.take(platform.slug).account(account.login or 0)
+    assert there.trading == Right.NONE
 
     trading.reactivate_account(make.act_of(ada), account)
     drain()
 
-    assert PLATFORMS.take(platform.slug).account(account.login or 0).trading
+    assert PLATFORMS.take(platform.slug).account(account.login or 0).trading == Right.FULL
     with pytest.raises(WrongState):
         trading.reactivate_account(make.act_of(ada), account)
 
@@ -145,7 +146,7 @@ def test_a_dormant_account_wakes_when_its_owner_signs_in(
         drain()
         account.refresh_from_db()
         assert (account.status, account.idle_notice_at) == (Status.OPEN, None)
-        assert PLATFORMS.take(platform.slug).account(account.login or 0).trading
+        assert PLATFORMS.take(platform.slug).account(account.login or 0).trading == Right.FULL
         reactions.watch_dormancy(Act.system())
     assert (recorded("AccountReactivated"), recorded("DormancyFeeAsked")) == (1, 0)
 

@@ -15,7 +15,7 @@ from nostro.trading import operations as trading
 from nostro.trading.models import BalanceBreak, Platform, TradingAccount
 from nostro.trading.operations.accounts import TooMuchLeverage
 from nostro.trading.operations.terms import TermsApart
-from nostro.trading.ports import PLATFORMS, AccountChange, PlatformAccount
+from nostro.trading.ports import PLATFORMS, AccountChange, PlatformAccount, Right
 from nostro.trading.sync.terms import EVERY, REST, Terms
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.make import recorded
@@ -68,7 +68,7 @@ def test_a_dealer_s_change_is_a_break_with_its_cause_and_stands_once(
     platform: Platform, account: TradingAccount
 ) -> None:
     was = account.ratio
-    by_hand(account, leverage=7, trading=False, group=r"real\SC-USD-Raw")
+    by_hand(account, leverage=7, trading=Right.NONE, group=r"real\SC-USD-Raw")
 
     assert looked(platform, times=1) == []  # seen once is not sure yet
     group, leverage, rights = looked(platform)
@@ -78,7 +78,7 @@ def test_a_dealer_s_change_is_a_break_with_its_cause_and_stands_once(
         f"The leverage is 1:7 on the platform and {was} here. Nobody here changed it there."
     )
     assert (group.kind, group.there) == (Kind.GROUP, r"real\SC-USD-Raw")
-    assert rights.cause.startswith("The account may not open trades on the platform, and here it")
+    assert rights.cause.startswith("The account may not trade on the platform, and here it")
     assert len(looked(platform)) == recorded("TermsDiffered") == 3
     browser = browser_of(make.staff("*"))
     assert "1:7 there" in browser.get(f"/staff/trading/accounts/{account.pk}/").text
@@ -123,7 +123,7 @@ def test_rights_that_a_dealer_turns_back_are_a_break_minutes_after_we_set_them(
     trading.restrict_account(Act.system(), account, reason="Looked into.", how="disabled")
     drain()
     terms = Terms(platform)
-    by_hand(account, enabled=True, trading=True)
+    by_hand(account, enabled=True, trading=Right.FULL)
     terms.look(Act.system())
     terms.look(Act.system())
     assert not BalanceBreak.objects.exists(), "the platform may not show yet what it has done"
@@ -145,7 +145,7 @@ def test_rights_that_the_platform_was_not_yet_asked_for_are_no_break_however_lon
 
 def test_the_platform_s_value_is_taken(platform: Platform, account: TradingAccount) -> None:
     path = r"real\SC-USD-Raw"
-    by_hand(account, leverage=7, trading=False, group=path)
+    by_hand(account, leverage=7, trading=Right.NONE, group=path)
     act = make.act_of(make.staff("trading.*"))
 
     for one in looked(platform):
@@ -187,7 +187,7 @@ def test_ours_is_sent_again_and_the_break_heals(
     drain()
 
     there = on_platform(account)
-    assert (there.leverage, there.enabled, there.trading) == (here.leverage, True, True)
+    assert (there.leverage, there.enabled, there.trading) == (here.leverage, True, Right.FULL)
     assert looked(platform) == []
     healed = BalanceBreak.objects.first()
     assert healed is not None
@@ -240,7 +240,7 @@ def test_a_closed_account_that_is_let_in_again_is_a_break(
     trading.close_account(Act.system(), account, reason="Asked for.")
     drain()
     assert looked(platform) == []
-    by_hand(account, enabled=True, trading=True)
+    by_hand(account, enabled=True, trading=Right.FULL)
 
     (found,) = looked(platform)
 
@@ -254,13 +254,13 @@ def test_taking_the_platform_s_rights_never_lifts_what_is_restricted_here(
 ) -> None:
     trading.restrict_account(Act.system(), account, reason="Looked into.", how="disabled")
     drain()
-    by_hand(account, enabled=True, trading=False)
+    by_hand(account, enabled=True, trading=Right.NONE)
     (looks,) = looked(platform)
     colleague = make.staff("trading.take_terms")
 
     with pytest.raises(WrongState, match="lift that first, or send ours again"):
         trading.take_terms(make.act_of(colleague), looks)
-    by_hand(account, enabled=True, trading=True)
+    by_hand(account, enabled=True, trading=Right.FULL)
     (trades,) = [one for one in looked(platform) if one.there == "may trade"]
     with pytest.raises(WrongState, match="lift that first, or send ours again"):
         trading.take_terms(make.act_of(colleague), trades)

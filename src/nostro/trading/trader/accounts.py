@@ -33,7 +33,8 @@ Status = TradingAccount.Status
 HOME = "/room/accounts/"
 WORDS = {
     Status.REQUESTED: ("Being looked at", "wait"), Status.OPENING: ("Opening", "wait"),
-    Status.FAILED: ("Being looked at", "wait"), Status.CLOSE_ONLY: ("No new trades", "warn"),
+    Status.FAILED: ("Being looked at", "wait"),
+    Status.CLOSE_ONLY: ("You can close trades and take money out", "warn"),
     Status.READ_ONLY: ("You can look and take money out", "warn"),
     Status.DISABLED: ("Closed for now: write to us", "bad"),
     Status.DORMANT: ("Asleep: not used for a long time", "wait"),
@@ -68,10 +69,17 @@ def spark(card: Card) -> dict[str, str]:
     return {"line": line, "area": f"{line}V56H0Z", "ground": f"M0 {ground}H300"}
 
 
+def words_of(account: TradingAccount) -> tuple[str, str]:
+    """What the client can still do, where it is not everything, and its tone."""
+    if account.status == Status.CLOSE_ONLY and not queries.closes_only(account):
+        return "No trading for now: write to us to close what is open", "warn"
+    return WORDS.get(Status(account.status), ("", ""))
+
+
 def drawn(card: Card) -> dict[str, Any]:
     """A card as `trading/card.html` draws it."""
     account, count = card.account, card.open_trades
-    words, tone = WORDS.get(Status(account.status), ("", ""))
+    words, tone = words_of(account)
     since = card.since
     return {
         "account": account,
@@ -171,7 +179,9 @@ def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "title": account.name,
         "account": account,
         "card": drawn(cards[0]) if cards else None,
-        "words": WORDS.get(Status(account.status), ("", "")),
+        "words": words_of(account),
+        "reason": account.reason if account.client.status == Client.Status.ACTIVE else "",
+        "needs_passwords": account.status in operations.SIGNS_IN,
         "chart": _chart(account, points) if len(points) > 1 else None,
         "open_trades": [_trade(one) for one in queries.positions(act).filter(account=account)],
         "orders": [_order(one) for one in queries.orders(act).filter(account=account)],
@@ -290,6 +300,7 @@ def credentials_view(request: HttpRequest, act: Act, pk: int, token: str) -> Htt
             "login": found.login,
             "main": found.main.get_secret_value(),
             "investor": found.investor.get_secret_value(),
+            "looks": queries.can_look(secret.account),
         }
     context = {
         "title": "Your credentials",

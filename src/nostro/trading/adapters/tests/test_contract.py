@@ -1,5 +1,6 @@
 """What every platform owes the house, shown on each platform's simulator over its real protocol."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,7 @@ from nostro.trading.ports import (
     DealEntry,
     DealKind,
     PasswordKind,
+    Right,
     Side,
     TradingPlatform,
 )
@@ -65,7 +67,7 @@ def test_an_account_is_opened_and_found_by_its_key(platform: TradingPlatform) ->
     account = platform.account(login)
     assert (account.name, account.leverage) == ("Ada = Love|lace\\", 30)
     assert account.group == group_of(platform, GROUP)
-    assert (account.enabled, account.trading, account.client_code) == (True, True, "C-1")
+    assert (account.enabled, account.trading, account.client_code) == (True, Right.FULL, "C-1")
     assert (account.balance + account.credit, account.comment) == (Decimal(0), "open/1")
     assert account.registered_at is not None
     assert abs(account.registered_at - platform.server_time()) < timedelta(minutes=5)
@@ -200,12 +202,19 @@ def test_an_account_is_changed_in_what_was_asked_and_nothing_else(
 ) -> None:
     login = funded(platform, "change")
     raw, other = group_of(platform, RAW), group_of(platform, OTHER_CURRENCY)
-    changed = platform.change_account(login, AccountChange(group=raw, leverage=10, trading=False))
+    closing, looking = AccountChange(trading=Right.CLOSE_ONLY), AccountChange(trading=Right.NONE)
+    # Only cTrader lets an account close what it holds and no more.
+    closes = Right.CLOSE_ONLY if type(platform).__name__ == "CTrader" else Right.NONE
+    changed = platform.change_account(login, replace(closing, group=raw, leverage=10))
     assert (changed.group, changed.leverage) == (raw, 10)
-    assert (changed.enabled, changed.trading) == (True, False)
+    assert (changed.enabled, changed.trading) == (True, closes)
     assert (changed.name, changed.client_code) == ("Ada = Love|lace\\", "C-1")
-    assert not platform.change_account(login, AccountChange(leverage=20)).trading
-    assert platform.change_account(login, AccountChange(trading=True)).trading
+    assert platform.change_account(login, AccountChange(leverage=20)).trading == closes
+    assert platform.change_account(login, looking).trading == Right.NONE
+    assert platform.change_account(login, AccountChange(leverage=30)).trading == Right.NONE
+    assert platform.accounts([login])[0].trading == Right.NONE
+    back = platform.change_account(login, AccountChange(trading=Right.FULL))
+    assert back.trading == Right.FULL
     assert not platform.change_account(login, AccountChange(enabled=False)).enabled
     assert platform.change_account(login, AccountChange(enabled=True)).enabled
     assert platform.change_account(login, AccountChange(name="Ada King")).name == "Ada King"

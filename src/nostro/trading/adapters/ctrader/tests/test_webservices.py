@@ -12,7 +12,7 @@ from nostro.kit import Money, Refused, Retry, Unknown
 from nostro.trading.adapters.ctrader import CTrader
 from nostro.trading.adapters.ctrader.tests.peer import certificate, peer, reply, settings, web
 from nostro.trading.adapters.ctrader.webservices import BadAnswer, WebServices, parse
-from nostro.trading.ports import BalanceKind
+from nostro.trading.ports import BalanceKind, Right
 
 TRADER = {
     "login": 5100001, "groupName": "real\\CY-USD-Raw", "depositCurrency": "USD", "moneyDigits": 2,
@@ -62,7 +62,7 @@ def test_numbers_may_be_strings_and_fields_and_rights_unheard_of() -> None:
     assert (account.login, account.balance, account.credit) == (
         5100001, Decimal("1234.56"), Decimal("5.00"),
     )  # fmt: skip
-    assert (account.leverage, account.enabled, account.trading) == (30, True, False)
+    assert (account.leverage, account.enabled, account.trading) == (30, True, Right.NONE)
     assert account.raw["newField"] == {"deep": [1]}
 
 

@@ -17,6 +17,7 @@ from nostro.trading.ports import (
     DealEntry,
     DealKind,
     PasswordKind,
+    Right,
     Side,
     TradingPlatform,
 )
@@ -38,7 +39,7 @@ def test_an_account_is_opened_and_found_by_its_key(mt4: Mt4) -> None:
     login = mt4.open_account(request(), key="open/1")
     account = mt4.account(login)
     assert (account.group, account.name, account.leverage) == (GROUP, "Ada = Love|lace\\", 30)
-    assert (account.enabled, account.trading, account.client_code) == (True, True, "C-1")
+    assert (account.enabled, account.trading, account.client_code) == (True, Right.FULL, "C-1")
     assert account.registered_at == mt4.server_time()
     assert mt4.find_account("open/1") == login
     assert mt4.find_account("open/1", group="CY-*") == login
@@ -192,14 +193,18 @@ def test_deals_come_in_pages_and_go_on_from_an_offset(mt4: Mt4) -> None:
 def test_an_account_is_changed_without_touching_its_other_rights(mt4: Mt4) -> None:
     login = funded(mt4, "change")
     changed = mt4.change_account(
-        login, AccountChange(group="CY-USD-Raw", leverage=10, trading=False, name="Ada & Łucja")
+        login,
+        AccountChange(
+            group="CY-USD-Raw", leverage=10, trading=Right.CLOSE_ONLY, name="Ada & Łucja"
+        ),
     )
     assert (changed.group, changed.leverage) == ("CY-USD-Raw", 10)
-    assert (changed.enabled, changed.trading, changed.name) == (True, False, "Ada + Lucja")
+    assert (changed.enabled, changed.trading, changed.name) == (True, Right.NONE, "Ada + Lucja")
     there = mt4.account(login)
-    assert (there.group, there.leverage, there.trading) == ("CY-USD-Raw", 10, False)
+    assert (there.group, there.leverage, there.trading) == ("CY-USD-Raw", 10, Right.NONE)
     assert there.raw["ENABLE_CHANGE_PASS"] == "1"
-    assert mt4.change_account(login, AccountChange(trading=True)).trading
+    back = mt4.change_account(login, AccountChange(trading=Right.FULL))
+    assert back.trading == Right.FULL
     with pytest.raises(Refused):
         mt4.change_account(login, AccountChange(group="CY-EUR-Raw"))
 

@@ -18,7 +18,7 @@ from nostro.trading.adapters.mt4 import wire
 from nostro.trading.adapters.mt4.client import Wik
 from nostro.trading.adapters.mt4.settings import Mt4Settings
 from nostro.trading.adapters.mt4.tests.conftest import request, running
-from nostro.trading.ports import AccountChange, PasswordKind
+from nostro.trading.ports import AccountChange, PasswordKind, Right
 
 KEY, SECRET = "capture-key", "capture-secret"
 LINES = (Path(__file__).parent / "wik_session.txt").read_text().split("\n")
@@ -31,7 +31,7 @@ def converse(one: Wik) -> list[object]:
     login = one.open_account(request(), key="capture/1")
     ticket = one.change_money(login, Decimal("250.00"), credit=False, comment="capture/2")
     credit = one.change_money(login, Decimal("5.50"), credit=True, comment="capture/3")
-    one.change_account(login, AccountChange(leverage=10, trading=False, name="Ada & Łucja"))
+    one.change_account(login, AccountChange(leverage=10, trading=Right.NONE, name="Ada & Łucja"))
     one.set_password(login, "N3w=pass", PasswordKind.INVESTOR)
     seconds = one.server_seconds()
     found = one.find_money(login, "capture/3", seconds - 60, seconds + 60)

@@ -15,7 +15,7 @@ from nostro.kit import Money, Refused
 from nostro.trading.adapters.mt5 import Mt5
 from nostro.trading.adapters.tests.conftest import KINDS, Server, running
 from nostro.trading.adapters.tests.test_contract import funded, request
-from nostro.trading.ports import AccountChange, BalanceKind, PasswordKind, TradingPlatform
+from nostro.trading.ports import AccountChange, BalanceKind, PasswordKind, Right, TradingPlatform
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_an_account_is_opened_with_and_without_encryption(server: Server, encryp
 def test_an_account_is_changed_without_touching_its_other_rights(mt5: Mt5) -> None:
     login = funded(mt5, "change")
     raw = int(mt5.account(login).raw["Rights"])
-    changed = mt5.change_account(login, AccountChange(trading=False))
+    changed = mt5.change_account(login, AccountChange(trading=Right.CLOSE_ONLY))
     assert int(changed.raw["Rights"]) == raw | 4
     with pytest.raises(Refused) as refusal:
         mt5.change_account(login, AccountChange(group=r"real\CY-EUR-Raw"))

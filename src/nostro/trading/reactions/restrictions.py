@@ -1,0 +1,64 @@
+"""What trading does about restrictions by itself: those that are over end, and accounts follow the
+standing of their clients.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from nostro.core.acts import Act
+from nostro.core.jobs import every, on
+from nostro.core.log import records
+from nostro.kit.problems import Problem
+from nostro.people.events import ClientActivated, ClientMoved
+from nostro.trading import operations as trading
+from nostro.trading import queries
+from nostro.trading.decisions import STANDING
+from nostro.trading.events import AccountOpened, PracticeOpened
+from nostro.trading.models import TradingAccount
+
+log = logging.getLogger("nostro.trading")
+
+
+@every("* * * * *")
+def lift_expired_restrictions(act: Act) -> None:
+    """A restriction with an end ends by itself."""
+    for account in queries.restrictions_over(act.at):
+        try:
+            trading.end_expired_restrictions(Act.system(door="schedule"), account)
+        except Problem as refusal:
+            log.info("%s stays restricted: %s", account.pk, refusal)
+
+
+@on(ClientMoved, ClientActivated)
+def follow_client(act: Act, event: ClientMoved | ClientActivated, key: str) -> None:
+    """The client's accounts are as the client stands now, whatever came between."""
+    client_id = records(act).get(pk=act.cause or 0).client_id
+    if client_id is not None:
+        _follow(act, queries.bound_by_standing(client_id))
+
+
+@on(AccountOpened, PracticeOpened)
+def follow_from_the_start(act: Act, event: AccountOpened | PracticeOpened, key: str) -> None:
+    """Whoever was restricted while the account was being opened."""
+    _follow(act, queries.bound_by_standing().filter(pk=event.account_id))
+
+
+@every("37 * * * *")
+def follow_standings(act: Act) -> None:
+    """The rule may have changed, or an account have been restricted by an older version of it."""
+    _follow(act, queries.bound_by_standing())
+
+
+def _follow(act: Act, accounts: Iterable[TradingAccount]) -> None:
+    """The rule is asked of each first, and kept where it acts."""
+    rule = queries.in_force(STANDING)
+    for account in accounts:
+        asked = queries.standing_asked(account)
+        how = rule(asked).how if asked else "none"
+        if how == (account.__dict__["bound"] or "none"):
+            continue
+        own = Act.system(cause=act.cause, key=f"{act.key}/{account.pk}", door=act.door)
+        try:
+            trading.follow_standing(own, account)
+        except Problem as refusal:
+            log.info("%s stays as it is: %s", account.pk, refusal)

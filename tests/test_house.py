@@ -1,5 +1,6 @@
 """The house keeps its own rules; and each rule is shown to notice what breaks it."""
 
+from importlib import import_module
 from pathlib import PurePosixPath
 
 import pytest
@@ -20,6 +21,15 @@ def test_the_house_keeps_the_rule(name: str) -> None:
 
 def test_no_two_operations_share_a_name() -> None:
     assert house.operations_named_twice(FOUND) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(one.path.parts[2] for one in FOUND if one.path.match("nostro/*/operations/__init__.py")),
+)
+def test_what_a_room_says_it_offers_is_there(name: str) -> None:
+    room = import_module(f"nostro.{name}.operations")
+    assert [one for one in getattr(room, "__all__", ()) if not hasattr(room, one)] == []
 
 
 def test_core_and_the_page_kit_stay_small() -> None:

@@ -51,8 +51,11 @@ def follow_standings(act: Act) -> None:
 
 def _follow(act: Act, accounts: Iterable[TradingAccount]) -> None:
     """The rule is asked of each first, and kept where it acts."""
+    bound = list(accounts)
+    if not bound:
+        return
     rule = queries.in_force(STANDING)
-    for account in accounts:
+    for account in bound:
         asked = queries.standing_asked(account)
         how = rule(asked).how if asked else "none"
         if how == (account.__dict__["bound"] or "none"):

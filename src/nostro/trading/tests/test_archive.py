@@ -15,9 +15,10 @@ from nostro.kit.problems import Problem
 from nostro.people.models import Client
 from nostro.trading import operations as trading
 from nostro.trading import queries, reactions, sync
+from nostro.trading.adapters.mt5 import Mt5
 from nostro.trading.models import PendingOrder, TradingAccount
 from nostro.trading.operations.accounts import NotYet, StillInUse
-from nostro.trading.ports import PLATFORMS, Right
+from nostro.trading.ports import PLATFORMS, AccountChange, PlatformAccount, Right
 from nostro.trading.tests.conftest import Server
 from nostro.trading.tests.make import paid_in, recorded
 from nostro.trading.tests.test_pages import browser_of
@@ -236,3 +237,47 @@ def test_a_reopening_that_cannot_be_is_refused_and_changes_nothing(
         trading.reopen_account(Act.system(), account, reason="again")
     account.refresh_from_db()
     assert (account.status, Record.objects.count()) == (Status.CLOSED, records)
+
+
+class Stubborn(Mt5):
+    """A server that brings an account back, and gives it no rights."""
+
+    def change_account(self, login: int, change: AccountChange) -> PlatformAccount:
+        raise Refused("No permission.")
+
+
+def test_what_came_back_without_its_rights_is_watched_and_archived_again(
+    closed: TradingAccount,
+) -> None:
+    a_week_later()
+    there = connection(closed)
+    there.__class__ = Stubborn  # as this server is from now on
+    trading.reopen_account(Act.system(), closed, reason="Closed by mistake")
+    drain()
+
+    closed.refresh_from_db()
+    assert (closed.status, closed.archived_at) == (Status.CLOSED, None)
+    assert recorded("ReopeningRefused") == 1
+    assert closed.login in queries.watched(closed.platform)
+    there.__class__ = Mt5
+    with clock_at(now() + timedelta(days=40)):
+        a_week_later()
+    closed.refresh_from_db()
+    assert closed.archived_at is not None
+
+
+class Keeping(Mt5):
+    """A server that brings nothing back."""
+
+    def restore_account(self, login: int) -> None:
+        raise Refused("No permission.")
+
+
+def test_what_never_left_the_archive_stays_in_it(closed: TradingAccount) -> None:
+    a_week_later()
+    connection(closed).__class__ = Keeping
+    trading.reopen_account(Act.system(), closed, reason="Closed by mistake")
+    drain()
+    closed.refresh_from_db()
+    assert closed.status == Status.CLOSED
+    assert closed.archived_at is not None

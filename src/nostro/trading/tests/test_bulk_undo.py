@@ -35,6 +35,7 @@ pytestmark = pytest.mark.django_db
 Status, Row = TradingAccount.Status, BulkRow.Status
 LEVERAGE, RESTRICT = "trading.change_leverage", "trading.restrict_account"
 LIFT, SWAP_FREE = "trading.lift_restriction", "trading.make_swap_free"
+EASE = "trading.ease_restriction"
 
 
 @pytest.fixture
@@ -57,8 +58,8 @@ def test_rows_that_stand_as_they_were_left_are_set_back_and_the_others_say_why_n
 ) -> None:
     many(60)
     first = everything()[0]
-    trading.restrict_account(Act.system(), first, reason="Asked for", how="read_only")
-    change = done(fresh(eleni), RESTRICT, reason="Volatile", how="close_only")
+    trading.restrict_account(Act.system(), first, reason="Asked for")
+    change = done(fresh(eleni), RESTRICT, reason="Volatile", how="read_only")
     ours = everything()[5]
     trading.lift_restriction(Act.system(), ours)
 
@@ -73,7 +74,7 @@ def test_rows_that_stand_as_they_were_left_are_set_back_and_the_others_say_why_n
 
     started(fresh(eleni), made)
     first.refresh_from_db()
-    assert (first.status, first.reason) == (Status.READ_ONLY, "Asked for")
+    assert (first.status, first.reason) == (Status.CLOSE_ONLY, "Asked for")
     assert everything().filter(status=Status.OPEN).count() == 59
     lifted = Record.objects.filter(name="trading.RestrictionLifted", actor_id=eleni.pk)
     assert lifted.count() == 58
@@ -163,24 +164,24 @@ def test_others_agree_to_what_an_undo_does_and_to_nothing_else(
 ) -> None:
     many(4)
     first = everything()[0]
-    trading.restrict_account(Act.system(), first, reason="Asked for", how="read_only")
-    change = done(fresh(eleni), RESTRICT, reason="Volatile", how="close_only")
-    asks = [lambda act, wanted, *_: Need(1) if wanted.name in (LIFT, RESTRICT) else Need()]
+    trading.restrict_account(Act.system(), first, reason="Asked for")
+    change = done(fresh(eleni), RESTRICT, reason="Volatile", how="read_only")
+    asks = [lambda act, wanted, *_: Need(1) if wanted.name in (LIFT, EASE) else Need()]
     monkeypatch.setattr(approvals, "ASK", asks)
     made = undo(fresh(eleni), change)
     proposal = bulk.start_change(fresh(eleni), made)
     assert isinstance(proposal, Proposal)
     assert proposal.needs == LIFT
     with pytest.raises(Forbidden):
-        agree_to_proposal(fresh(make.staff("trading.accounts", RESTRICT)), proposal)
+        agree_to_proposal(fresh(make.staff("trading.accounts", EASE)), proposal)
 
     agree_to_proposal(fresh(make.staff("trading.accounts", LIFT)), proposal)
     drain()
 
     assert [status for status, _ in verdicts(made)] == [Row.PROPOSED, *[Row.DONE] * 3]
     first.refresh_from_db()
-    assert first.status == Status.CLOSE_ONLY, "nobody has agreed to restrict it otherwise"
-    assert Proposal.objects.get(status=Proposal.Status.OPEN).needs == RESTRICT
+    assert first.status == Status.READ_ONLY, "nobody has agreed to restrict it otherwise"
+    assert Proposal.objects.get(status=Proposal.Status.OPEN).needs == EASE
 
 
 def test_what_nobody_knows_how_to_undo_says_so(eleni: Staff) -> None:
@@ -233,14 +234,14 @@ def test_how_it_was_is_not_kept_of_rows_that_others_let_pass_later(
 ) -> None:
     many(2)
     one = everything()[0]
-    change = prepared(fresh(eleni), RESTRICT, everything(), reason="Volatile", how="close_only")
+    change = prepared(fresh(eleni), RESTRICT, everything(), reason="Volatile", how="disabled")
     bulk.start_change(fresh(eleni), change)
     asks = [lambda act, wanted, thing, _: Need(1, RESTRICT) if thing == one else Need()]
     monkeypatch.setattr(approvals, "ASK", asks)  # the rule has changed
     drain()
     assert [row.before is None for row in change.rows.order_by("number")] == [True, False]
 
-    trading.restrict_account(Act.system(), one, reason="Court order", how="disabled")
+    trading.restrict_account(Act.system(), one, reason="Court order", how="read_only")
     monkeypatch.setattr(approvals, "ASK", [])
     agree_to_proposal(fresh(make.staff("trading.*")), Proposal.objects.get())
     carrying.hear_answers(Act.system())

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,15 @@ from nostro.trading.models import (
     Position,
     TradingAccount,
 )
-from nostro.trading.ports import PLATFORMS, AccountChange, AccountRequest, BalanceKind, Right
+from nostro.trading.ports import (
+    PLATFORMS,
+    AccountChange,
+    AccountRequest,
+    BalanceKind,
+    PasswordKind,
+    Right,
+)
+from nostro.trading.queries import terms_apart
 from nostro.trading.tests import test_platform as stories
 from nostro.trading.tests.conftest import Server
 from nostro.trading.tests.make import sent, taken_in
@@ -129,6 +138,47 @@ def test_many_accounts_are_read_without_a_list_of_all_of_them(
     monkeypatch.setattr(traders, "EACH", 5)
     with pytest.raises(Retry):
         connection.account_states(asked)
+
+
+@pytest.mark.parametrize(
+    ("how", "right"), [("close_only", Right.CLOSE_ONLY), ("read_only", Right.NONE)]
+)
+def test_close_only_and_read_only_are_two_things(
+    server: Server, platform: Platform, how: Any, right: Right
+) -> None:
+    account = stories.opened(make.client("SC"))
+    stories.paid_in(account, platform)
+    server.trade(account.login or 0)
+    sync.sync_once(Act.system(), platform)
+    trading.restrict_account(Act.system(), account, reason="Looked into", how=how)
+    drain()
+    account.refresh_from_db()
+    there = PLATFORMS.take(platform.slug).account(account.login or 0)
+    assert (account.status, there.trading, there.enabled) == (how, right, True)
+    assert terms_apart(account, there) == {}
+    other = replace(there, trading=Right.NONE if right == Right.CLOSE_ONLY else Right.CLOSE_ONLY)
+    assert list(terms_apart(account, other)) == [BalanceBreak.Kind.RIGHTS]
+    trading.lift_restriction(Act.system(), account)
+    drain()
+    there = PLATFORMS.take(platform.slug).account(account.login or 0)
+    assert there.trading == Right.FULL
+
+
+def test_nobody_is_shown_a_password_that_the_platform_does_not_have(platform: Platform) -> None:
+    ada = make.client("SC")
+    account = stories.opened(ada)
+    secret = account.secrets.latest("pk")
+    url = f"/room/accounts/credentials/{secret.pk}/{trading.token_of(secret)}/"
+    page = make.browser(ada).post(url).content.decode()
+    assert "Read-only password" not in page and "Login" in page
+    trading.ask_passwords(make.act_of(ada), account)
+    drain()
+    secret = account.secrets.latest("pk")
+    shown = trading.view_credentials(make.act_of(ada), secret, token=trading.token_of(secret))
+    assert shown.investor.get_secret_value() == ""
+    main = shown.main.get_secret_value()
+    connection = PLATFORMS.take(platform.slug)
+    assert connection.check_password(account.login or 0, main, PasswordKind.MAIN)
 
 
 def test_a_position_is_worth_what_the_pushed_price_makes_of_it(

@@ -14,15 +14,23 @@ from nostro.core.models import Record
 from nostro.core.states import WrongState
 from nostro.kit.problems import Problem
 from nostro.messages.models import Message
+from nostro.people import operations as people
 from nostro.people.models import Client
 from nostro.rules import operations as rules
-from nostro.rules.deciding import POINTS, compiled
-from nostro.rules.engine import evaluate
+from nostro.rules.deciding import POINTS, compiled, table_of
+from nostro.rules.engine import compile_table, evaluate
 from nostro.rules.models import Decision, Version
 from nostro.rules.points import mutations
 from nostro.trading import operations as trading
 from nostro.trading import queries, reactions, sync
-from nostro.trading.decisions import BAND, CLASS_LEVERAGE, BandAsked, ClassLeverageAsked
+from nostro.trading.decisions import (
+    BAND,
+    CLASS_LEVERAGE,
+    LEVERAGE,
+    BandAsked,
+    ClassLeverageAsked,
+    Row,
+)
 from nostro.trading.instruments import leverage_class_of
 from nostro.trading.models import Instrument, Platform, TradingAccount
 from nostro.trading.ports import PLATFORMS
@@ -142,6 +150,56 @@ def test_no_table_of_the_house_gives_more_than_the_licence(account: TradingAccou
     """A retail client stays within the licence's caps, whatever the other table says."""
     account.entity = make.entity("CY")
     assert queries.capped(Decimal(400), None, queries.ceilings()(account)) == 30
+
+
+@pytest.mark.parametrize(
+    ("country", "caps"),
+    [
+        ("AU", [30, 20, 20, 20, 10, 10, 5, 2]),
+        ("JP", [25, 25, 20, 10, 10, 20, 5, 2]),
+        ("TR", [10, 10, 10, 10, 10, 10, 10, 10]),
+    ],
+)
+def test_where_a_client_lives_caps_what_they_are_given_and_what_they_may_ask_for(
+    act: Act, country: str, caps: list[int]
+) -> None:
+    on, client = trading_make.platform(), make.client("SC", country=country)
+    account = trading_make.account(client, on)
+    assert [one.most for one in queries.class_caps(account)] == caps
+    assert account.leverage == max(caps)
+    records = Record.objects.count()
+    with pytest.raises(Problem, match=f"1:1 to 1:{max(caps)} here"):
+        trading.change_leverage(make.act_of(client), account, leverage=max(caps) + 1)
+    account.refresh_from_db()
+    assert (account.leverage, Record.objects.count()) == (max(caps), records)
+
+
+@pytest.mark.parametrize("country", ["AU", "JP", "TR"])
+def test_the_lower_of_two_caps_holds_where_the_licence_has_its_own(act: Act, country: str) -> None:
+    rule = queries.in_force(CLASS_LEVERAGE)
+
+    def most(where: str, entity: str, traded: Any) -> Decimal:
+        asked = ClassLeverageAsked(entity=entity, country=where, category="retail", traded=traded)
+        return rule(asked).most
+
+    for entity in ("CY", "UK"):
+        for traded in queries.leverage.CLASS_NAMES:
+            assert most(country, entity, traded) <= most("DE", entity, traded)
+
+
+def test_the_house_s_table_of_leverage_may_ask_where_the_client_lives(
+    account: TradingAccount, ada: Client
+) -> None:
+    people.change_details(Act.system(), ada, country="ZA")
+    row: Row = ("za", {"country": '"ZA"'}, {"most": "50"}, "A house's own row.")
+    rest: Row = ("rest", {}, {"most": "500"}, "Everybody else.")
+    ready = compile_table(LEVERAGE, table_of(LEVERAGE, [row, rest]))
+    account.client.refresh_from_db()
+    asked = queries.leverage_asked(account)
+    assert evaluate(LEVERAGE, ready, asked).output.most == 50
+    assert evaluate(LEVERAGE, ready, asked.model_copy(update={"country": "DE"})).output.most == 500
+    older = asked.model_dump(mode="json", exclude={"country"})
+    assert LEVERAGE.thawed(older).country == ""
 
 
 def test_leverage_falls_a_day_after_the_client_was_told(

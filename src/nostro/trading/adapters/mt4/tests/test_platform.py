@@ -192,12 +192,8 @@ def test_deals_come_in_pages_and_go_on_from_an_offset(mt4: Mt4) -> None:
 
 def test_an_account_is_changed_without_touching_its_other_rights(mt4: Mt4) -> None:
     login = funded(mt4, "change")
-    changed = mt4.change_account(
-        login,
-        AccountChange(
-            group="CY-USD-Raw", leverage=10, trading=Right.CLOSE_ONLY, name="Ada & Łucja"
-        ),
-    )
+    wanted = AccountChange("CY-USD-Raw", 10, trading=Right.CLOSE_ONLY, name="Ada & Łucja")
+    changed = mt4.change_account(login, wanted)
     assert (changed.group, changed.leverage) == ("CY-USD-Raw", 10)
     assert (changed.enabled, changed.trading, changed.name) == (True, Right.NONE, "Ada + Lucja")
     there = mt4.account(login)

@@ -154,7 +154,7 @@ def test_the_page_of_a_change_says_what_will_be_done_and_starts_it(
 
     page = browser.get(url).text
     assert "Will be done" in page
-    assert "It is close only, so it cannot become close only." in page
+    assert "It is close only already, until it is lifted: A test" in page
     assert f"/staff/do/bulk.start_change/{change.pk}" in page
     browser.post(f"/staff/do/bulk.start_change/{change.pk}", {"key": "k"})
     drain()

@@ -40,6 +40,11 @@ WORDS = {
     Status.DORMANT: ("Asleep: not used for a long time", "wait"),
     Status.CLOSED: ("Closed", "quiet"), Status.REFUSED: ("Not opened", "bad"),
 }  # fmt: skip
+SHORT_WORDS = {
+    Status.CLOSE_ONLY: "Close only", Status.READ_ONLY: "Look only", Status.DISABLED: "Shut",
+    Status.DORMANT: "Asleep",
+}  # fmt: skip
+"""What fits beside an account's name; the account's own page says more."""
 SIDES = {1: "Buy", -1: "Sell"}
 ACTIONS = {"balance": "Money moved", "credit": "Credit", "bonus": "Bonus", "charge": "Charge"}
 SHORT, FEW, POINTS = 10, 50, 400
@@ -87,7 +92,7 @@ def drawn(card: Card) -> dict[str, Any]:
         "line": ", ".join(
             filter(None, (str(account.login or ""), account.ratio and f"leverage {account.ratio}"))
         ),
-        "pill": words,
+        "pill": SHORT_WORDS.get(Status(account.status), words),
         "pill_tone": tone,
         "trades": "1 open trade" if count == 1 else f"{count} open trades",
         "floating": card.floating,

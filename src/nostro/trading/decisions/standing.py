@@ -54,10 +54,8 @@ declare(
     table_of(
         STANDING,
         [
-            ("closed", {"status": '"closed"'}, {"how": '"disabled"'},
-             "The relationship has ended: nobody signs in any more."),
-            ("refused", {"status": '"refused"'}, {"how": '"disabled"'},
-             "We have no relationship with them."),
+            ("ended", {"status": '"closed", "refused"'}, {"how": '"read_only"'},
+             "Nothing is traded any more; what is left is paid back."),
             ("practice", {"practice": "true"}, {"how": '"none"'},
              "Virtual money does nobody any harm."),
             ("restricted", {"status": '"restricted"'}, {"how": '"close_only"'},

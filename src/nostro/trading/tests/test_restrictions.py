@@ -5,13 +5,16 @@ ends by itself or by people.
 import html
 import re
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 
 from nostro.bulk.tests.make import prepared, verdicts
 from nostro.core.acts import Act, clock_at, now
+from nostro.core.guard import acting_as_system
 from nostro.core.jobs import drain
 from nostro.core.models import Record
 from nostro.core.states import WrongState
@@ -251,3 +254,22 @@ def test_a_new_main_password_is_handed_over_where_the_read_only_one_is_refused(
     assert PLATFORMS.take(platform.slug).check_password(
         account.login or 0, html.unescape(main), PasswordKind.MAIN
     )
+
+
+def test_what_restricted_accounts_before_is_a_row_of_its_own_cause_after_the_upgrade(
+    kept: TradingAccount,
+) -> None:
+    until = now() + timedelta(days=1)
+    trading.restrict_account(SYSTEM(), kept, reason="Looked into", how="read_only", until=until)
+    upgrade = import_module("nostro.trading.migrations.0018_restrictions")
+    with acting_as_system("as an older version left it"), connection.cursor() as cursor:
+        Restriction.objects.all().delete()
+        Platform.objects.update(kind="ctrader")
+        cursor.execute(upgrade.KNOWN)
+
+    (row,) = queries.restrictions_of(kept)
+    assert (row.cause, row.how, row.reason) == ("person", "read_only", "Looked into")
+    assert row.until == until
+    assert list(queries.rights_differ()) == [kept]
+    after(days=2)
+    assert now_is(kept)[0] == Status.OPEN

@@ -60,11 +60,12 @@ def test_a_restricted_client_may_only_close_trades_until_they_are_active_again(
     assert (recorded("AccountRestricted"), recorded("RestrictionLifted")) == (1, 1)
 
 
-def test_who_is_closed_signs_in_nowhere(account: TradingAccount, ada: Client) -> None:
+def test_who_is_closed_trades_nothing_any_more(account: TradingAccount, ada: Client) -> None:
     people.close_client(SYSTEM(), ada, reason="Asked for")
     drain()
-    assert now_is(account) == Status.DISABLED
-    assert not PLATFORMS.take(account.platform.slug).account(account.login or 0).enabled
+    assert now_is(account) == Status.READ_ONLY
+    there = PLATFORMS.take(account.platform.slug).account(account.login or 0)
+    assert there.trading == Right.NONE
 
 
 def test_people_cannot_lift_what_follows_the_client(account: TradingAccount, ada: Client) -> None:
@@ -164,7 +165,7 @@ def test_virtual_money_stays_and_a_clock_catches_up_with_the_rule(
     ("status", "practice", "how"),
     [
         ("restricted", False, "close_only"), ("restricted", True, "none"),
-        ("closed", True, "disabled"), ("refused", False, "disabled"),
+        ("closed", True, "read_only"), ("refused", False, "read_only"),
         ("in_review", False, "read_only"), ("registered", True, "none"),
     ],
 )  # fmt: skip

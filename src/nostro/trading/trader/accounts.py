@@ -41,7 +41,7 @@ WORDS = {
     Status.CLOSED: ("Closed", "quiet"), Status.REFUSED: ("Not opened", "bad"),
 }  # fmt: skip
 SHORT_WORDS = {
-    Status.CLOSE_ONLY: "Close only", Status.READ_ONLY: "Look only", Status.DISABLED: "Shut",
+    Status.CLOSE_ONLY: "No new trades", Status.READ_ONLY: "Look only", Status.DISABLED: "Shut",
     Status.DORMANT: "Asleep",
 }  # fmt: skip
 """What fits beside an account's name; the account's own page says more."""

@@ -261,7 +261,7 @@ def test_what_restricted_accounts_before_is_a_row_of_its_own_cause_after_the_upg
 ) -> None:
     until = now() + timedelta(days=1)
     trading.restrict_account(SYSTEM(), kept, reason="Looked into", how="read_only", until=until)
-    upgrade = import_module("nostro.trading.migrations.0018_restrictions")
+    upgrade = import_module("nostro.trading.migrations.0019_restrictions")
     with acting_as_system("as an older version left it"), connection.cursor() as cursor:
         Restriction.objects.all().delete()
         Platform.objects.update(kind="ctrader")

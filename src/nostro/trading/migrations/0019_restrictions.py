@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
     cTrader that may trade nothing were asked for as close only there: they are asked for again.
     """
 
-    dependencies = [("trading", "0017_open_lots")]
+    dependencies = [("trading", "0018_platforms_left")]
 
     operations = [
         migrations.AddField(

@@ -8,9 +8,9 @@ from nostro.bulk.undoing import Call, Facts, Reached, Undoing, undone_by
 from nostro.core.acts import Act
 from nostro.core.operations import Operation
 from nostro.trading import operations as trading
-from nostro.trading import queries
 from nostro.trading.events import GroupAsked
 from nostro.trading.models import TradingAccount
+from nostro.trading.queries.restrictions import RESTRICTED
 
 Status = TradingAccount.Status
 REACHED = {GroupAsked.name: {"group": "group_id", "leverage": "leverage"}}
@@ -95,7 +95,7 @@ def _to_restriction(before: Facts, reason: str, at: datetime) -> Call | str:
 
 def _restricting(name: str, before: Facts, reason: str, at: datetime) -> Call | str:
     """As restricted as it was, for as long as it was."""
-    if before["status"] not in queries.RESTRICTED:
+    if before["status"] not in RESTRICTED:
         return f"It was {Status(before['status']).label.lower()}, which nobody sets."
     until = before["until"]
     if until is not None and datetime.fromisoformat(until) <= at:

@@ -17,6 +17,8 @@ from nostro.trading import queries
 from nostro.trading.decisions import STANDING
 from nostro.trading.events import AccountRestricted, RestrictionLifted, SleepResumed
 from nostro.trading.models import Restriction, TradingAccount
+from nostro.trading.queries.restrictions import RESTRICTED, standing_asked
+from nostro.trading.queries.terms import closes_only
 
 Status, Cause = TradingAccount.Status, Restriction.Cause
 How = Literal["close_only", "read_only", "disabled"]
@@ -77,11 +79,7 @@ def _check_wish(
         raise Problem("That moment has passed.", field="until")
     if account.status not in queries.OPEN:
         account.check_move(how)
-    if (
-        how == Status.CLOSE_ONLY
-        and not queries.closes_only(account)
-        and account.position_set.exists()
-    ):
+    if how == Status.CLOSE_ONLY and not closes_only(account) and account.position_set.exists():
         raise StillInUse(
             f"{account.platform} cannot let an account close and no more: trading would be "
             "switched off, and the open trades would stay. Choose read only if that is meant, or "
@@ -194,7 +192,7 @@ def lift_restriction(act: Act, account: TradingAccount) -> TradingAccount:
 
 def check_lifting(account: TradingAccount, rows: Sequence[Restriction]) -> None:
     """What keeps people from lifting what restricts an account."""
-    if account.status not in queries.RESTRICTED:
+    if account.status not in RESTRICTED:
         account.check_move(Status.OPEN)
     causes = {one.cause for one in rows}
     if Cause.PERSON in causes or not causes:
@@ -220,7 +218,7 @@ def check_unmoved(account: TradingAccount) -> None:
 def end_expired_restrictions(act: Act, account: TradingAccount) -> TradingAccount:
     """What was to restrict the account until a moment ends after it, and nothing else does."""
     over = [one for one in queries.restrictions_of(account) if _last(one.until) <= act.at]
-    if not over or account.status not in queries.RESTRICTED:
+    if not over or account.status not in RESTRICTED:
         raise WrongState(f"Nothing that restricts {account} is over.")
     _end(act, over)
     eased(act, account)
@@ -234,7 +232,7 @@ def follow_standing(act: Act, account: TradingAccount) -> TradingAccount:
         raise WrongState(f"{account} is {account.status_label.lower()}.")
     rows = [one for one in queries.restrictions_of(account) if one.cause == Cause.CLIENT]
     how, decision = "none", None
-    if asked := queries.standing_asked(account):
+    if asked := standing_asked(account):
         answer = decide(act, STANDING, asked, about=account)
         how, decision = answer.output.how, answer.id
     if how == next((one.how for one in rows), "none"):

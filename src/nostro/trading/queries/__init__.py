@@ -97,12 +97,8 @@ from nostro.trading.queries.practice import practice_end_asked as practice_end_a
 from nostro.trading.queries.practice import practice_held as practice_held
 from nostro.trading.queries.practice import practice_offers as practice_offers
 from nostro.trading.queries.practice import practice_terms as practice_terms
-from nostro.trading.queries.restrictions import RESTRICTED as RESTRICTED
-from nostro.trading.queries.restrictions import bound_by_standing as bound_by_standing
 from nostro.trading.queries.restrictions import restrictions_of as restrictions_of
 from nostro.trading.queries.restrictions import restrictions_on as restrictions_on
-from nostro.trading.queries.restrictions import restrictions_over as restrictions_over
-from nostro.trading.queries.restrictions import standing_asked as standing_asked
 from nostro.trading.queries.rulings import in_force as in_force
 from nostro.trading.queries.rulings import in_force_with_words as in_force_with_words
 from nostro.trading.queries.swaps import Held as Held
@@ -116,10 +112,7 @@ from nostro.trading.queries.swaps import swap_free_money as swap_free_money
 from nostro.trading.queries.swaps import swap_free_requests as swap_free_requests
 from nostro.trading.queries.swaps import swap_free_terms as swap_free_terms
 from nostro.trading.queries.swaps import swap_free_wished as swap_free_wished
-from nostro.trading.queries.terms import can_look as can_look
-from nostro.trading.queries.terms import closes_only as closes_only
 from nostro.trading.queries.terms import on_its_way as on_its_way
-from nostro.trading.queries.terms import right_here as right_here
 from nostro.trading.queries.terms import terms_apart as terms_apart
 from nostro.trading.queries.terms import terms_breaks as terms_breaks
 from nostro.trading.queries.terms import watched as watched

@@ -46,6 +46,7 @@ from nostro.trading.ports import (
     PasswordKind,
     Right,
 )
+from nostro.trading.queries.terms import can_look, right_here
 from nostro.trading.reactions.booking import book_there
 from nostro.trading.sending import once
 
@@ -122,7 +123,7 @@ def open_on_platform(act: Act, event: AccountDecided, key: str) -> None:
     except Refused as no:
         trading.account_failed(act, account, reason=no.reason)
         return
-    looks = investor if queries.can_look(account) else ""
+    looks = investor if can_look(account) else ""
     trading.account_opened(act, account, login=login, main=main, investor=looks)
 
 
@@ -140,7 +141,7 @@ def set_passwords(act: Act, event: PasswordsAsked, key: str) -> None:
         trading.passwords_refused(act, account, reason=no.reason)
         return
     refused = ""
-    if not queries.can_look(account):
+    if not can_look(account):
         investor = ""
     else:
         try:
@@ -178,7 +179,7 @@ def _set_rights(act: Act, account: TradingAccount) -> None:
     if account.login is None:
         return
     change = AccountChange(
-        trading=queries.right_here(account),
+        trading=right_here(account),
         enabled=account.status not in (Status.CLOSED, Status.DISABLED),
     )
     try:

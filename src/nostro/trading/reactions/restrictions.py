@@ -15,6 +15,7 @@ from nostro.trading import queries
 from nostro.trading.decisions import STANDING
 from nostro.trading.events import AccountOpened, PracticeOpened
 from nostro.trading.models import TradingAccount
+from nostro.trading.queries.restrictions import bound_by_standing, restrictions_over, standing_asked
 
 log = logging.getLogger("nostro.trading")
 
@@ -22,7 +23,7 @@ log = logging.getLogger("nostro.trading")
 @every("* * * * *")
 def lift_expired_restrictions(act: Act) -> None:
     """A restriction with an end ends by itself."""
-    for account in queries.restrictions_over(act.at):
+    for account in restrictions_over(act.at):
         try:
             trading.end_expired_restrictions(Act.system(door="schedule"), account)
         except Problem as refusal:
@@ -34,19 +35,19 @@ def follow_client(act: Act, event: ClientMoved | ClientActivated, key: str) -> N
     """The client's accounts are as the client stands now, whatever came between."""
     client_id = records(act).get(pk=act.cause or 0).client_id
     if client_id is not None:
-        _follow(act, queries.bound_by_standing(client_id))
+        _follow(act, bound_by_standing(client_id))
 
 
 @on(AccountOpened, PracticeOpened)
 def follow_from_the_start(act: Act, event: AccountOpened | PracticeOpened, key: str) -> None:
     """Whoever was restricted while the account was being opened."""
-    _follow(act, queries.bound_by_standing().filter(pk=event.account_id))
+    _follow(act, bound_by_standing().filter(pk=event.account_id))
 
 
 @every("37 * * * *")
 def follow_standings(act: Act) -> None:
     """The rule may have changed, or an account have been restricted by an older version of it."""
-    _follow(act, queries.bound_by_standing())
+    _follow(act, bound_by_standing())
 
 
 def _follow(act: Act, accounts: Iterable[TradingAccount]) -> None:
@@ -56,7 +57,7 @@ def _follow(act: Act, accounts: Iterable[TradingAccount]) -> None:
         return
     rule = queries.in_force(STANDING)
     for account in bound:
-        asked = queries.standing_asked(account)
+        asked = standing_asked(account)
         how = rule(asked).how if asked else "none"
         if how == (account.__dict__["bound"] or "none"):
             continue

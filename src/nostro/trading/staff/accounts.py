@@ -13,6 +13,7 @@ from nostro.trading.models import (
     Restriction,
     TradingAccount,
 )
+from nostro.trading.queries.terms import closes_only
 from nostro.trading.staff.buttons import RESTRICTED
 from nostro.trading.staff.leverage import leverage_panel
 from nostro.trading.staff.tables import (
@@ -112,7 +113,7 @@ def _about(act: Act, row: TradingAccount) -> dict[str, Any]:
 
 def means(row: TradingAccount) -> str:
     """What a restricted account may still do, on the platform that it is on."""
-    if row.status == Status.CLOSE_ONLY and queries.closes_only(row):
+    if row.status == Status.CLOSE_ONLY and closes_only(row):
         return "The client closes what is open, and opens nothing."
     if row.status == Status.CLOSE_ONLY:
         return (

@@ -26,6 +26,7 @@ from nostro.trading.adapters.mt5 import Mt5
 from nostro.trading.models import Platform, Restriction, TradingAccount
 from nostro.trading.operations.accounts import StillInUse
 from nostro.trading.ports import PLATFORMS, PasswordKind, PlatformAccount, Right
+from nostro.trading.queries.restrictions import restrictions_over
 from nostro.trading.reactions import lift_expired_restrictions
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.conftest import Server
@@ -105,7 +106,7 @@ def test_a_restriction_that_was_made_longer_meanwhile_is_not_lifted(kept: Tradin
     day = now() + timedelta(days=1)
     trading.restrict_account(SYSTEM(), kept, reason="A day", how="read_only", until=day)
     with clock_at(now() + timedelta(days=2)):
-        (due,) = queries.restrictions_over(now())
+        (due,) = restrictions_over(now())
         trading.restrict_account(SYSTEM(), kept, reason="A week more", how="read_only")
         with pytest.raises(WrongState, match="is over"):
             trading.end_expired_restrictions(SYSTEM(), due)

@@ -24,6 +24,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.queries import Card
+from nostro.trading.queries.terms import can_look, closes_only
 from nostro.trading.trader.terms import terms_of
 from nostro.ui.charts import Series, bar, line
 from nostro.ui.forms import OperationForm
@@ -76,7 +77,7 @@ def spark(card: Card) -> dict[str, str]:
 
 def words_of(account: TradingAccount) -> tuple[str, str]:
     """What the client can still do, where it is not everything, and its tone."""
-    if account.status == Status.CLOSE_ONLY and not queries.closes_only(account):
+    if account.status == Status.CLOSE_ONLY and not closes_only(account):
         return "No trading for now: write to us to close what is open", "warn"
     return WORDS.get(Status(account.status), ("", ""))
 
@@ -305,7 +306,7 @@ def credentials_view(request: HttpRequest, act: Act, pk: int, token: str) -> Htt
             "login": found.login,
             "main": found.main.get_secret_value(),
             "investor": found.investor.get_secret_value(),
-            "looks": queries.can_look(secret.account),
+            "looks": can_look(secret.account),
         }
     context = {
         "title": "Your credentials",

@@ -86,14 +86,19 @@ def _cause(
     return "trading" if action in TRADED else "money"
 
 
-def left_to_people(act: Act) -> dict[int, str]:
-    """Account → the amount that was missing when the rules last left it to a person; those whose
-    debt was written off since are not among them.
+def left() -> models.QuerySet[Record]:
+    """What the rules said last of each account below zero, where that was to leave it to a person:
+    those whose debt was written off since are not among them.
     """
     rows = Record.objects.filter(
         name=NegativeFound.name, subject_id__in=below_zero().values("pk"),
         subject_type=TradingAccount._meta.label_lower,
     )  # fmt: skip
     newest = rows.order_by("subject_id", "-pk").distinct("subject_id")
-    found = newest.values_list("subject_id", "data__corrected", "data__money__amount")
-    return {pk: amount for pk, corrected, amount in found if pk is not None and not corrected}
+    return Record.objects.filter(pk__in=newest.values("pk"), data__corrected=False)
+
+
+def left_to_people(act: Act) -> dict[int, str]:
+    """Account → the amount that was missing when the rules last left it to a person."""
+    found = left().values_list("subject_id", "data__money__amount")
+    return {pk: amount for pk, amount in found if pk is not None}

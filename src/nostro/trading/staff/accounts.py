@@ -13,6 +13,7 @@ from nostro.trading.models import (
     Restriction,
     TradingAccount,
 )
+from nostro.trading.queries.debts import left
 from nostro.trading.queries.terms import closes_only
 from nostro.trading.staff.buttons import RESTRICTED
 from nostro.trading.staff.leverage import leverage_panel
@@ -346,7 +347,7 @@ for status, view, title, icon, nothing in (
 
 def _left(act: Act) -> QuerySet[TradingAccount]:
     """Accounts below zero that the rules leave to a person."""
-    return queries.accounts(act).filter(pk__in=list(queries.left_to_people(act)))
+    return queries.accounts(act).filter(pk__in=left().values("subject_id"))
 
 
 Queue(

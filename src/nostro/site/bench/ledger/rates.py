@@ -46,11 +46,13 @@ END $$;
 POST = r"""
 \set a random(1, {wallets})
 \set b (:a + random(1, {wallets} - 1) - 1) % {wallets} + 1
-\set k random(1, 9000000000000000000)
-SELECT ledger_post_one('bench', 'bench', NULL, now(), now(), NULL, NULL, NULL, '', 's/' || :k,
+\set n :n + 1
+SELECT ledger_post_one('bench', 'bench', NULL, now(), now(), NULL, NULL, NULL, '',
+'single/' || :client_id || '/' || :n,
 {source}, {target}, 'EUR', '1', '{accounts}')
 FROM (SELECT set_config('nostro.act', '{act}', false)) x;
 """
+"""Keys are numbered, as those of operations are (`deposit/17/settled`), from the moment on."""
 ACCOUNTS = """[{"path": "client/10000/wallet", "title": "Wallet", "owner": "client",
 "overdraft": false, "hot": false, "client_id": 10000, "partner_id": null, "asset": "EUR"},
 {"path": "client/20000/wallet", "title": "Wallet", "owner": "client", "overdraft": false,
@@ -101,7 +103,8 @@ class Server:
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
             file.write(text)
             file.flush()
-            return self._pgbench("-f", file.name, "-M", "prepared")
+            numbered = ["-D", f"n={time.time_ns() // 1000}"]
+            return self._pgbench("-f", file.name, "-M", "prepared", *numbered)
 
     def _pgbench(self, *given: str, seconds: int = -1) -> int:
         seconds = self.seconds if seconds < 0 else seconds

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from nostro.core.acts import Act
@@ -21,6 +22,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nostro.site.test_settings")
 os.environ.setdefault(
     "NOSTRO_SHARED_DATA", str(Path(__file__).resolve().parent.parent / "shared" / "data")
 )
+
+settings.register_profile("house", settings(), deadline=None)
+settings.load_profile("house")
+"""How long an example takes is no part of what is tested: machines are busy."""
 
 KEEP_SEED = """
 DO $$ DECLARE _table text; _filled boolean; BEGIN

@@ -161,9 +161,9 @@ def ease_restriction(
 
     It asks for the right to lift a restriction, too. What follows the client's standing stays.
     """
-    check_easing(act, account, queries.restrictions_of(account), reason=reason, how=how,
-                 until=until)  # fmt: skip
-    _end(act, [one for one in queries.restrictions_of(account) if one.cause == Cause.PERSON])
+    rows = queries.restrictions_of(account)
+    check_easing(act, account, rows, reason=reason, how=how, until=until)
+    _end(act, [one for one in rows if one.cause == Cause.PERSON])
     restrict(act, account, Cause.PERSON, how, reason, until=until)
     return account
 

@@ -323,7 +323,7 @@ accounts = ListPage(
     inspector=account,
     search=["client__last_name__holds", "client__first_name__holds", "login__numbered"],
     order="-requested_at",
-    empty="No account here. They open by themselves once a client is approved.",
+    empty="No account stands here. New ones open by themselves once a client is approved.",
     icon="chart-candle",
     live=["trading.platform"],
 )

@@ -37,7 +37,9 @@ BEGIN
                          OR _asset[s] IS DISTINCT FROM _asset[t] OR _asset[s] IS NULL)
     INTO _n, _no, _s, _t, _u, _about, _bad
     FROM (SELECT *, CASE WHEN u ~ '^[1-9][0-9]{{0,36}}$' THEN u::numeric END AS units FROM (SELECT ' ' || coalesce(e.j->>'kind', _kind, '') || '/' || coalesce(e.j->>'entity_id', '')
-                   || '/' || coalesce(e.j->>'reverses', '') AS about, e.n, l.no, (l.j->>0)::integer + 1 AS s, (l.j->>1)::integer + 1 AS t,
+                   || '/' || coalesce(e.j->>'reverses', '')
+                   || coalesce('/' || (e.j->>'value_date'), '') AS about,
+                 e.n, l.no, (l.j->>0)::integer + 1 AS s, (l.j->>1)::integer + 1 AS t,
                  l.j->>2 AS u
             FROM jsonb_array_elements(_entries) WITH ORDINALITY e(j, n),
                  jsonb_array_elements(e.j->'legs') WITH ORDINALITY l(j, no)

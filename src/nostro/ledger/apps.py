@@ -10,6 +10,7 @@ class LedgerConfig(RoomConfig):
             f"ledger_{table}"
             for table in (
                 "account", "balance", "tail", "day", "entry", "transfer", "hold", "period",
+                "seal",
             )
         ),
         "ledger_wall",

@@ -120,6 +120,14 @@ class LedgerVerified(Event, says="The ledger was verified", icon="shield-check",
 
 
 @dataclass(frozen=True)
+class EntriesSealed(
+    Event, says="Entries to E-{through} were sealed: {sha256}", icon="shield-check", group="money"
+):
+    through: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class LedgerFlawFound(
     Event,
     says="The ledger does not hold: {flaws} invariants are broken",

@@ -1,5 +1,6 @@
 """What the ledger does by the clock."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,13 +12,22 @@ from nostro.core.jobs import every, on
 from nostro.ledger.events import ProofAsked
 from nostro.ledger.models import Entry, Verification
 from nostro.ledger.operations import (
+    NothingToSeal,
     RateMissing,
     expire_holds,
     record_verification,
     revalue_day,
+    seal_entries,
     skip_revaluation,
 )
-from nostro.ledger.queries import Flaw, expired_holds, needs_revaluation, verify, verify_since
+from nostro.ledger.queries import (
+    Flaw,
+    broken_seals,
+    expired_holds,
+    needs_revaluation,
+    verify,
+    verify_since,
+)
 
 
 @every("* * * * *")
@@ -61,11 +71,19 @@ def verify_what_came(act: Act) -> None:
     _keep(act, flaws, through, whole=False)
 
 
+@every("7 * * * *")
+def seal_what_is_proved(act: Act) -> None:
+    """Seal what the last proofs went over, each hour."""
+    with suppress(NothingToSeal):
+        while True:
+            seal_entries(act)
+
+
 @every("10 3 * * *")
 def verify_ledger(act: Act) -> None:
-    """Prove every invariant over every row, and keep what came out."""
+    """Prove every invariant over every row and read every seal again, and keep what came out."""
     through = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    _keep(act, verify(), through, whole=True)
+    _keep(act, verify() + broken_seals(), through, whole=True)
 
 
 @on(ProofAsked, queue="slow")

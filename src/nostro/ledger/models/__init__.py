@@ -11,11 +11,11 @@ from django.db import models
 
 from nostro.kit.money import Money
 from nostro.ledger.chart import Account
-from nostro.ledger.models.beside import Alarm, Evidence, Opening, Verification
+from nostro.ledger.models.beside import Alarm, Evidence, Opening, Seal, Verification
 
 __all__ = [
     "Alarm", "Asset", "Balance", "Day", "Entry", "Evidence", "Exchange", "Hold", "LedgerAccount",
-    "Opening", "Period", "Quote", "Revaluation", "Tail", "Transfer", "Verification",
+    "Opening", "Period", "Quote", "Revaluation", "Seal", "Tail", "Transfer", "Verification",
 ]  # fmt: skip
 
 

@@ -117,3 +117,24 @@ class Verification(models.Model):
 
     def __str__(self) -> str:
         return f"verification {self.pk}"
+
+
+class Seal(models.Model):
+    """What some entries and their transfers read when they were sealed, in one digest.
+
+    Each digest covers the one before, so nothing sealed changes without breaking all that follow;
+    the log says each (`EntriesSealed`), and its own seal is signed. Of up to ten thousand entries.
+    """
+
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    entries = models.IntegerField()
+    sha256 = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ledger_seal"
+        constraints = [models.UniqueConstraint(fields=["first"], name="ledger_seal_once")]
+
+    def __str__(self) -> str:
+        return f"SL-{self.pk}"

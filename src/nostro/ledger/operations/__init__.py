@@ -78,10 +78,12 @@ from nostro.ledger.operations.posting import (
     post_many,
 )
 from nostro.ledger.operations.proof import (
+    NothingToSeal,
     StillBroken,
     prove_ledger,
     record_verification,
     resolve_alarm,
+    seal_entries,
 )
 
 __all__ = [
@@ -101,6 +103,7 @@ __all__ = [
     "NothingHeldThere",
     "NothingToMove",
     "NothingToReverse",
+    "NothingToSeal",
     "OpenPoints",
     "PeriodClosed",
     "PostedDifferently",
@@ -149,6 +152,7 @@ __all__ = [
     "revalue_positions",
     "reverse",
     "reverse_entry",
+    "seal_entries",
     "show_evidence",
     "skip_revaluation",
     "void_hold",

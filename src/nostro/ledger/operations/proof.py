@@ -13,12 +13,14 @@ from nostro.kit.problems import Forbidden, Problem
 from nostro.ledger.events import (
     AlarmRaised,
     AlarmResolved,
+    EntriesSealed,
     LedgerFlawFound,
     LedgerVerified,
     ProofAsked,
 )
-from nostro.ledger.models import Alarm, Verification
+from nostro.ledger.models import Alarm, Seal, Verification
 from nostro.ledger.operations.by_hand import ReasonNeeded
+from nostro.ledger.operations.posting import called
 from nostro.ledger.queries import Flaw, holds_since
 
 MOST_KEPT = 200
@@ -26,6 +28,12 @@ MOST_KEPT = 200
 
 class StillBroken(Problem):
     """An alarm is resolved once the whole ledger has been proved again."""
+
+    status = 409
+
+
+class NothingToSeal(Problem):
+    """All that was proved is sealed, or somebody may still be writing what was not."""
 
     status = 409
 
@@ -69,6 +77,20 @@ def _kept(earlier: list[dict[str, Any]], flaws: Sequence[Flaw]) -> list[dict[str
             "account_id": one.account_id, "entry_id": one.entry_id,
         }  # fmt: skip
     return list(rows.values())[:MOST_KEPT]
+
+
+@operation(internal=True)
+def seal_entries(act: Act) -> Seal:
+    """Seal up to ten thousand entries that have been proved and that nobody can add to any more.
+
+    The digest goes into the log, whose own seal is signed. `NothingToSeal` where there are none.
+    """
+    pk = called("ledger_seal", act.at)
+    if pk is None:
+        raise NothingToSeal("What has been proved is sealed already.")
+    seal = Seal.objects.get(pk=pk)
+    act.record(EntriesSealed(seal.last, seal.sha256), about=seal)
+    return seal
 
 
 @operation(title="Prove all of it", verb="Prove", icon="shield-check")

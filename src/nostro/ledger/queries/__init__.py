@@ -55,6 +55,7 @@ from nostro.ledger.queries.journal import (
 from nostro.ledger.queries.limits import limits_of, of_clients, sees_all, sees_part_of
 from nostro.ledger.queries.opening import KNOWN, Report, opening_report, openings
 from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
+from nostro.ledger.queries.seals import OF_SEALS, broken_seals, seals
 from nostro.ledger.queries.standing import (
     AccountStatement,
     Days,
@@ -73,6 +74,7 @@ __all__ = [
     "INVARIANTS",
     "KNOWN",
     "NO_ENTITY",
+    "OF_SEALS",
     "AccountStatement",
     "Check",
     "Closing",
@@ -91,6 +93,7 @@ __all__ = [
     "account_statement",
     "balances_by_value_date",
     "balances_known_at",
+    "broken_seals",
     "by_operations",
     "chart_of_accounts",
     "checks",
@@ -106,6 +109,7 @@ __all__ = [
     "openings",
     "quotes",
     "revaluations",
+    "seals",
     "sees_all",
     "sees_part_of",
     "statement_of",

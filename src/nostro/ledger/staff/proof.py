@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from nostro.core.acts import Act
 from nostro.core.models import label
 from nostro.ledger import operations, queries
-from nostro.ledger.models import Alarm, Verification
+from nostro.ledger.models import Alarm, Seal, Verification
 from nostro.ledger.staff.naming import account_url, entry_url, named, tabs
 from nostro.ui.actions import Action, creations, offered
 from nostro.ui.addresses import STAFF
 from nostro.ui.columns import Column, Date
 from nostro.ui.details import DetailPage, kv, template
-from nostro.ui.figures import Figure, Pill
+from nostro.ui.figures import Figure, Pill, Why, arithmetic
 from nostro.ui.pages import BANNERS, show, staff_page
 from nostro.ui.queues import Queue
 from nostro.ui.templatetags.nostro import span
@@ -111,7 +111,8 @@ def _invariants(act: Act, open_alarm: Alarm | None) -> list[dict[str, Any]]:
     if open_alarm and not queries.holds_since(open_alarm.broken_at):
         broken |= {one["invariant"]: one["detail"] for one in open_alarm.flaws}
     checks = [
-        {"state": "fail" if name in broken else "ok", "text": name} for name in queries.INVARIANTS
+        {"state": "fail" if name in broken else "ok", "text": name}
+        for name in (*queries.INVARIANTS, *queries.OF_SEALS)
     ]
     return sorted(checks, key=lambda one: one["state"] != "fail")
 
@@ -125,13 +126,26 @@ def _held(count: int, broken: int, *, proved: bool) -> Figure:
     return Figure("Invariants", value, note=said, tone="bad" if broken else "ok")
 
 
+def _of_seal(seal: Seal | None) -> Why | None:
+    """What the newest seal is, for whoever holds it against a copy of the log."""
+    if seal is None:
+        return None
+    return arithmetic(
+        str(seal),
+        ("Entries", f"E-{seal.first} to E-{seal.last}"),
+        ("Sealed at", f"{seal.sealed_at:%-d %b %Y %H:%M} UTC"),
+        ("SHA-256", seal.sha256),
+        note="Each digest covers the one before it and stands in the sealed log.",
+    )
+
+
 @staff_page("ledger", "proof", "Proof", may=queries.verifications.name, icon="shield-check")
 def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
     """What was proved and when; what does not hold, row by row; proving it now."""
     now_open = queries.alarms(act).filter(status=Alarm.Status.OPEN).first()
     proofs = queries.verifications(act)
     whole = proofs.filter(whole=True).first()
-    newest = proofs.first()
+    newest, sealed = proofs.first(), queries.seals(act).first()
     checks = _invariants(act, now_open)
     broken = sum(one["state"] == "fail" for one in checks)
     figures = [
@@ -139,6 +153,8 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
         Figure("Entries", f"{newest.entries:,}" if newest else "—", note="at the last proof"),
         Figure("All of it", span(act.at - whole.at) if whole else "—",
                note="ago, each night at 3:10" if whole else "each night at 3:10"),
+        Figure("Sealed", f"E-{sealed.last}" if sealed else "—", why=_of_seal(sealed),
+               note=f"through, {span(act.at - sealed.sealed_at)} ago" if sealed else "each hour"),
         Figure("What came since", span(act.at - newest.at) if newest else "—",
                note="ago, every quarter of an hour" if newest else "every quarter of an hour"),
     ]  # fmt: skip
@@ -154,7 +170,7 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
         "flaws": _rows(now_open.flaws) if now_open else [],
         "acts": offered(act, alarm.actions, now_open) if now_open else [],
         "actions": creations(act, [operations.prove_ledger]),
-        "topics": f"{label(Alarm)} {label(Verification)}",
+        "topics": f"{label(Alarm)} {label(Verification)} {label(Seal)}",
         "earlier": [
             {"row": one, "url": f"{alarm.url}{one.pk}/", "by": _resolved_by(one)}
             for one in queries.alarms(act).exclude(status=Alarm.Status.OPEN)[:10]

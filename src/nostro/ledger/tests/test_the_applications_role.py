@@ -32,7 +32,7 @@ from nostro.ui.pages import fresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KEPT = ("asset", "account", "balance", "tail", "day", "entry", "transfer", "hold", "period")
+KEPT = ("asset", "account", "balance", "tail", "day", "entry", "transfer", "hold", "period", "seal")
 EDITS = {
     "INSERT": "INSERT INTO ledger_{0} SELECT * FROM ledger_{0}",
     "DELETE": "DELETE FROM ledger_{0}",

@@ -20,7 +20,7 @@ from nostro.compliance.models import Application
 from nostro.core.acts import Act, clock_at, now
 from nostro.kit.problems import Problem
 from nostro.kit.vendors import VendorTrouble
-from nostro.ledger.reactions import verify_ledger
+from nostro.ledger.reactions import seal_what_is_proved, verify_ledger
 from nostro.partners import operations as partners
 from nostro.partners.models import Partner
 from nostro.partners.reactions import close_last_month
@@ -111,6 +111,7 @@ class Story:
         self.artist.shutdown()
         with clock_at(self.end):
             verify_ledger(Act.system(door="schedule"))
+            seal_what_is_proved(Act.system(door="schedule"))
 
     def settle(self) -> None:
         """Wait until all that follows has happened."""

@@ -28,6 +28,23 @@ BEGIN
 END $$;
 """
 
+# An entry cannot be made without an act, so whoever posts by that word bears one.
+WALL = """
+CREATE OR REPLACE FUNCTION ledger_wall() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('nostro.posting', true) = 'one' THEN RETURN NULL; END IF;
+  IF current_setting('nostro.posting', true) <> '' AND current_setting('nostro.act', true) <> ''
+    THEN RETURN NULL;
+  END IF;
+  IF coalesce(current_setting('nostro.act', true), '') = '' THEN
+    RAISE EXCEPTION 'Nothing changes without an operation: % on % bears no act.',
+      TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RAISE EXCEPTION 'The ledger is written by posting alone: % on % is refused.',
+    TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+
 # What else there is of these functions stays as it was.
 CHANGED = """
 DO $do$
@@ -52,5 +69,5 @@ END $do$;
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0011_refused_in_order")]
     operations = [
-        migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (ONE, MANY, STANDS, CHANGED)
+        migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (ONE, MANY, STANDS, WALL, CHANGED)
     ]

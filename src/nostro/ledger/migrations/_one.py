@@ -41,7 +41,7 @@ PUT_AWAY = """
 # gives: no deadlock among entries.
 # It writes the very accounts and the very entry that it has just looked up and made, and says so by
 # its word (`one`): what a transfer names is not looked up a second time then.
-WORD = WRITER.replace("nostro.posting = 'yes'", "nostro.posting = 'one'")
+WORD = WRITER.replace("nostro.posting = 'yes' SET jit = off", "nostro.posting = 'one'")
 ONE = f"""
 CREATE OR REPLACE FUNCTION ledger_post_one(
   _kind text, _text text, _entity bigint, _at timestamptz, _effective timestamptz, _wanted date,

@@ -136,3 +136,16 @@ def test_whoever_closes_an_account_waits_for_what_is_being_posted(
     closing.join()
     assert said == ["refused"]
     assert (euros(1), verify()) == ("5.00 EUR", [])
+
+
+def test_the_word_of_a_single_posting_bears_no_posting_without_an_act(
+    owner: psycopg.Connection, there: dict[str, object]
+) -> None:
+    owner.execute("SELECT set_config('nostro.act', '', false)")
+    with pytest.raises(psycopg.Error):
+        owner.execute(
+            "SELECT ledger_post_one('t', 't', NULL, now(), now(), NULL, NULL, NULL, '', 'bare',"
+            " %s, %s, 'EUR', '500', '[]')",
+            [row(0).path, row(1).path],
+        )
+    assert (euros(1), verify()) == ("10.00 EUR", [])

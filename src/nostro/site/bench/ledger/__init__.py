@@ -18,7 +18,7 @@ from nostro.site.bench import Floor, Result
 
 LARGE, SMALL = 10_000_000, 100_000
 CONNECTIONS, WORKERS, WALLETS = 8, 2, 20_000
-TURNS = 3
+TURNS = 5
 FLOORS = {
     "operation_over_tpcb": Floor(0.2), "single_over_tpcb": Floor(1.5),
     "hot_over_uniform": Floor(0.9), "batch_over_single": Floor(8),

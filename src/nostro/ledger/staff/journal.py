@@ -163,7 +163,6 @@ entries = ListPage(
         Column(lambda row: legs_said(row.moved), "From → to", cut=True, low=3, quiet=True),
         MoneyColumn(lambda row: money_of(row.moved[0]) if row.moved else None, "Amount"),
         Column("kind", sort="kind", low=2, quiet=True),
-        Column("operation", low=3, quiet=True),
         Date("value_date", "Counts for", low=3),
         Date("recorded_at", "Recorded", sort="recorded_at", low=3),
     ],

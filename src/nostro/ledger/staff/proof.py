@@ -153,8 +153,8 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
         Figure("Entries", f"{newest.entries:,}" if newest else "—", note="at the last proof"),
         Figure("All of it", span(act.at - whole.at) if whole else "—",
                note="ago, each night at 3:10" if whole else "each night at 3:10"),
-        Figure("Sealed", f"E-{sealed.last}" if sealed else "—", why=_of_seal(sealed),
-               note=f"through, {span(act.at - sealed.sealed_at)} ago" if sealed else "each hour"),
+        Figure("Sealed to", f"E-{sealed.last}" if sealed else "—", why=_of_seal(sealed),
+               note=f"{span(act.at - sealed.sealed_at)} ago, each hour" if sealed else "each hour"),
         Figure("What came since", span(act.at - newest.at) if newest else "—",
                note="ago, every quarter of an hour" if newest else "every quarter of an hour"),
     ]  # fmt: skip

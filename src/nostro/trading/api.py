@@ -26,9 +26,10 @@ publish(
     staff=("group_id", "decision", "reason", "due_at"),
 )  # fmt: skip
 publish(
-    Deal, "id", "platform_id", "ticket", "login", "account_id", "position", "action", "entry",
-    "symbol", "instrument_id", "lots", "contract_size", "price", "price_open", "profit", "swap",
-    "commission", "fee", "at", "opened_at", staff=("bid", "ask", "rate_profit", "comment"),
+    Deal, "id", "platform_id", "ticket", "login", "account_id", "position", "order", "action",
+    "entry", "reason", "symbol", "instrument_id", "lots", "contract_size", "price", "price_open",
+    "profit", "swap", "commission", "fee", "at", "platform_time_ms", "opened_at",
+    staff=("bid", "ask", "rate_profit", "comment"),
 )  # fmt: skip
 publish(
     Position, "id", "platform_id", "ticket", "account_id", "symbol", "side", "lots",

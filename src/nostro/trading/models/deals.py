@@ -1,18 +1,33 @@
 """Deals, open positions and waiting orders, as they were read from the platforms."""
 
+from datetime import UTC, datetime, timedelta
+
 from django.db import models
 
 from nostro.kit.money import Money
 from nostro.trading.models.accounts import TradingAccount
 from nostro.trading.models.catalogue import Instrument
 from nostro.trading.models.platforms import Platform
+from nostro.trading.ports import DealReason
 
 BY_HAND = ["balance", "credit", "bonus", "charge", "correction"]
 """Actions by which somebody moves money on a platform, as trading does not."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+COMMON = {
+    DealReason.CLIENT, DealReason.MOBILE, DealReason.WEB, DealReason.EXPERT, DealReason.SIGNAL,
+    DealReason.STOP_LOSS, DealReason.TAKE_PROFIT,
+}  # fmt: skip
+RARE = [one.value for one in DealReason if one not in COMMON]
+"""Reasons of few deals among many: these are found by an index of their own."""
 
 
 class Deal(models.Model):
     """One deal as the platform keeps it. Tickets are unique on a platform, so it is read once.
+
+    `order` and `reason` are nothing where the platform gives none, and of a deal that is no trade
+    there is no order. `platform_time_ms` is what the platform's own clock said, in milliseconds
+    since 1970 by that clock: `at` is the same moment in UTC, and may be worked out anew from it.
 
     What deals refer to is checked a statement at a time, by triggers of the table.
     """
@@ -37,12 +52,16 @@ class Deal(models.Model):
         TradingAccount, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
     )
     position = models.BigIntegerField(default=0)
+    order = models.BigIntegerField(null=True)
     action = models.CharField(max_length=10, choices=Action.choices)
     entry = models.CharField(
         max_length=6,
         choices=[("none", "None"), ("in", "In"), ("out", "Out"), ("inout", "Reversal"),
                  ("outby", "Closed by")],
     )  # fmt: skip
+    reason = models.CharField(
+        max_length=16, null=True, choices=[(one.value, one.capitalize()) for one in DealReason]
+    )
     symbol = models.CharField(max_length=32, blank=True)
     instrument = models.ForeignKey(
         Instrument, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
@@ -61,6 +80,7 @@ class Deal(models.Model):
     rate_profit = models.DecimalField(max_digits=20, decimal_places=8, default=1)
     comment = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
+    platform_time_ms = models.BigIntegerField(null=True)
     opened_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField()
 
@@ -79,6 +99,10 @@ class Deal(models.Model):
             models.Index(
                 fields=["platform", "login"], name="trading_deal_nobodys",
                 condition=models.Q(account__isnull=True),
+            ),
+            models.Index(
+                fields=["reason", "-at", "-id"], name="trading_deal_rare",
+                condition=models.Q(reason__in=RARE),
             ),
         ]  # fmt: skip
 
@@ -99,6 +123,14 @@ class Deal(models.Model):
         if self.account is None:
             return None
         return self.account.money(self.profit + self.swap + self.commission + self.fee)
+
+    @property
+    def platform_time(self) -> str:
+        """What the platform's clock said, to the millisecond; empty where it said nothing."""
+        if self.platform_time_ms is None:
+            return ""
+        said = EPOCH + timedelta(milliseconds=self.platform_time_ms)
+        return f"{said:%-d %b %Y %H:%M:%S}.{said.microsecond // 1000:03d}"
 
 
 class DealCorrection(models.Model):

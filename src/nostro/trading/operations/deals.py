@@ -42,20 +42,22 @@ WITH given AS (
     %(lots_closed)s::numeric[], %(contract_size)s::numeric[], %(price)s::numeric[],
     %(price_open)s::numeric[], %(bid)s::numeric[], %(ask)s::numeric[], %(profit)s::numeric[],
     %(swap)s::numeric[], %(commission)s::numeric[], %(fee)s::numeric[], %(rate_profit)s::numeric[],
-    %(comment)s::text[], %(at)s::timestamptz[]) AS d(ticket, login, position, action, entry,
+    %(comment)s::text[], %(at)s::timestamptz[], %(order)s::bigint[], %(reason)s::text[],
+    %(platform_time)s::bigint[]) AS d(ticket, login, position, action, entry,
     symbol, lots, lots_closed, contract_size, price, price_open, bid, ask, profit, swap,
-    commission, fee, rate_profit, comment, at)
+    commission, fee, rate_profit, comment, at, "order", reason, platform_time)
 ), opening AS (
   SELECT DISTINCT ON (position) position, price, at FROM given
    WHERE entry = 'in' AND position <> 0 ORDER BY position, ticket
 )
 INSERT INTO trading_deal (platform_id, ticket, login, account_id, position, action, entry, symbol,
   instrument_id, lots, lots_closed, contract_size, price, price_open, bid, ask, profit, swap,
-  commission, fee, rate_profit, comment, at, opened_at, read_at)
+  commission, fee, rate_profit, comment, at, opened_at, read_at, "order", reason, platform_time_ms)
 SELECT %(platform)s, g.ticket, g.login, a.id, g.position, g.action, g.entry, g.symbol,
   s.instrument_id, g.lots, g.lots_closed, g.contract_size, g.price,
   coalesce(nullif(g.price_open, 0), k.price, o.price, 0), g.bid, g.ask, g.profit, g.swap,
-  g.commission, g.fee, g.rate_profit, g.comment, g.at, coalesce(k.at, o.at), %(now)s
+  g.commission, g.fee, g.rate_profit, g.comment, g.at, coalesce(k.at, o.at), %(now)s,
+  g."order", g.reason, g.platform_time
   FROM given g
   LEFT JOIN trading_tradingaccount a ON a.platform_id = %(platform)s AND a.login = g.login
   LEFT JOIN trading_platformsymbol s ON s.platform_id = %(platform)s AND s.name = g.symbol
@@ -143,6 +145,12 @@ def _columns(deals: Sequence[ports.Deal]) -> dict[str, str]:
         "rate_profit": _array(one.profit_rate or 1 for one in deals),
         "comment": _array(_quoted(one.comment[:64]) for one in deals),
         "at": _array(one.at for one in deals),
+        "order": _array(
+            one.order or "NULL" if trade else "NULL"
+            for one, trade in zip(deals, trades, strict=True)
+        ),
+        "reason": _array(f'"{one.reason}"' if one.reason else "NULL" for one in deals),
+        "platform_time": _array(one.platform_time or "NULL" for one in deals),
     }  # fmt: skip
 
 

@@ -76,6 +76,31 @@ class DealEntry(StrEnum):
     OTHER = "other"
 
 
+class DealReason(StrEnum):
+    """By whom or what a deal was made, as far as platforms tell these apart."""
+
+    CLIENT = "client"
+    MOBILE = "mobile"
+    WEB = "web"
+    EXPERT = "expert"
+    SIGNAL = "signal"
+    DEALER = "dealer"
+    STOP_LOSS = "stop loss"
+    TAKE_PROFIT = "take profit"
+    STOP_OUT = "stop-out"
+    ROLLOVER = "rollover"
+    EXTERNAL_CLIENT = "external client"
+    EXTERNAL_SERVICE = "external service"
+    VARIATION_MARGIN = "variation margin"
+    GATEWAY = "gateway"
+    SETTLEMENT = "settlement"
+    TRANSFER = "transfer"
+    SYNCHRONISATION = "synchronisation"
+    MIGRATION = "migration"
+    SPLIT = "split"
+    OTHER = "other"
+
+
 class OrderKind(StrEnum):
     BUY = "buy"
     SELL = "sell"
@@ -102,7 +127,9 @@ class OrderState(StrEnum):
 @dataclass(slots=True)  # they come by the million, and to freeze one costs as much as to read it
 class Deal:
     """One entry of a trading account's history. Charges are negative; `profit` is the amount of a
-    deal that is no trade. `platform_time` is the platform's own clock, in milliseconds.
+    deal that is no trade. `platform_time` is what the platform's own clock said, in milliseconds
+    since 1970 by that clock, and 0 where it said nothing. `order` is 0 and `reason` nothing where
+    the platform gives none.
     """
 
     ticket: int
@@ -128,6 +155,7 @@ class Deal:
     at: datetime
     platform_time: int
     raw: Raw = field(repr=False)
+    reason: DealReason | None = None
 
 
 @dataclass(frozen=True)

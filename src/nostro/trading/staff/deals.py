@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from nostro.core.acts import Act
 from nostro.trading import operations, queries
 from nostro.trading.models import Deal, DealCorrection, TakenDeal
+from nostro.trading.ports import DealReason
 from nostro.trading.staff.accounts import MONEY
 from nostro.trading.staff.tables import ENTRIES, lots, price, price_open, quote, told
 from nostro.ui.actions import Action
@@ -18,6 +19,16 @@ from nostro.ui.filters import choice, date_range, text
 from nostro.ui.lists import ListPage, View
 
 SIDE = {"1": "ok", "-1": "bad"}
+REASONS = [(one.value, one.capitalize()) for one in DealReason]
+NOT_SAID = "The platform does not say"
+
+
+def reason(row: Deal) -> str:
+    return row.get_reason_display() or NOT_SAID
+
+
+def platform_time(row: Deal) -> str:
+    return row.platform_time or NOT_SAID
 
 
 def _client_url(row: Any) -> str:
@@ -67,12 +78,15 @@ deal = DetailPage(
                 Person("account.client.name", "Client", url=_client_url),
                 Column("symbol"),
                 Column(lambda row: ENTRIES.get(row.entry, ""), "Entry"),
+                Column(reason, "Reason"),
                 Number(lots, "Lots", places=2),
                 Column(price, "Price"),
                 Column(price_open, "Opened at"),
                 Date("opened_at", "Opened"),
                 Date("at", "When"),
+                Column(platform_time, "By the platform's clock"),
                 Column("position"),
+                Column(lambda row: row.order or NOT_SAID, "Order"),
                 Column("comment"),
             ],
         ),
@@ -143,6 +157,7 @@ deals = ListPage(
         Column("login", low=2, quiet=True),
         Badge("action", colors={"buy": "ok", "sell": "bad"}, low=2),
         Column(lambda row: ENTRIES.get(row.entry, ""), "Entry", low=3),
+        Column("get_reason_display", "Reason", low=3),
         Column("symbol"),
         Number(lots, "Lots", places=2, low=2),
         Number(price, "Price", low=2),
@@ -151,6 +166,7 @@ deals = ListPage(
     filters=[
         choice("platform", _platforms),
         choice("action", Deal.Action.choices),
+        choice("reason", REASONS),
         text("symbol", "symbol__istartswith"),
         text("login", "login__contains"),
         choice("account__practice", MONEY, title="Money"),

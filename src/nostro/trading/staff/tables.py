@@ -157,6 +157,7 @@ deal_columns = [
     Date("at", "When", sort="at"),
     Column("get_action_display", "Action"),
     Column(lambda row: ENTRIES.get(row.entry, ""), "Entry", low=3),
+    Column("get_reason_display", "Reason", low=3),
     Column("symbol"),
     Number(lots, "Lots", places=2),
     Number(price, "Price", low=2),

@@ -4,7 +4,7 @@ Source of the names: ProtoErrorCode, ProtoCSErrorCode and ProtoChangeBalanceType
 """
 
 from nostro.kit import Refused, Retry, Unknown, VendorTrouble
-from nostro.trading.ports import BalanceKind, DealKind, OrderKind, Right
+from nostro.trading.ports import BalanceKind, DealKind, DealReason, OrderKind, Right
 
 ERROR, HEARTBEAT, SPOT, TRADER_CHANGED = 50, 51, 3, 503
 EVENTS = {SPOT: "ProtoSpotEvent", TRADER_CHANGED: "ProtoTraderChangedEvent"}
@@ -60,6 +60,10 @@ HISTORY_KINDS = {
     39: (KIND.COMPENSATION, 1),
 }  # fmt: skip
 """By ProtoChangeBalanceType: what it is to us, and which way it goes."""
+HISTORY_REASONS = {18: DealReason.ROLLOVER} | dict.fromkeys(
+    (30, 31, 32, 33, 36, 37), DealReason.TRANSFER
+)  # fmt: skip
+"""By the same numbers: why, of those few that say it."""
 ORDER_KINDS = {
     1: (OrderKind.BUY, OrderKind.SELL), 2: (OrderKind.BUY_LIMIT, OrderKind.SELL_LIMIT),
     3: (OrderKind.BUY_STOP, OrderKind.SELL_STOP), 5: (OrderKind.BUY, OrderKind.SELL),

@@ -16,6 +16,7 @@ from nostro.kit import Lots
 from nostro.trading import ports
 from nostro.trading.adapters.ctrader.codes import (
     HISTORY_KINDS,
+    HISTORY_REASONS,
     KIND,
     NO_LOGIN,
     ORDER_KINDS,
@@ -177,7 +178,8 @@ def money_digits(row: Any) -> int:
 def deal(row: Any, login: int, terms: SymbolTerms) -> ports.Deal:
     """A deal pays at the close alone: what opens a position has neither profit nor commission.
 
-    cTrader says neither the quotes of the moment nor, of an opening, the rate of the profit.
+    cTrader says neither the quotes of the moment nor, of an opening, the rate of the profit; and of
+    no deal by whom or what it was made, so a deal has an order and no reason.
     """
     lot, zero = row.lotSize or terms.lot_size, Decimal(0)
     closes = row.HasField("closePositionDetail")
@@ -263,7 +265,7 @@ def balance_change(row: Any, login: int) -> ports.Deal:
         profit=abs(delta) * way if way else delta, swap=zero, commission=zero, fee=zero,
         profit_rate=Decimal(1), comment=row.externalId or row.comment,
         at=utc(row.changeBalanceTimestamp), platform_time=row.changeBalanceTimestamp,
-        raw=plain(row),
+        raw=plain(row), reason=HISTORY_REASONS.get(row.operationType),
     )  # fmt: skip
 
 

@@ -8,6 +8,9 @@ A ticket closed in part ends with the part, and a new one goes on with the rest.
 deal: the one that opened the chain opened all of it, and gives the position its number. Which
 follows which is said by comments, `to #2` and `from #1`. A trader can write such a comment too,
 so a link counts only between tickets of one account that agree in all that a chain has in common.
+
+Why a ticket was opened is said by its row. Why it was closed is said by its comment alone, and of a
+stop loss, a take profit or a stop-out: of any other closing the platform gives no reason.
 """
 
 import re
@@ -27,6 +30,17 @@ BUY, SELL, BALANCE, CREDIT = 0, 1, 6, 7
 TRADES, PENDING = (BUY, SELL), (2, 3, 4, 5)
 LINK = re.compile(r"^(from|to) #(\d+)")
 CLOSED_BY = "close hedge by #"
+REASON = ports.DealReason
+REASONS = (
+    REASON.CLIENT, REASON.EXPERT, REASON.DEALER, REASON.SIGNAL, REASON.GATEWAY, REASON.MOBILE,
+    REASON.WEB, REASON.EXTERNAL_SERVICE,
+)  # fmt: skip
+STOPS = (
+    ("SL", re.compile(r"\[sl\]$"), REASON.STOP_LOSS),
+    ("TP", re.compile(r"\[tp\]$"), REASON.TAKE_PROFIT),
+    ("", re.compile(r"^(?:so:|\[so )"), REASON.STOP_OUT),
+)  # fmt: skip
+"""By the column that has to bear a price, what the comment says, and what that means."""
 KINDS = {BALANCE: ports.DealKind.BALANCE, CREDIT: ports.DealKind.CREDIT}
 SIDES = (ports.DealKind.BUY, ports.DealKind.SELL)
 ZERO = Decimal(0)
@@ -54,6 +68,7 @@ class Ticket:
     taxes: Decimal
     rate: Decimal
     comment: str
+    reason: str
     row: Row
 
     @property
@@ -78,7 +93,8 @@ def ticket(row: Row) -> Ticket:
         swap=_money(row, "SWAPS"), profit=_money(row, "PROFIT"),
         taxes=_money(row, "TAXES") if row.has("TAXES") else ZERO,
         rate=row.decimal("CONV_RATE2") if row.has("CONV_RATE2") else ZERO,
-        comment=row.text("COMMENT"), row=row,
+        comment=row.text("COMMENT"),
+        reason=row.text("REASON") if row.has("REASON") else "", row=row,
     )  # fmt: skip
 
 
@@ -131,6 +147,26 @@ def _common(one: Ticket) -> tuple[object, ...]:
     return one.login, one.symbol, one.cmd, one.opened, one.open_price
 
 
+def _opened_by(one: Ticket) -> ports.DealReason | None:
+    """No money hangs on it, so a number that is new, or none, is another reason."""
+    if not one.reason:
+        return None
+    known = {str(number): reason for number, reason in enumerate(REASONS)}
+    return known.get(one.reason, REASON.OTHER)
+
+
+def _closed_by(one: Ticket) -> ports.DealReason | None:
+    """A trader can write such a comment, too: a stop counts only where the ticket has one."""
+    for column, said, reason in STOPS:
+        if said.search(one.comment) and (not column or _has_price(one.row, column)):
+            return reason
+    return None
+
+
+def _has_price(row: Row, column: str) -> bool:
+    return row.has(column) and row.decimal(column) > 0
+
+
 @dataclass(frozen=True)
 class Reading:
     """What turns tickets into the port's words: the clock, the chains, contracts by symbol, and
@@ -162,7 +198,7 @@ class Reading:
     def _opening(self, one: Ticket) -> ports.Deal:
         return self._deal(
             one, one.opened, ticket=one.number, kind=SIDES[one.cmd], entry=ports.DealEntry.IN,
-            lots=self.chains.opened_lots(one), price=one.open_price,
+            lots=self.chains.opened_lots(one), price=one.open_price, reason=_opened_by(one),
         )  # fmt: skip
 
     def _closing(self, one: Ticket, at: datetime) -> ports.Deal:
@@ -174,7 +210,7 @@ class Reading:
             entry=ports.DealEntry.CLOSED_BY if by_another else ports.DealEntry.OUT,
             lots=one.lots, closed_lots=one.lots, price=one.close_price,
             position_price=one.open_price, profit=one.profit * unit, swap=one.swap * unit,
-            commission=one.commission * unit, fee=one.taxes * unit,
+            commission=one.commission * unit, fee=one.taxes * unit, reason=_closed_by(one),
         )  # fmt: skip
 
     def _money_moved(self, one: Ticket) -> ports.Deal:

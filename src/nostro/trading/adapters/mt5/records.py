@@ -32,6 +32,14 @@ ENTRIES = {
     0: ports.DealEntry.IN, 1: ports.DealEntry.OUT, 2: ports.DealEntry.REVERSED,
     3: ports.DealEntry.CLOSED_BY,
 }  # fmt: skip
+REASON = ports.DealReason
+REASONS = (
+    REASON.CLIENT, REASON.EXPERT, REASON.DEALER, REASON.STOP_LOSS, REASON.TAKE_PROFIT,
+    REASON.STOP_OUT, REASON.ROLLOVER, REASON.EXTERNAL_CLIENT, REASON.VARIATION_MARGIN,
+    REASON.GATEWAY, REASON.SIGNAL, REASON.SETTLEMENT, REASON.TRANSFER, REASON.SYNCHRONISATION,
+    REASON.EXTERNAL_SERVICE, REASON.MIGRATION, REASON.MOBILE, REASON.WEB, REASON.SPLIT,
+)  # fmt: skip
+TRADES = (0, 1)
 ORDER_KINDS = (
     ports.OrderKind.BUY, ports.OrderKind.SELL, ports.OrderKind.BUY_LIMIT,
     ports.OrderKind.SELL_LIMIT, ports.OrderKind.BUY_STOP, ports.OrderKind.SELL_STOP,
@@ -160,7 +168,9 @@ def state(record: Record) -> ports.AccountState:
     )  # fmt: skip
 
 
-_whole = itemgetter("Deal", "Login", "Order", "PositionID", "Action", "Entry", "TimeMsc")
+_whole = itemgetter(
+    "Deal", "Login", "Order", "PositionID", "Action", "Entry", "TimeMsc", "Reason"
+)  # fmt: skip
 _volumes = itemgetter("VolumeExt", "VolumeClosedExt")
 _exact = itemgetter(
     "ContractSize",
@@ -196,7 +206,7 @@ def deal(record: Record, clock: Clock) -> ports.Deal:
     """
     raw = record.raw
     try:
-        ticket, login, order, position, action, entry, at = map(int, _whole(raw))
+        ticket, login, order, position, action, entry, at, why = map(int, _whole(raw))
         lots, closed = map(_volume, _volumes(raw))
         contract, price, opened, bid, ask, profit, swap, commission, fee, rate = map(
             _finite, _exact(raw)
@@ -210,15 +220,25 @@ def deal(record: Record, clock: Clock) -> ports.Deal:
         ticket, login, order, position, DEAL_KINDS.get(action, KIND.OTHER),
         ENTRIES.get(entry, ports.DealEntry.OTHER), symbol, lots, closed, contract, price, opened,
         bid, ask, profit, swap, commission, fee, rate, comment, clock.utc(at), at, raw,
+        _reason(action, why),
     )  # fmt: skip
 
 
+@lru_cache(maxsize=256)
+def _reason(action: int, why: int) -> ports.DealReason | None:
+    """Money that moved without a trade bears the number of a client where nobody set another."""
+    if action not in TRADES and not why:
+        return None
+    return _one_of(REASONS, why, REASON.OTHER)
+
+
 def _deal_by_names(record: Record, clock: Clock) -> ports.Deal:
-    at = record.milliseconds("Time")
+    at, action, said = record.milliseconds("Time"), record.integer("Action"), record.text("Reason")
+    why = int(said) if said.isascii() and said.isdecimal() else -1
     return ports.Deal(
         ticket=record.integer("Deal"), login=record.integer("Login"),
         order=record.integer("Order"), position=record.integer("PositionID"),
-        kind=DEAL_KINDS.get(record.integer("Action"), KIND.OTHER),
+        kind=DEAL_KINDS.get(action, KIND.OTHER),
         entry=ENTRIES.get(record.integer("Entry"), ports.DealEntry.OTHER),
         symbol=record.text("Symbol"), lots=record.lots("Volume"),
         closed_lots=record.lots("VolumeClosed"), contract_size=record.decimal("ContractSize"),
@@ -228,6 +248,7 @@ def _deal_by_names(record: Record, clock: Clock) -> ports.Deal:
         commission=record.decimal("Commission"), fee=record.decimal("Fee"),
         profit_rate=record.decimal("RateProfit"), comment=record.text("Comment"),
         at=clock.utc(at), platform_time=at, raw=record.raw,
+        reason=_reason(action, why) if said else None,
     )  # fmt: skip
 
 

@@ -63,7 +63,8 @@ class Kind:
     """How a platform is started and connected, and what its simulator calls what is asked of it:
     `opens` an account, `pays`, and `reads` an account. What a platform cannot say: the `paths`
     of symbols, what `corrects` a balance where it has no kind for that, and what it `lacks`: a
-    "history" of orders, "daily" reports, an "archive", its own sum of "exposure".
+    "history" of orders, "daily" reports, an "archive", its own sum of "exposure", "reasons" of
+    deals, or those of an "exit" by whoever asked for it.
     """
 
     simulator: str
@@ -82,11 +83,11 @@ KINDS = {
     "mt5-rest": Kind("mt5", mt5_rest, "USER_ADD", "TRADE_BALANCE", "USER_GET", lacks=NO_SUMS),
     "ctrader": Kind(
         "ctrader", ctrader, "CREATE_TRADER", "CHANGE_BALANCE", "READ_TRADER",
-        lacks=frozenset({"history", "daily", "archive"}),
+        lacks=frozenset({"history", "daily", "archive", "reasons", "exit"}),
     ),
     "mt4": Kind(
         "mt4", mt4, "CREATEACCOUNT", "CHANGEBALANCE", "SELECT", paths=False,
-        corrects=DealKind.BALANCE, lacks=NO_SUMS | {"archive"},
+        corrects=DealKind.BALANCE, lacks=NO_SUMS | {"archive", "exit"},
     ),
 }  # fmt: skip
 

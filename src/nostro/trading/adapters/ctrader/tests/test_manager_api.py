@@ -17,7 +17,7 @@ from nostro.trading.adapters.ctrader.schema import message
 from nostro.trading.adapters.ctrader.settings import CTraderSettings
 from nostro.trading.adapters.ctrader.tests.peer import TOKEN, manager, peer, said, settings
 from nostro.trading.adapters.tests.peer import http, reply
-from nostro.trading.ports import DealEntry, DealKind, Symbol
+from nostro.trading.ports import DealEntry, DealKind, DealReason, Symbol
 
 SESSION = Path(__file__).with_name("session.txt")
 NOON = 1_767_614_400_000
@@ -153,6 +153,13 @@ def test_the_type_of_a_balance_change_says_which_way_it_went(
     row = message("ProtoDepositWithdraw")(operationType=kind, delta=delta, source=source)
     change = records.balance_change(row, 5)
     assert (change.kind, change.profit) == (meant, Decimal(moved))
+
+
+def test_few_balance_changes_say_why_they_were_made() -> None:
+    said = {18: DealReason.ROLLOVER, 31: DealReason.TRANSFER, 37: DealReason.TRANSFER, 0: None}
+    for kind, reason in said.items():
+        row = message("ProtoDepositWithdraw")(operationType=kind, delta=100)
+        assert records.balance_change(row, 5).reason == reason
 
 
 def _terms() -> records.SymbolTerms:

@@ -14,7 +14,7 @@ from nostro.trading.adapters.mt4.clock import Clock
 from nostro.trading.adapters.mt4.contracts import contract_of, contracts_in
 from nostro.trading.adapters.mt4.tables import Row
 from nostro.trading.adapters.mt4.tickets import CLOSING, Chains, Reading, Ticket
-from nostro.trading.ports import Deal, DealEntry, DealKind
+from nostro.trading.ports import Deal, DealEntry, DealKind, DealReason
 
 CLOCK = Clock(timedelta(minutes=120), ZoneInfo("Europe/London"))
 OPENED, CLOSED = datetime(2026, 6, 1, 11), datetime(2026, 6, 2, 11)  # noqa: DTZ001
@@ -116,6 +116,43 @@ def test_pending_orders_are_no_deals_and_unknown_kinds_are_other_money() -> None
 
 def test_a_close_by_another_is_said_so() -> None:
     assert deals(ticket(comment="close hedge by #6"))[1].entry == DealEntry.CLOSED_BY
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (b"0", DealReason.CLIENT), (b"1", DealReason.EXPERT), (b"2", DealReason.DEALER),
+        (b"3", DealReason.SIGNAL), (b"4", DealReason.GATEWAY), (b"5", DealReason.MOBILE),
+        (b"6", DealReason.WEB), (b"7", DealReason.EXTERNAL_SERVICE), (b"8", DealReason.OTHER),
+        (b"-1", DealReason.OTHER), (b"?", DealReason.OTHER), (None, None),
+    ],
+)  # fmt: skip
+def test_a_row_says_why_its_ticket_was_opened_and_not_why_it_was_closed(
+    said: bytes | None, meant: DealReason | None
+) -> None:
+    opening, closing = deals(tickets.ticket(row(REASON=said)))
+    assert (opening.reason, closing.reason) == (meant, None)
+    assert (opening.order, closing.order) == (5, 5)
+    (moved,) = deals(tickets.ticket(row(REASON=said, CMD=b"6")))
+    assert moved.reason is None
+
+
+@pytest.mark.parametrize(
+    ("comment", "stop_loss", "take_profit", "meant"),
+    [
+        (b"mine[sl]", b"1.05", b"0", DealReason.STOP_LOSS),
+        (b"[tp]", b"0", b"1.3", DealReason.TAKE_PROFIT),
+        (b"so: 49.5%/495.00/1000.00", b"0", b"0", DealReason.STOP_OUT),
+        (b"[sl]", b"0", b"0", None), (b"[tp]", b"1.05", b"0", None),
+        (b"[sl] again", b"1.05", b"0", None), (b"also so: it goes", b"0", b"0", None),
+    ],
+)  # fmt: skip
+def test_a_stop_is_known_by_its_comment_where_the_ticket_has_one(
+    comment: bytes, stop_loss: bytes, take_profit: bytes, meant: DealReason | None
+) -> None:
+    ended = row(COMMENT=comment, SL=stop_loss, TP=take_profit, REASON=b"0")
+    assert deals(tickets.ticket(ended))[1].reason == meant
+    assert deals(tickets.ticket(row(COMMENT=b"[sl]")))[1].reason is None
 
 
 def test_cents_are_counted_in_the_whole_currency() -> None:

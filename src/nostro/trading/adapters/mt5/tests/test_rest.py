@@ -259,6 +259,7 @@ def test_numbers_may_be_strings_and_what_is_unknown_is_kept() -> None:
     assert (found.profit, found.commission) == (Decimal("1.10"), Decimal("-0.30"))
     assert (found.lots, found.comment) == (Lots("0.1"), "c")
     assert found.raw["Quantum"] == {"Spin": ["up"]}
+    assert found.reason is None
 
 
 @pytest.mark.parametrize("value", ["ten", "NaN", "Infinity", "1e", [], {}])

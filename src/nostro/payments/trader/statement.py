@@ -21,6 +21,7 @@ from nostro.ledger.queries import AccountStatement, Days, StatementRow
 from nostro.payments.trader.shell import client_of
 from nostro.payments.trader.words import currency_icon, currency_name, day_of, signed
 from nostro.people.models import Client
+from nostro.trading import queries as trading
 from nostro.ui.exports import PRINTED, given
 from nostro.ui.pages import portal_page, show
 from nostro.ui.templatetags.nostro import amount
@@ -101,7 +102,7 @@ def months(since: datetime, today: date) -> list[date]:
 
 @portal_page("client", "statements/", "Statements", icon="file-text")
 def statements_view(request: HttpRequest, act: Act) -> HttpResponse:
-    """Each wallet with its statements."""
+    """Each wallet and each trading account with its statements."""
     client = client_of(act)
     found = wallets(act, client)
     stands = ledger.balances([chart.client_wallet(client.pk).path]).values()
@@ -116,7 +117,16 @@ def statements_view(request: HttpRequest, act: Act) -> HttpResponse:
         }
         for one in found
     ]
-    context = {"title": "Statements", "rows": rows}
+    accounts = [
+        {
+            "url": f"/room/accounts/{one.pk}/statement/",
+            "icon": "chart-candle",
+            "title": one.name,
+            "small": f"{one.platform.name} {one.login}{', practice' if one.practice else ''}",
+        }
+        for one in trading.accounts(act).filter(login__isnull=False).order_by("practice", "-pk")
+    ]
+    context = {"title": "Statements", "rows": rows, "accounts": accounts}
     return show(request, act, "payments/statements.html", context)
 
 

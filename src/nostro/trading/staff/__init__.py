@@ -1,7 +1,7 @@
 """Staff pages of the trading room: platforms, accounts, deals, symbols, groups and breaks."""
 
 from nostro.trading.staff import (  # isort: skip
-    accounts, deals, catalogue, breaks, platforms, clients, credits, names, news, swaps,
+    accounts, deals, catalogue, breaks, platforms, clients, credits, names, news, statements, swaps,
 )  # fmt: skip
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "names",
     "news",
     "platforms",
+    "statements",
     "swaps",
 ]

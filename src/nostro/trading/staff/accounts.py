@@ -17,6 +17,7 @@ from nostro.trading.queries.debts import left
 from nostro.trading.queries.terms import closes_only
 from nostro.trading.staff.buttons import RESTRICTED
 from nostro.trading.staff.leverage import leverage_panel
+from nostro.trading.staff.statements import statement_links
 from nostro.trading.staff.tables import (
     breaks_of,
     days,
@@ -201,6 +202,7 @@ account = DetailPage(
             may=queries.accounts.name,
             side=True,
         ),
+        statement_links,
         leverage_panel,
         table(
             "Credit",

@@ -189,7 +189,7 @@ def account_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         "reason": account.reason if account.client.status == Client.Status.ACTIVE else "",
         "needs_passwords": account.status in operations.SIGNS_IN,
         "chart": _chart(account, points) if len(points) > 1 else None,
-        "open_trades": [_trade(one) for one in queries.positions(act).filter(account=account)],
+        "open_trades": [open_row(one) for one in queries.positions(act).filter(account=account)],
         "orders": [_order(one) for one in queries.orders(act).filter(account=account)],
         "closed": [closed_row(account, one) for one in queries.closed_trades(account)[:SHORT]],
         "volume": _volume(account, act.at),
@@ -218,7 +218,7 @@ def _volume(account: TradingAccount, at: datetime) -> dict[str, Any] | None:
     return bar("Volume", [f"{day:%-d %b}" for day in days], Series("Lots", values, "d1")).data
 
 
-def _trade(position: Position) -> dict[str, Any]:
+def open_row(position: Position) -> dict[str, Any]:
     floating = position.floating
     return {
         "mark": SIDES[position.side][0], "square": True,

@@ -17,7 +17,8 @@ def test_a_reason_is_read_whichever_way_it_is_said_and_no_deal_is_lost_over_one(
     assert [reason_of(one) for one in (0, "5", 6, "16")] == [
         DealReason.CLIENT, DealReason.STOP_OUT, DealReason.ROLLOVER, DealReason.MOBILE,
     ]  # fmt: skip
-    assert {reason_of(one) for one in (99, "-1", "why", "1.5", [])} == {DealReason.OTHER}
+    odd: tuple[object, ...] = (99, "-1", "why", "1.5", [])
+    assert {reason_of(one) for one in odd} == {DealReason.OTHER}
     assert (reason_of(None), reason_of("")) == (None, None)
     assert (reason_of(0, action=2), reason_of(2, action=2)) == (None, DealReason.DEALER)
 

@@ -24,6 +24,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.queries import Card
+from nostro.trading.queries.statement_sheets import STOPS
 from nostro.trading.queries.terms import can_look, closes_only
 from nostro.trading.trader.terms import terms_of
 from nostro.ui.charts import Series, bar, line
@@ -262,6 +263,8 @@ def closed_row(account: TradingAccount, deal: Deal) -> dict[str, Any]:
         else ACTIONS.get(deal.action, deal.get_action_display())
     )
     small = f"{deal.at:%-d %b %H:%M}"
+    if deal.reason in STOPS:
+        small = f"{deal.get_reason_display()}, {small}"
     if trade and deal.price_open:
         small = f"{price(deal, deal.price_open)} → {price(deal, deal.price)}, {small}"
     later: list[DealCorrection] = deal.__dict__.get("later", [])

@@ -16,8 +16,8 @@ from nostro.ui.exports import KINDS, as_csv, streamed
 from nostro.ui.pages import portal_page, show
 
 COLUMNS = (
-    "Time, UTC", "Ticket", "What", "Symbol", "Lots", "Opened at", "Price", "Profit", "Swap",
-    "Commission", "Fee", "Corrected by", "Result", "Currency",
+    "Time, UTC", "Ticket", "What", "Reason", "Symbol", "Lots", "Opened at", "Price", "Profit",
+    "Swap", "Commission", "Fee", "Corrected by", "Result", "Currency",
 )  # fmt: skip
 
 
@@ -63,6 +63,7 @@ def _line(account: TradingAccount, deal: Deal) -> list[Any]:
     prices = [deal.price_open, deal.price] if trade else ["", ""]
     figures = [deal.profit, deal.swap, deal.commission, deal.fee, corrected, result]
     return [
-        f"{deal.at:%Y-%m-%d %H:%M:%S}", deal.ticket, deal.get_action_display(), deal.symbol,
+        f"{deal.at:%Y-%m-%d %H:%M:%S}", deal.ticket, deal.get_action_display(),
+        deal.get_reason_display() or "", deal.symbol,
         deal.lots if trade else "", *prices, *figures, account.currency,
     ]  # fmt: skip

@@ -4,9 +4,10 @@ deals, positions, symbols and prices.
 What cTrader has no notion of: an investor's password (there is none, so none is set and none
 fits); a currency of groups (read from the group's name); credit beside the balance (its
 non-withdrawable bonus, and what is asked of us as a bonus too: the other sort of bonus has no
-history in which a lost answer could be looked up); margin calls of a group (0). What an account may
-do is one of four: everything, close what it holds (CLOSE_ONLY), look (NO_TRADING), or not even sign
-in (NO_LOGIN).
+history in which a lost answer could be looked up); margin calls of a group (0); by whom or what a
+deal was made (no reason, but of rollovers and transfers of money). What an account may do is one
+of four: everything, close what it holds (CLOSE_ONLY), look (NO_TRADING), or not even sign in
+(NO_LOGIN).
 """
 
 from collections.abc import Iterator, Sequence

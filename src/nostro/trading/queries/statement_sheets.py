@@ -102,7 +102,8 @@ def _line(found: Statement, deal: Deal) -> list[Any]:
     account, trade = found.account, deal.action in (Deal.Action.BUY, Deal.Action.SELL)
     words = ", ".join(filter(None, (" ".join(what_of(account, deal)).strip(), later_said(deal))))
     corrected = sum((one.delta for one in deal.__dict__["later"]), ZERO)
-    figures = [deal.profit, deal.swap, deal.commission + deal.fee, corrected]
+    costs = deal.commission + deal.fee
+    figures = [deal.profit if trade else ZERO, deal.swap, costs, corrected]
     return [
         deal.at, str(deal.ticket), words, deal.symbol,
         *(_prices(deal) if trade else ["", "", ""]), *(_figure(account, one) for one in figures),

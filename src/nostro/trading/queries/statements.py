@@ -85,7 +85,11 @@ class Span:
             return f"{self.since:%-d %B %Y}"
         if self.since == first_of(self.last) and self.last == end_of(self.since):
             return f"{self.since:%B %Y}"
-        return f"{self.since:%-d %B %Y} to {self.last:%-d %B %Y}"
+        # Of the first day what the last one does not say anyway.
+        same_year = self.since.year == self.last.year
+        same_month = same_year and self.since.month == self.last.month
+        first = "%-d" if same_month else "%-d %B" if same_year else "%-d %B %Y"
+        return f"{self.since.strftime(first)} to {self.last:%-d %B %Y}"
 
 
 def first_of(day: date) -> date:

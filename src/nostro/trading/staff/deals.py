@@ -27,6 +27,12 @@ def reason(row: Deal) -> str:
     return row.get_reason_display() or NOT_SAID
 
 
+def order(row: Deal) -> int | str:
+    """Money that moved without a trade has none."""
+    trade = row.action in (Deal.Action.BUY, Deal.Action.SELL)
+    return row.order or (NOT_SAID if trade else "")
+
+
 def platform_time(row: Deal) -> str:
     return row.platform_time or NOT_SAID
 
@@ -86,7 +92,7 @@ deal = DetailPage(
                 Date("at", "When"),
                 Column(platform_time, "By the platform's clock"),
                 Column("position"),
-                Column(lambda row: row.order or NOT_SAID, "Order"),
+                Column(order, "Order"),
                 Column("comment"),
             ],
         ),

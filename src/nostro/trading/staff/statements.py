@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 
 from nostro.core.acts import Act
 from nostro.core.queries import find
+from nostro.kit.money import quoted
 from nostro.kit.problems import Forbidden, NotFound
 from nostro.trading import queries
-from nostro.trading.models import Deal, TradingAccount
+from nostro.trading.models import Deal, Position, TradingAccount
 from nostro.trading.queries import statement_sheets as sheets
 from nostro.trading.queries import statements
-from nostro.trading.queries.statements import Statement, Sums
-from nostro.trading.staff.tables import lots, price, price_open
+from nostro.trading.queries.statements import Statement, Stood, Sums
+from nostro.trading.staff.tables import price, price_open
 from nostro.ui.addresses import url_of
 from nostro.ui.details import template
 from nostro.ui.exports import PRINTED, given
@@ -47,7 +48,8 @@ def statement_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     context = {
         "title": str(account), "account": account, "account_url": url_of(account),
         "client_url": url_of(account.client), "found": found, "figures": figures(found),
-        "ends": _ends(found), "lines": [_line(found, one) for one in rows[:PAGE]],
+        "open_trades": [_open(one) for one in found.open_trades if not before],
+        "floating": sheets.floating(found), "lines": [_line(found, one) for one in rows[:PAGE]],
         "is_first": not before, "days_said": span.said, **days, "today": f"{today}",
         "quick": [(title, f"{here}{urlencode(asked)}") for title, asked in quick(today)],
         "newest_url": f"{here}{urlencode(days)}" if before else "",
@@ -68,14 +70,15 @@ def quick(today: date) -> list[tuple[str, dict[str, str]]]:
 
 def figures(found: Statement) -> list[Figure]:
     """What stood, what moved it, what stands: the last with its arithmetic."""
-    balance, ended = found.balance, found.ended
+    balance = found.balance
     figures = [
         Figure("Opening", balance.opening),
         Figure("Moved", balance.moved),
         Figure("Closing", balance.closing, why=added(balance, "What stood at the end")),
-        Figure(
-            "Equity now" if found.is_now else "Equity at the end",
-            ended.equity if ended else "Not known", tone="" if ended else "quiet",
+        _equity("Equity at the start", found, found.began, at_start=True),
+        _equity(
+            "Equity now" if found.is_now else "Equity at the end", found, found.ended,
+            at_start=False,
         ),
     ]  # fmt: skip
     if not found.credit.is_empty:
@@ -90,23 +93,27 @@ def added(sums: Sums, title: str) -> Why:
     return arithmetic(title, ("Opening", sums.opening), *parts)
 
 
-def _ends(found: Statement) -> list[str]:
-    last = "now" if found.is_now else "at the end"
-    ends = (("at the start", found.began, True), (last, found.ended, False))
-    return [
-        f"Equity {label}: {'. '.join(sheets.stood_said(found, one, at_start=start))}."
-        for label, one, start in ends
-    ]
+def _equity(label: str, found: Statement, stood: Stood | None, *, at_start: bool) -> Figure:
+    _, source = sheets.stood_said(found, stood, at_start=at_start)
+    value = stood.equity if stood else "Not known"
+    return Figure(label, value, tone="" if stood else "quiet", note=source)
 
 
 def _line(found: Statement, deal: Deal) -> dict[str, Any]:
     what, how = sheets.what_of(found.account, deal)
     return {
         "deal": deal, "url": url_of(deal), "later": sheets.later_said(deal),
-        "what": f"{what} {how}".strip(), "lots": lots(deal) if how else None,
+        "what": f"{what} {how}".strip(), "lots": quoted(deal.lots, 2) if how else "",
         "opened": price_open(deal) if how else "", "price": price(deal) if how else "",
         "amount": statements.result_of(found.account, deal),
         "stands": statements.stands(found, deal),
+    }  # fmt: skip
+
+
+def _open(one: Position) -> dict[str, Any]:
+    return {
+        "position": one, "what": f"{one.get_side_display()}, open", "lots": quoted(one.lots, 2),
+        "opened": price_open(one), "price": price(one), "amount": one.floating,
     }  # fmt: skip
 
 

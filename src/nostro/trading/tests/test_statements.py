@@ -218,8 +218,10 @@ def test_days_are_a_month_or_from_and_to_or_this_month() -> None:
     assert span_of({"until": "2026-03-05"}, TODAY) == Span(date(2026, 3, 1), date(2026, 3, 5))
     assert span_of({"since": "2025-03-05"}, TODAY) == Span(date(2025, 3, 5), TODAY)
     assert [Span(date(2026, 2, 1), date(2026, 2, day)).said for day in (1, 28, 27)] == [
-        "1 February 2026", "February 2026", "1 February 2026 to 27 February 2026",
+        "1 February 2026", "February 2026", "1 to 27 February 2026",
     ]  # fmt: skip
+    assert Span(date(2025, 12, 31), date(2026, 1, 2)).said == "31 December 2025 to 2 January 2026"
+    assert Span(date(2026, 1, 31), date(2026, 2, 2)).said == "31 January to 2 February 2026"
     with pytest.raises(BadDays):
         span_of({"month": "2026-12"}, TODAY)
 

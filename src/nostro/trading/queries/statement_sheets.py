@@ -2,13 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from nostro.kit.money import Money, quoted
 from nostro.kit.problems import Problem
 from nostro.trading.models import Deal, Position, TradingAccount
-from nostro.trading.queries.statements import ZERO, Statement, Stood, lines, result_of, stands
+from nostro.trading.queries.statements import (
+    ZERO,
+    Span,
+    Statement,
+    Stood,
+    lines,
+    one_sight,
+    result_of,
+    stands,
+    statement,
+)
 
 COLUMNS = (
     "Time, UTC", "Ticket", "What", "Symbol", "Lots", "Opened at", "Price", "Profit", "Swap",
@@ -64,6 +75,15 @@ class Sheet:
 
     rows: Sequence[list[Any]]
     strong: Sequence[int]
+
+
+def whole(
+    account: TradingAccount, span: Span, now: datetime, *, most: int = MOST
+) -> tuple[Statement, Sheet]:
+    """A statement with all its lines, as a file has them."""
+    with one_sight():
+        found = statement(account, span, now)
+        return found, sheet(found, most)
 
 
 def sheet(found: Statement, most: int = MOST) -> Sheet:

@@ -5,12 +5,14 @@ later counts as corrected, on its own day. Credit is lent, so it is a sum of its
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import (
     Case,
     Count,
@@ -31,6 +33,7 @@ from django.db.models.functions import Coalesce
 
 from nostro.kit.money import Money
 from nostro.kit.problems import NotFound, Problem
+from nostro.ledger.queries.proof import one_moment
 from nostro.trading.models import (
     BalanceBreak,
     DailyReport,
@@ -194,6 +197,25 @@ class Statement:
     is_now: bool
     doubt: bool
     open_trades: Sequence[Position] = field(default=())
+
+
+@contextmanager
+def one_sight() -> Iterator[None]:
+    """Sums and lines that are asked for within are of the same deals, whatever comes meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        one_moment(cursor)
+        yield
+
+
+def page_of(
+    account: TradingAccount, span: Span, now: datetime, *, before: str = "", most: int
+) -> tuple[Statement, list[Deal]]:
+    """A statement with its newest lines, or those before a deal; one more than `most` of them
+    where there are more.
+    """
+    with one_sight():
+        found = statement(account, span, now)
+        return found, list(lines(found, before)[: most + 1])
 
 
 def statement(account: TradingAccount, span: Span, now: datetime) -> Statement:

@@ -14,7 +14,7 @@ from nostro.trading import queries
 from nostro.trading.models import Deal, Position, TradingAccount
 from nostro.trading.queries import statement_sheets as sheets
 from nostro.trading.queries import statements
-from nostro.trading.queries.statements import Statement, Stood, Sums
+from nostro.trading.queries.statements import Span, Statement, Stood, Sums
 from nostro.trading.staff.tables import price, price_open
 from nostro.ui.addresses import url_of
 from nostro.ui.details import template
@@ -37,11 +37,10 @@ def statement_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         raise NotFound("This account is not open yet, so it has no statements.")
     today, said = act.at.astimezone(UTC).date(), request.GET.dict()
     span = statements.span_of(said, today)
-    found = statements.statement(account, span, act.at)
     if request.method == "POST":
-        return _file(act, found, request.POST.get("form", "csv"))
+        return _file(act, account, span, request.POST.get("form", "csv"))
     before = said.get("before", "")
-    rows = list(statements.lines(found, before)[: PAGE + 1])
+    found, rows = statements.page_of(account, span, act.at, before=before, most=PAGE)
     here = f"{url_of(account)}statement/?"
     days = {"since": f"{span.since}", "until": f"{span.last}"}
     older = urlencode({**days, "before": str(rows[PAGE - 1].pk)}) if len(rows) > PAGE else ""
@@ -117,14 +116,15 @@ def _open(one: Position) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _file(act: Act, found: Statement, kind: str) -> HttpResponse:
+def _file(act: Act, account: TradingAccount, span: Span, kind: str) -> HttpResponse:
     """The whole statement as a file, with a record that it was taken."""
     if not act.actor.may(export_rows.name):
         raise Forbidden("Your role does not include exports.")
-    sheet = sheets.sheet(found, PRINTED - ROOM if kind == "pdf" else sheets.MOST)
+    most = PRINTED - ROOM if kind == "pdf" else sheets.MOST
+    found, sheet = sheets.whole(account, span, act.at, most=most)
     about = {"strong": sheet.strong, **sheets.paper(found)}
     answer = given(sheet.rows, kind, sheets.name_of(found), act, **about)
-    filters = {"account": str(found.account.pk), "days": found.span.said}
+    filters = {"account": str(account.pk), "days": found.span.said}
     export_rows(act, page="trading/statement", rows=found.lines, filters=filters, form=kind)
     return answer
 

@@ -1,5 +1,6 @@
 """Statements of trading accounts: sums that add up to the last digit, and what their pages say."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -23,6 +24,7 @@ from nostro.trading.queries.statements import (
     Span,
     Statement,
     lines,
+    one_sight,
     span_of,
     stands,
     statement,
@@ -209,6 +211,25 @@ def test_what_the_platform_changed_later_counts_on_its_own_day(busy: TradingAcco
     assert parts(found)["Corrected since"] == "-78.40"
     assert str(found.balance.closing) == "1,120.15 USD"
     assert "cancelled" in browser_of(busy.client).get(address(busy, "month=2026-06")).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deal_that_comes_meanwhile_is_in_the_sums_and_the_lines_or_in_neither(
+    account: TradingAccount,
+) -> None:
+    def later() -> None:
+        moved(account, "5")
+        connection.close()
+
+    moved(account, "100")
+    with one_sight():
+        found = june(account)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(later).result()
+        listed = list(lines(found))
+
+    assert [f"{stands(found, one).amount}" for one in listed] == ["100.00"]
+    assert f"{june(account).balance.closing.amount}" == "105.00"
 
 
 def test_days_are_a_month_or_from_and_to_or_this_month() -> None:

@@ -33,13 +33,13 @@ def statement_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
         raise NotFound("This account is not open yet, so it has no statements.")
     today, said = act.at.astimezone(UTC).date(), request.GET.dict()
     span = statements.span_of(said, today)
-    found = statements.statement(account, span, act.at)
     if form := said.get("form", ""):
-        sheet = sheets.sheet(found, PRINTED - ROOM if form == "pdf" else sheets.MOST)
+        most = PRINTED - ROOM if form == "pdf" else sheets.MOST
+        found, sheet = sheets.whole(account, span, act.at, most=most)
         about = {"strong": sheet.strong, **sheets.paper(found)}
         return given(sheet.rows, form, sheets.name_of(found), act, **about)
     before = said.get("before", "")
-    rows = list(statements.lines(found, before)[: PAGE + 1])
+    found, rows = statements.page_of(account, span, act.at, before=before, most=PAGE)
     here = f"{HOME}{pk}/statement/?"
     days = {"since": f"{span.since}", "until": f"{span.last}"}
     older = urlencode({**days, "before": str(rows[PAGE - 1].pk)}) if len(rows) > PAGE else ""

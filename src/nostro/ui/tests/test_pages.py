@@ -218,3 +218,12 @@ def test_a_form_that_outlived_its_sign_in_is_told_so_on_a_page_of_the_house(db: 
     assert "This page is too old" in page.text
     assert "n-error" in page.text
     assert "toast" in part["HX-Trigger"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "ours"), [("/room/nothing/here/", False), ("/staff/nothing/", True)]
+)
+def test_who_is_lost_in_a_brands_portal_reads_nothing_of_us(path: str, ours: bool) -> None:
+    page = Client().get(path, follow=True).content.decode()
+    assert ("Nostro" in page) is ours

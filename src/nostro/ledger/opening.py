@@ -4,16 +4,15 @@ The file is CSV in UTF-8, parted by commas, with a line of headings. A balance i
 chart shows it: above zero is owed to whom the account belongs, below zero they owe us.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from nostro.kit.csv_files import BadFile as BadFile
+from nostro.kit.csv_files import Format
 from nostro.kit.money import LARGEST, Money
-from nostro.kit.problems import Problem
 from nostro.ledger.chart import Account, account_at
 
 COLUMNS = {
@@ -25,18 +24,13 @@ COLUMNS = {
 }
 NEEDED = ("account", "currency", "balance")
 TEMPLATE = ",".join(COLUMNS) + "\r\n"
-LARGEST_BYTES = 10 * 1024 * 1024
 MOST_LINES = 100_000
+FORMAT = Format(tuple(COLUMNS), NEEDED, most_lines=MOST_LINES)
 LONGEST_CELL = 200
 FIGURES = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?")
 REFERENCE = re.compile(r"[A-Za-z0-9][\w./#-]{0,39}", re.ASCII)
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 Kind = Literal["form", "orphan", "duplicate", "amount"]
-
-
-class BadFile(Problem):
-    """Not a file of opening balances at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +83,7 @@ def read(content: bytes, scales: Mapping[str, int]) -> Reading:
     """
     found = Reading()
     seen: dict[tuple[str, str], int] = {}
-    for number, cells in _rows(content):
+    for number, cells in FORMAT.lines(content):
         found.count += 1
         faults = list(_form(number, cells))
         account, currency = account_at(cells["account"]), cells["currency"]
@@ -109,8 +103,6 @@ def read(content: bytes, scales: Mapping[str, int]) -> Reading:
             found.faults.append(Fault(number, "balance", said, "amount", cells["balance"]))
             continue
         found.lines.append(OpeningLine(number, account, money, cells["reference"]))
-    if not found.count:
-        raise BadFile("The file has headings and nothing below them.", field="file")
     return found
 
 
@@ -124,48 +116,6 @@ def totals(lines: list[OpeningLine]) -> dict[str, Total]:
         had = sum((one for one in own if one.amount < 0), zero)
         found[code] = Total(len(own), owed, had)
     return found
-
-
-def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each line below the headings with its number in the file, its cells stripped."""
-    if len(content) > LARGEST_BYTES:
-        raise BadFile("The file is larger than 10 MB. Part it.", field="file")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadFile(
-            "The file is no text in UTF-8. Save it as CSV UTF-8.", field="file"
-        ) from error
-    if CONTROL.search(text):
-        raise BadFile("The file has characters that are no text. Is it a CSV?", field="file")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        headings = [one.strip().lower() for one in next(reader, [])]
-        _check_headings(headings)
-        for count, row in enumerate((one for one in reader if any(one)), 1):
-            if count > MOST_LINES:
-                raise BadFile(f"More than {MOST_LINES:,} lines. Part the file.", field="file")
-            pairs = zip(headings, map(str.strip, row), strict=False)
-            cells = dict.fromkeys(COLUMNS, "") | dict(pairs)
-            cells["#"] = "" if len(row) == len(headings) else str(len(row))
-            yield reader.line_num, cells
-    except csv.Error as error:
-        said = f"Line {reader.line_num} is no line of a CSV: {error}."
-        raise BadFile(said, field="file") from error
-
-
-def _check_headings(headings: list[str]) -> None:
-    if not any(headings):
-        raise BadFile("The file is empty. Take the template.", field="file")
-    if len(headings) == 1 and (";" in headings[0] or "\t" in headings[0]):
-        raise BadFile("The columns have to be parted by commas.", field="file")
-    if missing := [one for one in NEEDED if one not in headings]:
-        said = f"There is no column “{missing[0]}”. The first line names the columns."
-        raise BadFile(said, field="file")
-    if unknown := [one for one in headings if one not in COLUMNS]:
-        raise BadFile(f"There is no column “{unknown[0][:40]}” in the format.", field="file")
-    if len(set(headings)) < len(headings):
-        raise BadFile("A column stands there twice.", field="file")
 
 
 def _form(number: int, cells: Mapping[str, str]) -> Iterator[Fault]:

@@ -145,6 +145,13 @@ class PartnerLinked(
 
 
 @dataclass(frozen=True)
+class ExternalNumberSet(
+    Event, says="{actor} noted the number of {subject} in another system", icon="hash", group="notes"
+):
+    pass
+
+
+@dataclass(frozen=True)
 class NoteAdded(Event, says="{actor} noted something about {subject}", icon="note", group="notes"):
     note_id: int
 

@@ -137,6 +137,7 @@ class Client(HasStates):
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, null=True)
     partner_id = models.BigIntegerField(null=True)
     referral_code = models.CharField(max_length=40, blank=True)
+    external_number = models.CharField(max_length=40, blank=True, db_default="")
     account_type = models.CharField(max_length=20, default="standard")
     base_currency = models.CharField(max_length=5)
     email_confirmed_at = models.DateTimeField(null=True)
@@ -147,7 +148,11 @@ class Client(HasStates):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["email"], name="people_client_email"),
-        ]
+            models.UniqueConstraint(
+                fields=["external_number"], name="people_client_external",
+                condition=~models.Q(external_number=""),
+            ),
+        ]  # fmt: skip
         indexes = [
             models.Index(fields=["-registered_at", "-id"], name="people_client_newest"),
             models.Index(fields=["entity", "-registered_at"], name="people_client_entity"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from nostro.core.acts import Act
 from nostro.core.models import Proposal
@@ -48,6 +48,7 @@ def _not_worked_out(closing: Closing):  # type: ignore[no-untyped-def]
         Exists(theirs), entry__in=CLOSING, action__in=("buy", "sell"), at__lt=closing.over,
         account__client__in=ClientLink.objects.values("client"), account__practice=False,
     ).exclude(Exists(Accrual.objects.filter(deal=OuterRef("pk"))))  # fmt: skip
+    rows = rows.exclude(account__taken_over_at__gt=F("at"))
     last = last_closed(closing.entity_id)
     if last is None:
         return rows

@@ -10,6 +10,7 @@ from nostro.people.events import (
     ClientActivated,
     ClientMoved,
     DetailsChanged,
+    ExternalNumberSet,
     LevelSet,
     NoteAdded,
     NoteCorrected,
@@ -142,6 +143,25 @@ def link_partner(act: Act, client: Client, *, partner_id: int, how: str) -> Clie
     client.partner_id = partner_id
     client.save(update_fields=["partner_id"])
     act.record(PartnerLinked(partner_id, how), about=client)
+    return client
+
+
+@operation(title="Set their number elsewhere", verb="Set number", icon="hash")
+def set_external_number(act: Act, client: Client, *, number: str) -> Client:
+    """Write down which number the client has in another system, such as the one before this. It
+    finds them in files of logins. Empty takes it away.
+    """
+    wanted = number.strip()
+    if wanted == client.external_number:
+        raise NothingChanged("That is what stands there already.", field="number")
+    if len(wanted) > 40:
+        raise BadDetail("A number has 40 letters at most.", field="number")
+    other = Client.objects.filter(external_number=wanted).exclude(external_number="").first()
+    if other is not None:
+        raise BadDetail(f"{other} has this number already.", field="number")
+    client.external_number = wanted
+    client.save(update_fields=["external_number"])
+    act.record(ExternalNumberSet(), about=client)
     return client
 
 

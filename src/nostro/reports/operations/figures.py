@@ -47,7 +47,8 @@ UPDATE reports_milestones m SET {column} = least(m.{column}, f.at)
  WHERE m.client_id = f.client_id
 """
 
-# A deal whose account became known later counts by that event alone, whenever either is added up.
+# A deal whose account became known later counts by that event alone, whenever either is added up;
+# what an account did before it was taken over counts nowhere.
 DEALS = """
 CREATE TEMP TABLE reports_deals ON COMMIT DROP AS
 WITH adopted AS MATERIALIZED (
@@ -62,6 +63,7 @@ SELECT d.account_id, d.instrument_id, d.lots, d.at, a.client_id, a.entity_id
  WHERE (r.name = 'trading.DealsAdopted' OR (r.name = 'trading.DealsRecorded'
         AND NOT EXISTS (SELECT FROM adopted o WHERE o.id = d.id)))
    AND d.action IN ('buy', 'sell') AND NOT a.practice
+   AND (a.taken_over_at IS NULL OR d.at >= a.taken_over_at)
 """
 
 TRADED = """

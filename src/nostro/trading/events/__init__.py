@@ -98,6 +98,15 @@ from nostro.trading.events.swaps import SwapFreeCancelled as SwapFreeCancelled
 from nostro.trading.events.swaps import SwapFreeFeeAsked as SwapFreeFeeAsked
 from nostro.trading.events.swaps import SwapFreeRefused as SwapFreeRefused
 from nostro.trading.events.swaps import SwapFreeRequested as SwapFreeRequested
+from nostro.trading.events.takeovers import AccountTakenOver as AccountTakenOver
+from nostro.trading.events.takeovers import LoginsCompared as LoginsCompared
+from nostro.trading.events.takeovers import LoginsListed as LoginsListed
+from nostro.trading.events.takeovers import LoginsTakenOver as LoginsTakenOver
+from nostro.trading.events.takeovers import TakeoverCompared as TakeoverCompared
+from nostro.trading.events.takeovers import TakeoverCompleted as TakeoverCompleted
+from nostro.trading.events.takeovers import TakeoverDropped as TakeoverDropped
+from nostro.trading.events.takeovers import TakeoverRead as TakeoverRead
+from nostro.trading.events.takeovers import TakeoverStarted as TakeoverStarted
 from nostro.trading.events.terms import TermsAsked as TermsAsked
 from nostro.trading.events.terms import TermsDiffered as TermsDiffered
 from nostro.trading.events.terms import TermsRefused as TermsRefused

@@ -17,11 +17,12 @@ from nostro.trading.models.news import NewsWindow
 from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, Sending, SyncCursor
 from nostro.trading.models.restrictions import Restriction
 from nostro.trading.models.swaps import SwapFreeRequest
+from nostro.trading.models.takeovers import Takeover, TakeoverRow
 
 __all__ = [
     "BOOKS", "Backfill", "BalanceBreak", "BreakDeal", "Credit", "DailyReport", "Deal",
     "DealCorrection", "EquityPoint", "Group", "Instrument", "NewsWindow", "OneTimeSecret",
     "PastOrder", "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol", "Position",
-    "Restriction", "Sending", "SwapFreeRequest", "SyncCursor", "TakenDeal", "Tally",
-    "TradingAccount",
+    "Restriction", "Sending", "SwapFreeRequest", "SyncCursor", "TakenDeal", "Takeover",
+    "TakeoverRow", "Tally", "TradingAccount",
 ]  # fmt: skip

@@ -22,6 +22,9 @@ class TradingAccount(HasStates):
     account do what its state here says, or no more than that. `reason` and `restricted_until` are
     those of the strongest of its restrictions; one that `sleeps` is dormant again after the last.
 
+    What stood on its platform before this house was `taken_over_at` a moment: the deals before it
+    are its history, and nothing that is reckoned here.
+
     A practice account holds virtual money: `virtual_due` is what the platform is still to be given,
     under `virtual_reference`. Whatever counts money, risk or clients leaves these accounts out.
     """
@@ -98,6 +101,7 @@ class TradingAccount(HasStates):
     )
     requested_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
+    taken_over_at = models.DateTimeField(null=True)
     balance = models.DecimalField(max_digits=24, decimal_places=8, default=0)
     credit = models.DecimalField(max_digits=24, decimal_places=8, default=0)
     equity = models.DecimalField(max_digits=24, decimal_places=8, default=0)

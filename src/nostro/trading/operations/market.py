@@ -114,9 +114,16 @@ WHERE (p.lag_ms, p.clock_offset_seconds) IS DISTINCT FROM
 
 
 @operation(internal=True, lock=False)
-def record_positions(act: Act, platform: Platform, *, positions: Sequence[ports.Position]) -> None:
-    """Replace the platform's open positions by those it shows now."""
+def record_positions(
+    act: Act, platform: Platform, *, positions: Sequence[ports.Position],
+    orders: Sequence[ports.Order] | None = None,
+) -> None:  # fmt: skip
+    """Replace the platform's open positions, and its orders where they are given, by those it
+    shows now.
+    """
     _run(POSITIONS, act, platform, [_position(one) for one in positions])
+    if orders is not None:
+        _run(ORDERS, act, platform, [_order(one) for one in orders])
     act.record(MarketRead(len(positions), 0, 0), about=platform)
 
 

@@ -69,6 +69,7 @@ class PlatformAccount:
     registered_at: datetime | None
     last_seen_at: datetime | None
     raw: Raw = field(repr=False)
+    email: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -35,4 +35,8 @@ from nostro.trading.reactions.restrictions import (
     lift_expired_restrictions as lift_expired_restrictions,
 )
 from nostro.trading.reactions.swaps import charge_nights as charge_nights
+from nostro.trading.reactions.takeovers import compare_logins as compare_logins
+from nostro.trading.reactions.takeovers import list_logins as list_logins
+from nostro.trading.reactions.takeovers import read_open_trades as read_open_trades
+from nostro.trading.reactions.takeovers import take_over_logins as take_over_logins
 from nostro.trading.reactions.terms import send_terms_again as send_terms_again

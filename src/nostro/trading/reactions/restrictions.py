@@ -13,7 +13,7 @@ from nostro.people.events import ClientActivated, ClientMoved
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.decisions import STANDING
-from nostro.trading.events import AccountOpened, PracticeOpened
+from nostro.trading.events import AccountOpened, AccountTakenOver, PracticeOpened
 from nostro.trading.models import TradingAccount
 from nostro.trading.queries.restrictions import bound_by_standing, restrictions_over, standing_asked
 
@@ -38,9 +38,11 @@ def follow_client(act: Act, event: ClientMoved | ClientActivated, key: str) -> N
         _follow(act, bound_by_standing(client_id))
 
 
-@on(AccountOpened, PracticeOpened)
-def follow_from_the_start(act: Act, event: AccountOpened | PracticeOpened, key: str) -> None:
-    """Whoever was restricted while the account was being opened."""
+@on(AccountOpened, AccountTakenOver, PracticeOpened)
+def follow_from_the_start(
+    act: Act, event: AccountOpened | AccountTakenOver | PracticeOpened, key: str
+) -> None:
+    """Whoever was restricted before the account was there."""
     _follow(act, bound_by_standing().filter(pk=event.account_id))
 
 

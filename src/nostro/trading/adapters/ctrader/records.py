@@ -110,6 +110,7 @@ def account(trader: Trader) -> ports.PlatformAccount:
         comment=trader.text("description"),
         registered_at=trader.moment("registrationTimestamp"),
         last_seen_at=trader.moment("lastConnectionTimestamp"), raw=trader.raw,
+        email=str(known.get("email") or ""),
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def account(row: Row, clock: Clock) -> ports.PlatformAccount:
         client_code=row.text("ID"), comment=row.text("COMMENT"),
         registered_at=_moment(row, "REGDATE", clock),
         last_seen_at=_moment(row, "LASTDATE", clock), raw=row.raw,
+        email=row.text("EMAIL") if row.has("EMAIL") else "",
     )  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def live_account(live: Live, currency: str, clock: Clock) -> ports.PlatformAccou
         balance=live.balance / units, credit=live.credit / units,
         client_code=live.values.get("id", ""), comment=live.values.get("comment", ""),
         registered_at=opened, last_seen_at=None, raw={**live.values, "CURRENCY": currency},
+        email=live.values.get("email", ""),
     )  # fmt: skip
 
 

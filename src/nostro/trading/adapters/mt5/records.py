@@ -155,6 +155,7 @@ def account(record: Record, clock: Clock) -> ports.PlatformAccount:
         client_code=record.text("ID"), comment=record.text("Comment"),
         registered_at=_moment(record, "Registration", clock),
         last_seen_at=_moment(record, "LastAccess", clock), raw=record.raw,
+        email=record.text("Email"),
     )  # fmt: skip
 
 

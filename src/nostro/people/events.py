@@ -146,7 +146,10 @@ class PartnerLinked(
 
 @dataclass(frozen=True)
 class ExternalNumberSet(
-    Event, says="{actor} noted the number of {subject} in another system", icon="hash", group="notes"
+    Event,
+    says="{actor} noted the number of {subject} in another system",
+    icon="hash",
+    group="notes",
 ):
     pass
 

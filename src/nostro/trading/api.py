@@ -16,6 +16,8 @@ from nostro.trading.models import (
     PlatformSymbol,
     Position,
     SwapFreeRequest,
+    Takeover,
+    TakeoverRow,
     TradingAccount,
 )
 
@@ -23,7 +25,7 @@ publish(
     TradingAccount, "id", "client_id", "entity_id", "platform_id", "login", "name",
     "account_type", "currency", "leverage", "status", "status_at", "balance", "credit", "equity",
     "margin", "free_margin", "read_at", "requested_at", "opened_at", "restricted_until", "practice",
-    staff=("group_id", "decision", "reason", "due_at"),
+    staff=("group_id", "decision", "reason", "due_at", "taken_over_at"),
 )  # fmt: skip
 publish(
     Deal, "id", "platform_id", "ticket", "login", "account_id", "position", "order", "action",
@@ -76,3 +78,11 @@ publish(
 publish(
     Group, "id", "platform_id", "path", "entity_id", "currency", "account_type", "book", "practice"
 )
+publish(
+    Takeover, "id", "platform_id", "status", "status_at", "maker_id", "reason", "made_at",
+    "started_at", "ended_at",
+)  # fmt: skip
+publish(
+    TakeoverRow, "id", "takeover_id", "number", "login", "named", "client_id", "account_id",
+    "status", "said", "group", "currency", "leverage", "balance", "credit", "positions", "at",
+)  # fmt: skip

@@ -40,6 +40,6 @@ __all__ = [
     "assign_owner", "change_brand", "change_details", "change_entity", "change_staff",
     "close_client", "confirm_email", "correct_note", "end_staff", "link_partner",
     "move_to_review", "note_factor", "note_password", "refuse_client", "register_client",
-    "restrict_client", "send_email_code", "set_external_number", "set_level", "set_risk", "set_role", "tag_client",
-    "untag_client",
+    "restrict_client", "send_email_code", "set_external_number", "set_level", "set_risk",
+    "set_role", "tag_client", "untag_client",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 from django.db import connection
@@ -299,7 +300,7 @@ def _open(
     if not by_id:
         return count
     with connection.cursor() as cursor:
-        given = {"ids": list(by_id), "platform": takeover.platform_id}
+        given: dict[str, Any] = {"ids": list(by_id), "platform": takeover.platform_id}
         cursor.execute(ADOPT, given)
         cursor.execute(MADE, given)
         made = cursor.fetchall()

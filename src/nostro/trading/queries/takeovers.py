@@ -83,7 +83,7 @@ def next_takeover_rows(takeover: Takeover, status: str, most: int) -> list[Takeo
     return list(takeover.rows.filter(status=status).order_by("number")[:most])
 
 
-def takeover_totals(takeover: Takeover) -> list[dict[str, Any]]:
+def takeover_totals(takeover: Takeover) -> list[Any]:
     """By currency: accounts that are or were taken over, their balances, credits, open trades."""
     rows = takeover.rows.filter(status__in=[Row.PLANNED, Row.DONE]).order_by("currency")
     return list(
@@ -290,7 +290,8 @@ EXACT = models.DecimalField(max_digits=40, decimal_places=18)
 @query
 def takeover_figures(act: Act) -> models.QuerySet[TakeoverRow]:
     """Accounts that were taken over, each with the balance that the ledger holds (`held`), the one
-    that its platform shows (`shown`), how these differ (`apart`), and how many breaks stand on it.
+    that its platform shows (`shown`), how these differ (`apart`), and how many `breaks` stand on
+    it. It `agrees` where there is neither.
     """
     path = Concat(
         Value("client/"), Cast("client", models.TextField()), Value("/trading/"),
@@ -305,12 +306,9 @@ def takeover_figures(act: Act) -> models.QuerySet[TakeoverRow]:
     many = breaks.values("account").annotate(many=Count("pk")).values("many")
     rows = takeover_rows(act).filter(status=Row.DONE, account__practice=False)
     held = Coalesce(Subquery(stands.values("amount")[:1]), Value(0), output_field=EXACT)
-    return rows.annotate(path=path).annotate(held=held).annotate(
+    found = rows.annotate(path=path).annotate(held=held).annotate(
         shown=F("account__balance"), breaks=Coalesce(Subquery(many[:1]), 0),
         apart=models.ExpressionWrapper(F("account__balance") - F("held"), EXACT),
     )  # fmt: skip
-
-
-def differs(rows: models.QuerySet[TakeoverRow]) -> models.QuerySet[TakeoverRow]:
-    """Of `takeover_figures`, those that are not the same here and there."""
-    return rows.exclude(apart=0, breaks=0)
+    same = models.Q(apart=0, breaks=0)
+    return found.annotate(agrees=models.ExpressionWrapper(same, models.BooleanField()))

@@ -2,6 +2,7 @@
 
 from nostro.trading.staff import (  # isort: skip
     accounts, deals, catalogue, breaks, platforms, clients, credits, names, news, statements, swaps,
+    takeovers,
 )  # fmt: skip
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "platforms",
     "statements",
     "swaps",
+    "takeovers",
 ]

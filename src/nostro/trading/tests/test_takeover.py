@@ -24,16 +24,14 @@ from nostro.trading import operations as trading
 from nostro.trading import queries, sync
 from nostro.trading.models import (
     BalanceBreak,
-    Deal,
     Platform,
     TakenDeal,
     Takeover,
-    TakeoverRow,
     TradingAccount,
 )
 from nostro.trading.operations.takeovers import NothingToTakeOver, PastUnread
 from nostro.trading.ports import PLATFORMS, AccountChange, AccountRequest, BalanceKind, Right
-from nostro.trading.queries.takeovers import differs, takeover_figures, takeover_rows
+from nostro.trading.queries.takeovers import takeover_figures, takeover_rows
 from nostro.trading.tests.make import group_at, recorded
 from tests import make
 
@@ -108,6 +106,13 @@ def said(takeover: Takeover) -> list[tuple[int | None, str, str]]:
     return [(one.login, one.status, one.said) for one in rows]
 
 
+def figures() -> dict[int, tuple[Any, ...]]:
+    """Login → what the ledger holds, what the platform shows, breaks, whether all agrees."""
+    rows: Any = takeover_figures(Act.system())
+    found = rows.values_list("login", "held", "shown", "breaks", "agrees")
+    return {login or 0: tuple(rest) for login, *rest in found}
+
+
 def cash(account: TradingAccount) -> Money:
     place = chart.client_trading(account.client_id, account.platform.slug, account.login or 0)
     return balance(place, account.currency)
@@ -130,7 +135,11 @@ def test_an_account_becomes_its_clients_with_its_past_and_its_balance(
 
     account = TradingAccount.objects.get()
     assert (takeover.status, account.login, account.client) == ("done", login, holder)
-    assert (account.status, account.group, account.leverage) == ("open", group_at(platform, GROUP), 100)
+    assert (account.status, account.group, account.leverage) == (
+        "open",
+        group_at(platform, GROUP),
+        100,
+    )
     assert account.deal_set.count() == 4
     shown, _ = PLATFORMS.take(platform.slug).standings([login])[login]
     assert cash(account) == account.money(shown)
@@ -163,9 +172,8 @@ def test_no_break_is_found_after_it_and_what_is_traded_next_is_booked(
     assert Entry.objects.filter(kind="trading").count() == 1
     assert not BalanceBreak.objects.exists()
     assert {one.against for one in TakenDeal.objects.all()} == {"opening"}
-    figures = takeover_figures(Act.system())
-    row = figures.get()
-    assert (row.apart, row.breaks, differs(figures).count()) == (0, 0, 0)
+    (held, shown, breaks, agrees) = figures()[login]
+    assert (held, breaks, agrees) == (shown, 0, True)
 
 
 def test_what_differs_after_it_stands_in_the_report_of_the_parallel_run(
@@ -179,9 +187,7 @@ def test_what_differs_after_it_stands_in_the_report_of_the_parallel_run(
     sync.sync_once(Act.system(), platform)
     sync.recheck(Act.system(), platform, since=sync.EARLIEST)
 
-    row = differs(takeover_figures(Act.system())).get()
-
-    assert (row.held, row.shown, row.apart, row.breaks) == (900, 975, 75, 1)
+    assert figures() == {login: (900, 975, 1, False)}
 
 
 def test_orphans_of_both_sides_are_named(platform: Platform, holder: Client) -> None:
@@ -358,9 +364,7 @@ def test_what_is_no_such_file_is_refused_before_anything(
     assert not recorded("TakeoverRead")
 
 
-def test_nobody_sees_whose_logins_clients_of_others_are(
-    platform: Platform, holder: Client
-) -> None:
+def test_nobody_sees_whose_logins_clients_of_others_are(platform: Platform, holder: Client) -> None:
     login = stands(platform)
     british = make.staff("trading.*", "people.*", entities=["UK"])
     takeover = compared(platform, f"{login},{holder.number}", by=make.act_of(british))
@@ -368,10 +372,23 @@ def test_nobody_sees_whose_logins_clients_of_others_are(
     assert said(takeover)[0][2] == f"There is no client “{holder.number}”, or none you may see."
     other = compared(platform, f"{login},{holder.number}")
     assert not takeover_rows(make.act_of(british)).filter(takeover=other).exists()
+
+
+def test_a_platform_that_is_left_alone_is_compared_with_nothing(platform: Platform) -> None:
+    trading.stop_following(Act.system(), platform, reason="Another one from today on")
+    platform.refresh_from_db()
+
     with pytest.raises(WrongState):
-        trading.stop_following(Act.system(), platform, reason="x")
-        platform.refresh_from_db()
         trading.read_takeover(Act.system(), platform=platform)
+    assert not Takeover.objects.exists()
 
 
-_ = TakeoverRow
+def test_a_client_who_may_not_trade_is_restricted_there_at_once(platform: Platform) -> None:
+    waiting = make.client("SC", active=False)
+    login = stands(platform)
+
+    carried_out(compared(platform, f"{login},{waiting.number}"))
+
+    account = TradingAccount.objects.get()
+    assert {one.cause for one in queries.restrictions_of(account)} == {"client"}
+    assert PLATFORMS.take(platform.slug).account(login).trading == Right.NONE

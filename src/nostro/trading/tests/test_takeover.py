@@ -24,6 +24,7 @@ from nostro.trading import operations as trading
 from nostro.trading import queries, sync
 from nostro.trading.models import (
     BalanceBreak,
+    Group,
     Platform,
     TakenDeal,
     Takeover,
@@ -32,7 +33,7 @@ from nostro.trading.models import (
 from nostro.trading.operations.takeovers import NothingToTakeOver, PastUnread
 from nostro.trading.ports import PLATFORMS, AccountChange, AccountRequest, BalanceKind, Right
 from nostro.trading.queries.takeovers import takeover_figures, takeover_rows
-from nostro.trading.tests.make import group_at, recorded
+from nostro.trading.tests.make import recorded
 from tests import make
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     from nostro.trading.tests.conftest import Server
 
 pytestmark = pytest.mark.django_db
-GROUP = "SC-USD-Standard"
-SC, UK = rf"real\{GROUP}", r"real\UK-GBP-Standard"
+UK = r"real\UK-GBP-Standard"
 
 
 @pytest.fixture
@@ -67,11 +67,20 @@ def newcomer(email: str, code: str = "SC") -> Client:
     return made
 
 
+def offshore(platform: Platform) -> str:
+    """The path of the platform's group for the offshore firm's standard accounts."""
+    rows = Group.objects.filter(
+        platform=platform, entity__code="SC", currency="USD", account_type="standard",
+        practice=False, swap_free=False,
+    )  # fmt: skip
+    return rows.order_by("pk")[0].path
+
+
 def stands(platform: Platform, money: str = "", **more: Any) -> int:
     """An account that somebody opened on the platform, and nobody here knows; its login."""
     given: dict[str, Any] = {
-        "group": SC, "leverage": 100, "name": "Ada Lovelace", "password": "Main-pass1",
-        "investor_password": "Look-only1", **more,
+        "group": offshore(platform), "leverage": 100, "name": "Ada Lovelace",
+        "password": "Main-pass1", "investor_password": "Look-only1", **more,
     }  # fmt: skip
     line = PLATFORMS.take(platform.slug)
     login = line.open_account(AccountRequest(**given), key=f"old{Decimal(len(line.logins()))}")
@@ -127,7 +136,8 @@ def test_an_account_becomes_its_clients_with_its_past_and_its_balance(
     takeover = compared(platform, f"{login},{holder.number}")
     row = takeover.rows.get()
     assert (takeover.status, row.status, row.said) == ("ready", "planned", "")
-    assert (row.client, row.group, row.currency, row.ratio) == (holder, SC, "USD", "1:100")
+    assert (row.client, row.currency, row.ratio) == (holder, "USD", "1:100")
+    assert row.group == offshore(platform)
     assert (row.positions, row.named) == (1, "")
     assert not TradingAccount.objects.exists()
 
@@ -135,11 +145,8 @@ def test_an_account_becomes_its_clients_with_its_past_and_its_balance(
 
     account = TradingAccount.objects.get()
     assert (takeover.status, account.login, account.client) == ("done", login, holder)
-    assert (account.status, account.group, account.leverage) == (
-        "open",
-        group_at(platform, GROUP),
-        100,
-    )
+    assert (account.status, account.leverage) == ("open", 100)
+    assert account.group is not None and account.group.path == offshore(platform)
     assert account.deal_set.count() == 4
     shown, _ = PLATFORMS.take(platform.slug).standings([login])[login]
     assert cash(account) == account.money(shown)
@@ -196,7 +203,7 @@ def test_orphans_of_both_sides_are_named(platform: Platform, holder: Client) -> 
 
     assert said(takeover) == [
         (login, "planned", ""),
-        (99887766, "refused", "There is no login 99887766 on MT5 Live."),
+        (99887766, "refused", f"There is no login 99887766 on {platform}."),
         (other, "left", "It stands on the platform, and in no line of the file."),
     ]
 

@@ -11,7 +11,7 @@ from nostro.compliance.models import Application, Document
 from nostro.core.acts import Act
 from nostro.core.files import read
 from nostro.core.jobs import every, on
-from nostro.people.events import DetailsChanged
+from nostro.people.events import ClientsImported, DetailsChanged
 from nostro.people.models import Client
 
 REMIND = (30, 14, 1)
@@ -77,6 +77,14 @@ def screen_changed_client(act: Act, event: DetailsChanged, key: str) -> None:
     client = Client.objects.filter(pk=row or 0, status__in=LIVE[2:]).first()
     if client is not None and set(event.fields) - {"phone", "address"}:
         _screen(act, client, queries.index_in_force())
+
+
+@on(ClientsImported, queue="slow")
+def screen_imported_clients(act: Act, event: ClientsImported, key: str) -> None:
+    """Clients of another system are screened here, too, whatever was done there."""
+    index = queries.index_in_force()
+    for client in Client.objects.filter(pk__in=event.client_ids).order_by("pk"):
+        _screen(act, client, index)
 
 
 def _screen(act: Act, client: Client, index: matching.Index) -> None:

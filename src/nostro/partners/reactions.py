@@ -16,7 +16,7 @@ from nostro.partners.queries import live_link
 from nostro.partners.queries.chains import accruable, worked_out
 from nostro.payments.events import DepositChargedBack, DepositSettled
 from nostro.payments.models import Deposit
-from nostro.people.events import ClientRegistered
+from nostro.people.events import ClientRegistered, ClientsImported
 from nostro.people.models import Client
 from nostro.trading.events import DealsAdopted, DealsCorrected, DealsRecorded
 
@@ -24,14 +24,27 @@ from nostro.trading.events import DealsAdopted, DealsCorrected, DealsRecorded
 @on(ClientRegistered)
 def attribute_registration(act: Act, event: ClientRegistered, key: str) -> None:
     """A client who registered with a code is the client of the partner it belongs to."""
-    link = live_link(event.referral_code) if event.referral_code else None
     record = Record.objects.filter(pk=act.cause or 0).first()
-    if link is None or record is None or record.client_id is None:
+    if event.referral_code and record is not None and record.client_id is not None:
+        _attribute(act, Client.objects.get(pk=record.client_id))
+
+
+@on(ClientsImported)
+def attribute_imported(act: Act, event: ClientsImported, key: str) -> None:
+    """So is one who was brought over from another system with a code."""
+    clients = Client.objects.filter(pk__in=event.client_ids).exclude(referral_code="")
+    for client in clients.order_by("pk"):
+        _attribute(Act.system(cause=act.cause, key=f"{key}/{client.pk}", door=act.door), client)
+
+
+def _attribute(act: Act, client: Client) -> None:
+    """To the partner whose code it is, unless somebody has the client or claims them."""
+    link = live_link(client.referral_code)
+    if link is None:
         return
-    claimed = Conflict.objects.filter(client_id=record.client_id, claimant=link.partner)
-    if ClientLink.objects.filter(client_id=record.client_id).exists() or claimed.exists():
+    claimed = Conflict.objects.filter(client=client, claimant=link.partner)
+    if ClientLink.objects.filter(client=client).exists() or claimed.exists():
         return
-    client = Client.objects.get(pk=record.client_id)
     how = ClientLink.How.LINK if link.clicks.exists() else ClientLink.How.CODE
     operations.attribute_client(act, client, partner=link.partner, how=how, link=link)
 

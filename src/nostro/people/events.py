@@ -71,6 +71,67 @@ class ClientRegistered(
 
 
 @dataclass(frozen=True)
+class ImportRead(
+    Event, says="{actor} read a file of clients from another system", icon="file-import"
+):
+    pass
+
+
+@dataclass(frozen=True)
+class ImportChecked(
+    Event, says="Every line is checked: {planned} can be brought over, {refused} are refused",
+    icon="checks", tone="wait",
+):  # fmt: skip
+    planned: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class ImportStarted(
+    Event, says="The clients of {subject} are brought over", icon="player-play", tone="ok"
+):
+    planned: int
+
+
+@dataclass(frozen=True)
+class ClientImported(
+    Event, says="{subject} was brought over from another system, as {status}", icon="user-plus",
+    group="compliance",
+):  # fmt: skip
+    """They were a client before this house. Nobody is written to because of it."""
+
+    entity: str
+    brand: str
+    country: str
+    referral_code: str
+    status: str
+    level: int
+
+
+@dataclass(frozen=True)
+class ClientsImported(Event, says="Clients brought over: {count}", icon="users-plus"):
+    """Some of them at a time; `refused` is how many were not, after all."""
+
+    count: int
+    refused: int
+    client_ids: list[int]
+
+
+@dataclass(frozen=True)
+class ImportCompleted(
+    Event, says="Brought over: {done} clients, {refused} lines were refused", icon="checks",
+    tone="ok",
+):  # fmt: skip
+    done: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class ImportDropped(Event, says="{subject} was given up: {reason}", icon="x", tone="bad"):
+    reason: str
+
+
+@dataclass(frozen=True)
 class EmailCodeMade(Event, says="A code went to {subject}", icon="mail", group="access"):
     code_id: int
 

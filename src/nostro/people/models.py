@@ -1,12 +1,13 @@
 """The people and the firm: legal entities, brands, desks, staff, clients, notes."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
 
 from nostro.core.access import Rows
-from nostro.core.models import Role, User
-from nostro.core.states import HasStates
+from nostro.core.models import Role, StoredFile, User
+from nostro.core.states import HasStates, Wait
 from nostro.ui.words import Words, WordsIndex
 
 
@@ -182,6 +183,70 @@ class Client(HasStates):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+
+class ClientImport(HasStates):
+    """A file of clients from another system: checked line by line, agreed to, then brought over."""
+
+    class Status(models.TextChoices):
+        CHECKING = "checking", "Being checked"
+        READY = "ready", "Ready"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        DROPPED = "dropped", "Dropped"
+
+    moves: ClassVar = {
+        Status.CHECKING: {Status.READY, Status.DROPPED},
+        Status.READY: {Status.CHECKING, Status.RUNNING, Status.DROPPED},
+        Status.RUNNING: {Status.DONE},
+    }
+    waits: ClassVar = {Status.READY: Wait("people.start_import", timedelta(hours=24))}
+
+    stored = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
+    maker_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    made_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(HasStates.Meta):
+        verbose_name = "import of clients"
+        verbose_name_plural = "imports of clients"
+        indexes = [models.Index(fields=["-made_at", "-id"], name="people_import_newest")]
+
+    def __str__(self) -> str:
+        return f"CI-{self.pk}"
+
+
+class ClientImportRow(models.Model):
+    """What becomes of one line of an import. What the line says stays in the file."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "Will be brought over"
+        REFUSED = "refused", "Refused"
+        DONE = "done", "Brought over"
+
+    found_in = models.ForeignKey(
+        ClientImport, on_delete=models.PROTECT, related_name="rows", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    client = models.OneToOneField(Client, on_delete=models.PROTECT, null=True)
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, null=True)
+    country = models.CharField(max_length=2, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices)
+    said = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["found_in", "number"], name="people_import_row_once")
+        ]
+        indexes = [
+            models.Index(fields=["found_in", "status", "number"], name="people_import_row_next")
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.number}"
 
 
 class EmailCode(models.Model):

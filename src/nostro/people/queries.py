@@ -1,8 +1,11 @@
 """What anyone can ask about people and the firm."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
+from django.db.models import Count
 
 from nostro.core.access import Actor, Grants, Scope, masks_for, visible
 from nostro.core.acts import Act
@@ -10,7 +13,16 @@ from nostro.core.identity import ACTORS
 from nostro.core.log import CLIENTS_SEEN
 from nostro.core.models import Role, User
 from nostro.core.queries import query
-from nostro.people.models import Brand, Client, Desk, LegalEntity, Note, Staff
+from nostro.people.models import (
+    Brand,
+    Client,
+    ClientImport,
+    ClientImportRow,
+    Desk,
+    LegalEntity,
+    Note,
+    Staff,
+)
 from nostro.ui.models import SignIn
 
 MASKED = ("email", "phone", "address", "birth_date")
@@ -84,6 +96,72 @@ def client_sign_ins(act: Act) -> models.QuerySet[SignIn]:
     """Where and when clients signed in, newest first."""
     seen = clients(act).order_by().values("pk")
     return SignIn.objects.filter(kind="client", person_id__in=seen).order_by("-at")
+
+
+REFERRALS: list[Callable[[Collection[str]], set[str]]] = []
+"""Who knows which of some codes, in small letters, belong to partners: the room above says so."""
+
+
+@query(finds=ClientImport)
+def imports(act: Act) -> models.QuerySet[ClientImport]:
+    """Files of clients from other systems, newest first; where only some clients are seen, one's
+    own.
+    """
+    rows = ClientImport.objects.select_related("stored").order_by("-made_at", "-id")
+    if act.actor.kind == "staff" and act.actor.grants.scope != Scope():
+        return rows.filter(maker_id=act.actor.id)
+    return rows
+
+
+@query(finds=ClientImportRow)
+def import_rows(act: Act) -> models.QuerySet[ClientImportRow]:
+    """Lines of imports with what becomes of each, as far as their file is seen."""
+    rows = ClientImportRow.objects.select_related("found_in", "client", "entity")
+    return rows.filter(found_in__in=imports(act).order_by()).order_by("found_in", "number")
+
+
+@dataclass(frozen=True)
+class ImportCounts:
+    """How many lines of an import stand where."""
+
+    planned: int = 0
+    refused: int = 0
+    done: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.planned + self.refused + self.done
+
+
+def import_counts(rows: Sequence[ClientImport]) -> dict[int, ImportCounts]:
+    """Import → how its lines stand. One statement."""
+    found: dict[int, dict[str, int]] = {one.pk: {} for one in rows}
+    lines = ClientImportRow.objects.filter(found_in__in=rows).order_by()
+    for pk, status, many in lines.values_list("found_in", "status").annotate(many=Count("pk")):
+        found[pk][status] = many
+    return {pk: ImportCounts(**counts) for pk, counts in found.items()}
+
+
+def import_reasons(row: ClientImport) -> list[tuple[str, int]]:
+    """Why lines are refused, the most frequent sentence first."""
+    rows = row.rows.filter(status=ClientImportRow.Status.REFUSED).order_by()
+    return list(rows.values_list("said").annotate(many=Count("pk")).order_by("-many", "said")[:12])
+
+
+def import_totals(row: ClientImport) -> list[Any]:
+    """By legal entity and country: lines that are, or were, brought over."""
+    rows = row.rows.exclude(status=ClientImportRow.Status.REFUSED).order_by(
+        "entity__name", "country"
+    )
+    return list(rows.values("entity__name", "country").annotate(many=Count("pk")))
+
+
+def entities_of(staff_id: int | None) -> models.QuerySet[LegalEntity]:
+    """The legal entities that a colleague works for; all of them for the house itself."""
+    rows = LegalEntity.objects.prefetch_related("brands")
+    person = Staff.objects.filter(pk=staff_id).prefetch_related("entities").first()
+    limited = [one.pk for one in person.entities.all()] if person else []
+    return rows.filter(pk__in=limited) if limited else rows
 
 
 def printed(model: type[models.Model], ids: set[int]) -> dict[int, str]:

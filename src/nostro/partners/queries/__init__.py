@@ -1,7 +1,10 @@
 """What anyone can ask about partners. A partner sees their own; staff, those of their entities."""
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import Count, Q
+from django.db.models.functions import Lower
 
 from nostro.core.access import Actor, Grants, visible
 from nostro.core.acts import Act
@@ -22,6 +25,7 @@ from nostro.partners.models import (
     Statement,
 )
 from nostro.partners.queries.closing import before_closing as before_closing
+from nostro.people.queries import REFERRALS
 
 
 def _seen[M: models.Model](
@@ -120,6 +124,16 @@ def live_link(code: str) -> Link | None:
         .filter(code__iexact=code.strip()[:40], ended_at=None, partner__status="active")
         .first()
     )
+
+
+def live_codes(codes: Collection[str]) -> set[str]:
+    """Of these codes in small letters, those of links whose partner still earns."""
+    rows = Link.objects.filter(ended_at=None, partner__status="active")
+    found = rows.annotate(small=Lower("code")).filter(small__in=sorted(codes))
+    return set(found.values_list("small", flat=True))
+
+
+REFERRALS.append(live_codes)
 
 
 def partner_actor(user: User) -> Actor | None:

@@ -28,6 +28,14 @@ from nostro.people.operations.firm import (
     end_staff,
     set_role,
 )
+from nostro.people.operations.importing import (
+    check_import,
+    check_import_again,
+    drop_import,
+    import_clients,
+    read_import,
+    start_import,
+)
 from nostro.people.operations.own_access import note_factor, note_password
 from nostro.people.operations.registration import (
     confirm_email,
@@ -38,8 +46,9 @@ from nostro.people.operations.registration import (
 __all__ = [
     "activate_client", "add_brand", "add_desk", "add_entity", "add_note", "add_staff",
     "assign_owner", "change_brand", "change_details", "change_entity", "change_staff",
-    "close_client", "confirm_email", "correct_note", "end_staff", "link_partner",
-    "move_to_review", "note_factor", "note_password", "refuse_client", "register_client",
-    "restrict_client", "send_email_code", "set_external_number", "set_level", "set_risk",
-    "set_role", "tag_client", "untag_client",
+    "check_import", "check_import_again", "close_client", "confirm_email", "correct_note",
+    "drop_import", "end_staff", "import_clients", "link_partner", "move_to_review", "note_factor",
+    "note_password", "read_import", "refuse_client", "register_client", "restrict_client",
+    "send_email_code", "set_external_number", "set_level", "set_risk", "set_role", "start_import",
+    "tag_client", "untag_client",
 ]  # fmt: skip

@@ -3,6 +3,6 @@
 from nostro.people.staff import clients  # the menu opens the room at its first page
 
 # isort: split
-from nostro.people.staff import access, firm, inputs, names
+from nostro.people.staff import access, firm, imports, inputs, names
 
-__all__ = ["access", "clients", "firm", "inputs", "names"]
+__all__ = ["access", "clients", "firm", "imports", "inputs", "names"]

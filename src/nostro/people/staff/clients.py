@@ -154,6 +154,7 @@ details = kv(
         Column("get_category_display", "Category"),
         Column("brand"),
         Column("desk"),
+        Column("external_number", "Number elsewhere"),
         Column("base_currency", "Currency"),
         Date("registered_at", "Registered"),
     ],

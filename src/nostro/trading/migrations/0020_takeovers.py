@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0005_quieter_queue'),
-        ('people', '0002_external_numbers'),
+        ('people', '0002_client_imports'),
         ('trading', '0019_restrictions'),
     ]
 

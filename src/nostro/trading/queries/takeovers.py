@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Power
 
-from nostro.core.access import Actor, visible
+from nostro.core.access import Actor, Scope, visible
 from nostro.core.acts import Act
 from nostro.core.identity import actor_of
 from nostro.core.models import User
@@ -41,7 +41,7 @@ ENDED = (Client.Status.REFUSED, Client.Status.CLOSED)
 def takeovers(act: Act) -> models.QuerySet[Takeover]:
     """Takeovers of accounts, newest first; where only some clients are seen, one's own."""
     rows = Takeover.objects.select_related("platform", "stored").order_by("-made_at", "-id")
-    if act.actor.kind == "staff" and act.actor.grants.scope.narrow:
+    if act.actor.kind == "staff" and act.actor.grants.scope != Scope():
         return rows.filter(maker_id=act.actor.id)
     return rows
 

@@ -83,7 +83,8 @@ def _progress(act: Act, row: Any) -> dict[str, Any]:
     begun = row.status in (Status.RUNNING, Status.DONE)
     reached = counts.done if begun else counts.total - counts.chosen
     verb = "taken over" if begun else "compared"
-    return {"parts": parts, "reached": reached, "counts": counts, "verb": verb,
+    return {"parts": parts, "reached": reached, "total": counts.total, "verb": verb,
+            "things": "logins",
             "words": WORDS[row.status]}  # fmt: skip
 
 
@@ -148,7 +149,7 @@ takeover = DetailPage(
     pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
     figures=_figures,
     panels=[
-        template("How far it is", "trading/takeover_progress.html", _progress),
+        template("How far it is", "ui/parts/progress.html", _progress),
         template("By currency", "trading/takeover_totals.html", _totals),
         table(
             "What keeps logins from being taken over",
@@ -275,6 +276,7 @@ def takeover_view(request: HttpRequest, act: Act) -> HttpResponse:
         if act.actor.may(known.takeover_figures.name) else [],
         "heading": "Whose they are", "form": form, "note": "Only compared: nothing is taken over.",
         "icon": "search", "button": "Compare", "each": "a login", "most": logins.MOST_LINES,
+        "megabytes": logins.FORMAT.largest_bytes >> 20,
         "columns": [
             {"name": name, "text": words, "needed": True} for name, words in logins.COLUMNS.items()
         ],

@@ -32,9 +32,7 @@ def test_tickets_of_the_past_are_history_and_no_break_is_found(
 
     account = TradingAccount.objects.get()
     assert account.balance != 900
-    assert cash(account) == Money.rounded(
-        account.balance, cash(account).currency, "ROUND_HALF_EVEN"
-    )
+    assert cash(account) == account.money(account.balance)
     assert (account.position_set.count(), account.deal_set.count()) == (1, 4)
     assert not Entry.objects.filter(kind="trading").exists()
     assert not BalanceBreak.objects.exists()

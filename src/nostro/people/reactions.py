@@ -1,0 +1,36 @@
+"""How clients of another system are brought over: portion by portion, each a job of its own."""
+
+from nostro.core.acts import Act
+from nostro.core.jobs import on
+from nostro.core.models import Record
+from nostro.people import operations
+from nostro.people.events import ClientsImported, ImportRead, ImportStarted
+from nostro.people.models import ClientImport
+
+PORTION = 1000
+
+
+def _import(act: Act) -> ClientImport:
+    record = Record.objects.filter(pk=act.cause or 0).values("subject_id")
+    return ClientImport.objects.select_related("stored").get(pk__in=record)
+
+
+def _own(act: Act) -> Act:
+    """Without a key: a portion that was written is not chosen again."""
+    return Act.system(cause=act.cause, door=act.door)
+
+
+@on(ImportRead)
+def check_import(act: Act, event: ImportRead, key: str) -> None:
+    """See what would become of each line."""
+    found = _import(act)
+    if found.status == ClientImport.Status.CHECKING:
+        operations.check_import(_own(act), found)
+
+
+@on(ImportStarted, ClientsImported)
+def import_clients(act: Act, event: ImportStarted | ClientsImported, key: str) -> None:
+    """Bring the next ones over."""
+    found = _import(act)
+    if found.status == ClientImport.Status.RUNNING:
+        operations.import_clients(_own(act), found, most=PORTION)

@@ -114,7 +114,8 @@ def _faults(values: Mapping[str, str], firm: Firm) -> Iterator[str]:
             yield f"{_words(name)} is longer than {most} letters."
     for name, fits, what in _rules(firm):
         if values[name] and not fits(values[name]):
-            yield f"{_words(name)}: “{values[name][:40]}” is no {what}."
+            text = "" if name in ("email", "phone") else f"“{values[name][:40]}”"
+            yield f"{_words(name)}: {text or 'this'} is no {what}."
     if values["entity"] not in firm.entities:
         yield f"There is no legal entity “{values['entity'][:20]}” that you work for."
         return

@@ -159,7 +159,7 @@ def import_totals(row: ClientImport) -> list[Any]:
 def entities_of(staff_id: int | None) -> models.QuerySet[LegalEntity]:
     """The legal entities that a colleague works for; all of them for the house itself."""
     rows = LegalEntity.objects.prefetch_related("brands")
-    person = Staff.objects.filter(pk=staff_id).prefetch_related("entities").first()
+    person = Staff.objects.filter(pk=staff_id or 0).prefetch_related("entities").first()
     limited = [one.pk for one in person.entities.all()] if person else []
     return rows.filter(pk__in=limited) if limited else rows
 

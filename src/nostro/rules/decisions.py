@@ -107,7 +107,8 @@ declare(
                 {
                     "operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry",'
                     ' "ledger.post_opening", "ledger.close_period", "ledger.reopen_period",'
-                    ' "people.set_level", "trading.take_deal", "trading.write_off_debt"'
+                    ' "people.set_level", "people.start_import", "trading.start_takeover",'
+                    ' "trading.take_deal", "trading.write_off_debt"'
                 },
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",

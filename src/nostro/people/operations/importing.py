@@ -168,7 +168,7 @@ def import_clients(act: Act, client_import: ClientImport, *, most: int) -> Clien
     ]
     faults = _taken(lines)
     for line in lines:
-        row, row.at = by_number[line.number], act.at  # type: ignore[misc]
+        row, row.at = by_number[line.number], act.at
         row.status, row.said = Row.REFUSED, faults[line.number][:300]
     fit = [one for one in lines if not faults[one.number]]
     clients = _made(act, fit, entities)

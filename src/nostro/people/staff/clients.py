@@ -263,6 +263,7 @@ clients = ListPage(
         View("Mine", owner_id=lambda act: act.actor.id),
     ],
     actions=[operations.tag_client, operations.assign_owner],
+    create=[operations.read_import],
     inspector=client,
     search=["last_name__holds", "first_name__holds", "email__holds"],
     number="C",

@@ -178,6 +178,7 @@ def _known(act: Act) -> Sequence[tuple[Any, str]]:
 rows = ListPage(
     room="people",
     slug="import-rows",
+    section="people.imports",
     title="Lines of imports",
     rows=queries.import_rows,
     columns=[*columns[:-2], Link("found_in", "Import", low=2), *columns[-2:]],

@@ -93,7 +93,7 @@ def test_nobody_is_written_to_and_no_account_is_opened_by_it() -> None:
 @pytest.mark.parametrize(
     ("more", "value", "words"),
     [
-        ("phone", "call me", "Phone: “call me” is no phone number."),
+        ("phone", "call me", "Phone: this is no phone number."),
         ("birth_date", "31.03.1984", "Birth date: “31.03.1984” is no day in the past"),
         ("birth_date", "1984-02-30", "Birth date: “1984-02-30” is no day in the past"),
         ("birth_date", "2084-02-20", "is no day in the past"),
@@ -119,7 +119,7 @@ def test_what_is_wrong_in_a_line_is_said_beside_it(more: str, value: str, words:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("ada,Ada,Lovelace,GB,CY", "E-mail: “ada” is no e-mail address."),
+        ("ada,Ada,Lovelace,GB,CY", "E-mail: this is no e-mail address."),
         (",Ada,Lovelace,GB,CY", "E-mail is missing."),
         ("ada@example.com,,Lovelace,GB,CY", "First name is missing."),
         ("ada@example.com,Ada,Lovelace,England,CY", "“ENGLAND” is no country in two letters."),

@@ -203,7 +203,7 @@ def _judged(
     if row.said and row.login is None:
         return Judged(row, Row.REFUSED, row.said)
     if standing is None:
-        return Judged(row, Row.REFUSED, f"There is no login {row.login} on {takeover.platform}.")
+        return Judged(row, Row.REFUSED, f"There is no such login on {takeover.platform}.")
     there = standing.account
     group = known.groups.get(there.group)
     owner = known.owners.get(there.login)
@@ -230,8 +230,8 @@ def _whose(
     if row.client_id is not None and row.client_id in known.by_number:
         return known.by_number[row.client_id], ""
     if takeover.stored_id is not None:
-        found, name = _client(row.named, known), row.named[:80]
-        return found, "" if found else f"There is no client “{name}”, or none you may see."
+        found = _client(row.named, known)
+        return found, "" if found else "There is no such client, or none you may see."
     by_code, by_email = _client(there.client_code, known), _client(there.email, known)
     if by_code is not None and there.email and by_code != by_email:
         return None, (

@@ -233,7 +233,7 @@ platforms = ListPage(
         Number("standing.accounts", "Accounts", low=2),
         Date("read_at", "Read", sort="read_at", low=3),
     ],
-    create=[operations.add_platform],
+    create=[operations.add_platform, operations.read_takeover],
     inspector=platform,
     order="name",
     prepare=_prepare,

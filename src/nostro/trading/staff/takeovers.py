@@ -128,16 +128,20 @@ def _all_rows(row: Takeover) -> tuple[str, str]:
     return ("All logins, and export", f"{STAFF}trading/takeover-rows/?view=all&takeover={row.pk}")
 
 
-columns: list[Column] = [
+def _trades(row: TakeoverRow) -> int | str:
+    return row.positions if row.group else ""
+
+
+who: list[Column] = [
     Column("login", "Login", url=_account_url),
     Person(lambda row: row.client.name if row.client else row.named, "Client", url=_client_url),
     Column("group", low=3, quiet=True, cut=True),
-    Column("ratio", "Leverage", low=3),
-    MoneyColumn("balance_money", "Balance", low=2),
-    Number("positions", "Open trades", low=3),
-    Badge("status", "Verdict", colors=ROW_TONES),
-    Column("said", "What was said", cut=True, low=2),
 ]
+stands: list[Column] = [
+    MoneyColumn("balance_money", "Balance", low=2),
+    Number(_trades, "Open trades", low=3),
+]
+verdict = Badge("status", "Verdict", colors=ROW_TONES)
 
 takeover = DetailPage(
     room="trading",
@@ -157,7 +161,13 @@ takeover = DetailPage(
             [Column(lambda one: one["said"], "Reason"), Number(lambda one: one["many"], "Logins")],
             empty="Nothing: every login finds its client.",
         ),
-        table("Logins", _rows, columns, empty="No login that you may see.", link=_all_rows),
+        table(
+            "Logins",
+            _rows,
+            [*who, *stands, verdict, Column("said", "What was said", low=2)],
+            empty="No login that you may see.",
+            link=_all_rows,
+        ),
         kv(
             "What it is",
             [
@@ -201,7 +211,14 @@ rows = ListPage(
     slug="takeover-rows",
     title="Logins compared",
     rows=known.takeover_rows,
-    columns=[*columns[:-2], Link("takeover", low=2), *columns[-2:]],
+    columns=[
+        *who,
+        Column("ratio", "Leverage", low=3),
+        *stands,
+        Link("takeover", low=2),
+        verdict,
+        Column("said", "What was said", cut=True, low=2),
+    ],
     filters=[
         choice("takeover", _known),
         choice("status", Row.choices, title="Verdict"),

@@ -7,7 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from nostro.core.acts import Act
 from nostro.core.jobs import drain
+from nostro.core.states import WrongState
 from nostro.people.models import Client
+from nostro.trading import operations as trading
 from nostro.trading import sync
 from nostro.trading.models import Platform, Takeover, TradingAccount
 from nostro.trading.tests.test_takeover import carried_out, holder, stands
@@ -15,6 +17,15 @@ from tests import make
 
 __all__ = ["holder"]
 pytestmark = pytest.mark.django_db
+
+
+def test_a_platform_that_is_left_alone_is_compared_with_nothing(platform: Platform) -> None:
+    trading.stop_following(Act.system(), platform, reason="Another one from today on")
+    platform.refresh_from_db()
+
+    with pytest.raises(WrongState):
+        trading.read_takeover(Act.system(), platform=platform)
+    assert not Takeover.objects.exists()
 
 
 def test_pages_lead_from_the_file_to_the_parallel_run(

@@ -107,8 +107,7 @@ declare(
                 {
                     "operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry",'
                     ' "ledger.post_opening", "ledger.close_period", "ledger.reopen_period",'
-                    ' "people.set_level", "people.start_import", "trading.start_takeover",'
-                    ' "trading.take_deal", "trading.write_off_debt"'
+                    ' "people.set_level", "trading.take_deal", "trading.write_off_debt"'
                 },
                 {"people": "1", "within_hours": "8"},
                 "What rules decide is overridden by two people.",
@@ -124,6 +123,12 @@ declare(
                 {"operation": '"trading.give_credit"', "worth": "> 500"},
                 {"people": "1", "within_hours": "24"},
                 "More than a little credit is given by two people.",
+            ),
+            (
+                "brought-over",
+                {"operation": '"people.start_import", "trading.start_takeover"'},
+                {"people": "1", "within_hours": "24"},
+                "What another system held is brought over by two people.",
             ),
             ("rest", {}, {"people": "0", "within_hours": "0"}, "Everything else is done at once."),
         ],

@@ -45,7 +45,7 @@ class NothingToImport(Problem):
     status = 409
 
 
-@operation(title="Import clients", verb="Check", icon="users-plus", lock=False)
+@operation(title="Import clients", icon="users-plus", lock=False)
 def read_import(act: Act, *, file: Upload) -> ClientImport:
     """Check a file of clients from another system. Nobody is brought over yet."""
     next(importing.FORMAT.lines(file.content))

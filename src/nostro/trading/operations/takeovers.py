@@ -75,7 +75,7 @@ class PastUnread(Problem):
     status = 409
 
 
-@operation(title="Take over accounts", verb="Compare", icon="transfer-in", lock=False)
+@operation(title="Take over accounts", icon="transfer-in", lock=False)
 def read_takeover(act: Act, *, platform: Platform, file: Upload | None = None) -> Takeover:
     """Compare logins that stand on a platform with our clients. Nothing becomes anybody's yet.
 

@@ -196,9 +196,10 @@ class ClientImport(HasStates):
         DROPPED = "dropped", "Dropped"
 
     moves: ClassVar = {
-        Status.CHECKING: {Status.READY, Status.DROPPED},
+        Status.CHECKING: {Status.READY, Status.DONE, Status.DROPPED},
         Status.READY: {Status.CHECKING, Status.RUNNING, Status.DROPPED},
-        Status.RUNNING: {Status.DONE},
+        Status.RUNNING: {Status.DONE, Status.CHECKING},
+        Status.DONE: {Status.CHECKING},
     }
     waits: ClassVar = {Status.READY: Wait("people.start_import", timedelta(hours=24))}
 

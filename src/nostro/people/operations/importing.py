@@ -60,9 +60,9 @@ def read_import(act: Act, *, file: Upload) -> ClientImport:
 
 @operation(title="Check again", icon="refresh")
 def check_import_again(act: Act, client_import: ClientImport) -> ClientImport:
-    """Check the same file once more: what was in its way may be mended by now."""
+    """Check who is not brought over once more: what was in the way may be mended by now."""
     client_import.move_to(Status.CHECKING)
-    client_import.rows.all().delete()
+    client_import.rows.exclude(status=Row.DONE).delete()
     act.record(ImportRead(), about=client_import)
     return client_import
 
@@ -73,7 +73,9 @@ def check_import(act: Act, client_import: ClientImport) -> ClientImport:
     if client_import.status != Status.CHECKING:
         raise WrongState(f"{client_import} is {client_import.status_label.lower()}.")
     entities = _entities(client_import)
-    for some in batched(_lines(act, client_import, entities.values()), PORTION):
+    done = set(client_import.rows.values_list("number", flat=True))
+    lines = _lines(act, client_import, entities.values())
+    for some in batched((one for one in lines if one.number not in done), PORTION):
         faults = _taken(some)
         ClientImportRow.objects.bulk_create(
             ClientImportRow(
@@ -84,8 +86,9 @@ def check_import(act: Act, client_import: ClientImport) -> ClientImport:
             )
             for one in some
         )  # fmt: skip
-    client_import.move_to(Status.READY)
     counts = queries.import_counts([client_import])[client_import.pk]
+    nobody_new = counts.done and not counts.planned
+    client_import.move_to(Status.DONE if nobody_new else Status.READY)
     act.record(ImportChecked(counts.planned, counts.refused), about=client_import)
     return client_import
 

@@ -36,7 +36,7 @@ WORDS = {
     Status.CHECKING: "Nobody is brought over yet: each line is checked first.",
     Status.READY: "Nobody is brought over yet. A second person has to agree to it.",
     Status.RUNNING: "It goes on in the background. You may leave this page.",
-    Status.DONE: "Every line has its verdict. Mend those that were refused, and read them again.",
+    Status.DONE: "Every line has its verdict. Refused ones can be checked again once they are mended.",
     Status.DROPPED: "It was given up.",
 }
 
@@ -152,7 +152,10 @@ client_import = DetailPage(
     ],
     actions=[
         Action(operations.start_import, when=only_in(Status.READY)),
-        Action(operations.check_import_again, when=only_in(Status.READY)),
+        Action(
+            operations.check_import_again,
+            when=only_in(Status.READY, Status.RUNNING, Status.DONE),
+        ),
         Action(operations.drop_import, when=only_in(Status.CHECKING, Status.READY)),
     ],
     prepare=_prepare,

@@ -1,11 +1,13 @@
 """Clients from another system: checked line by line, agreed to by two people, brought over once."""
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from nostro.core.acts import Act
@@ -234,6 +236,37 @@ def test_more_lines_than_one_file_holds_are_refused() -> None:
 
     with pytest.raises(BadFile, match="100,000"):
         list(read(many, firm))
+
+
+def test_who_was_refused_is_checked_again_and_nobody_else() -> None:
+    found = brought(checked(ADA, "bob@example.com,Bob,Byron,SC,UK"))
+    assert [one[1] for one in said(found)] == ["done", "refused"]
+    make.brand("UK")
+
+    people.check_import_again(Act.system(), found)
+    drain()
+    found.refresh_from_db()
+    assert (found.status, [one[1] for one in said(found)]) == ("ready", ["done", "planned"])
+    brought(found)
+
+    assert [one[1] for one in said(found)] == ["done", "done"]
+    assert Client.objects.count() == 2
+
+
+def test_whoever_was_brought_over_signs_in_once_they_have_chosen_a_password(
+    settings: Any, mailoutbox: list[Any]
+) -> None:
+    brought(checked(ADA))
+    browser = Browser()
+
+    browser.post("/account/password/reset/", {"email": "ada@example.com"})
+
+    (link,) = re.findall(r"/account/password/reset/key/\S+", str(mailoutbox[-1].body))
+    form = browser.get(link, follow=True)
+    address = form.redirect_chain[-1][0]
+    words = {"password1": "correct horse battery 7", "password2": "correct horse battery 7"}
+    browser.post(address, words)
+    assert User.objects.get(kind="client").check_password("correct horse battery 7")
 
 
 def test_a_dropped_file_brings_nobody_over() -> None:

@@ -105,6 +105,7 @@ from nostro.trading.events.takeovers import LoginsTakenOver as LoginsTakenOver
 from nostro.trading.events.takeovers import TakeoverCompared as TakeoverCompared
 from nostro.trading.events.takeovers import TakeoverCompleted as TakeoverCompleted
 from nostro.trading.events.takeovers import TakeoverDropped as TakeoverDropped
+from nostro.trading.events.takeovers import TakeoverInterrupted as TakeoverInterrupted
 from nostro.trading.events.takeovers import TakeoverRead as TakeoverRead
 from nostro.trading.events.takeovers import TakeoverStarted as TakeoverStarted
 from nostro.trading.events.terms import TermsAsked as TermsAsked

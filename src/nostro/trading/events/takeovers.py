@@ -66,6 +66,15 @@ class LoginsTakenOver(Event, says="Accounts taken over: {count}", icon="transfer
 
 
 @dataclass(frozen=True)
+class TakeoverInterrupted(
+    Event, says="{subject} cannot go on: {reason}", icon="player-pause", tone="bad"
+):
+    """What is not taken over waits for people again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class TakeoverCompleted(
     Event, says="Taken over: {taken} accounts, {refused} were refused", icon="checks", tone="ok"
 ):

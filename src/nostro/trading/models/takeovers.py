@@ -28,7 +28,7 @@ class Takeover(HasStates):
     moves: ClassVar = {
         Status.COMPARING: {Status.READY, Status.DONE, Status.DROPPED},
         Status.READY: {Status.COMPARING, Status.RUNNING, Status.DROPPED},
-        Status.RUNNING: {Status.DONE},
+        Status.RUNNING: {Status.DONE, Status.READY, Status.COMPARING},
         Status.DONE: {Status.COMPARING},
     }
     waits: ClassVar = {Status.READY: Wait("trading.start_takeover", timedelta(hours=24))}

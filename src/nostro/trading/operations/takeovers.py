@@ -34,6 +34,7 @@ from nostro.trading.events import (
     TakeoverCompared,
     TakeoverCompleted,
     TakeoverDropped,
+    TakeoverInterrupted,
     TakeoverRead,
     TakeoverStarted,
 )
@@ -208,6 +209,14 @@ def drop_takeover(act: Act, takeover: Takeover, *, reason: str) -> Takeover:
         raise Problem("Say why.", field="reason")
     takeover.move_to(Status.DROPPED, reason=whole(reason), ended_at=act.at)
     act.record(TakeoverDropped(whole(reason)), about=takeover)
+    return takeover
+
+
+@operation(internal=True)
+def interrupt_takeover(act: Act, takeover: Takeover, *, reason: str) -> Takeover:
+    """It cannot go on. What is not taken over waits for people again."""
+    takeover.move_to(Status.READY, reason=reason[:200])
+    act.record(TakeoverInterrupted(reason[:200]), about=takeover)
     return takeover
 
 

@@ -69,7 +69,7 @@ def compare_logins(act: Act, event: LoginsListed | LoginsCompared, key: str) -> 
         seen = standings(act, takeover.platform, rows)
         trading.compare_logins(_own(act), takeover, rows=ids, seen=seen)
     except (Refused, Forbidden) as no:
-        _give_up(act, takeover, no.reason if isinstance(no, Refused) else no.sentence)
+        _give_up(act, takeover, _why(no))
 
 
 @on(TakeoverStarted, LoginsTakenOver)
@@ -79,8 +79,12 @@ def take_over_logins(act: Act, event: TakeoverStarted | LoginsTakenOver, key: st
     rows = next_takeover_rows(takeover, Row.PLANNED, TAKEN)
     if takeover.status != Status.RUNNING or not rows:
         return
-    seen = standings(act, takeover.platform, rows)
-    trading.take_over_logins(_own(act), takeover, rows=[one.pk for one in rows], seen=seen)
+    ids = [one.pk for one in rows]
+    try:
+        seen = standings(act, takeover.platform, rows)
+        trading.take_over_logins(_own(act), takeover, rows=ids, seen=seen)
+    except (Refused, Forbidden) as no:
+        trading.interrupt_takeover(_own(act), takeover, reason=_why(no))
 
 
 @on(TakeoverCompleted)
@@ -91,6 +95,10 @@ def read_open_trades(act: Act, event: TakeoverCompleted, key: str) -> None:
     positions = [one for page in line.positions() for one in page]
     orders = [one for page in line.orders() for one in page]
     trading.record_positions(_own(act), platform, positions=positions, orders=orders)
+
+
+def _why(no: Refused | Forbidden) -> str:
+    return no.reason if isinstance(no, Refused) else no.sentence
 
 
 def _give_up(act: Act, takeover: Takeover, reason: str) -> None:

@@ -36,7 +36,7 @@ WORDS = {
     Status.CHECKING: "Nobody is brought over yet: each line is checked first.",
     Status.READY: "Nobody is brought over yet. A second person has to agree to it.",
     Status.RUNNING: "It goes on in the background. You may leave this page.",
-    Status.DONE: "Every line has its verdict. Refused ones can be checked again once they are mended.",
+    Status.DONE: "Every line has its verdict. Refused ones can be checked again once mended.",
     Status.DROPPED: "It was given up.",
 }
 

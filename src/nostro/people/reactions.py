@@ -7,7 +7,8 @@ from nostro.people import operations
 from nostro.people.events import ClientsImported, ImportRead, ImportStarted
 from nostro.people.models import ClientImport
 
-PORTION = 1000
+PORTION = 2500
+"""Clients of a portion. For each the whole file is read again: fewer, larger ones are less work."""
 
 
 def _import(act: Act) -> ClientImport:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('core', '0005_quieter_queue'),
         ('people', '0002_client_imports'),
-        ('trading', '0019_restrictions'),
+        ('trading', '0020_reasons_of_deals'),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from nostro.ledger.models import (
     Period,
     Quote,
     Revaluation,
+    Seal,
     Transfer,
     Verification,
 )
@@ -32,6 +33,7 @@ publish(
     "source_seq", "source_balance", "target_seq", "target_balance",
     "pending_id",
 )  # fmt: skip
+publish(Seal, "id", "first", "last", "entries", "sha256", "sealed_at")
 publish(Verification, "id", "at", "entries", "flaws")
 publish(
     Hold, "id", "entry_id", "state", "pending_id", "source_id", "target_id", "asset_id", "units",

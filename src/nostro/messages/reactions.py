@@ -31,6 +31,8 @@ SPOKEN = {
     "trading.DormancyNoticed": "account_idle",
     "trading.LeverageFallNoticed": "leverage_falls",
     "trading.LeverageLowered": "leverage_lowered",
+    "trading.LeverageApproved": "leverage_given",
+    "trading.LeverageRequestRefused": "leverage_refused",
     "trading.SwapFreeGiven": "swap_free_given",
     "trading.SwapFreeRefused": "swap_free_refused",
     "trading.SwapFreeEnded": "swap_free_ended",

@@ -8,6 +8,7 @@ from nostro.trading.models import (
     Deal,
     Group,
     Instrument,
+    LeverageRequest,
     NewsWindow,
     OneTimeSecret,
     PastOrder,
@@ -53,6 +54,10 @@ publish(NewsWindow, "id", "title", "about", "entity_id", "starts_at", "ends_at",
 publish(
     SwapFreeRequest, "id", "account_id", "client_id", "days", "status", "status_at", "reason",
     "answer", "asked_at", staff=("why", "decision", "asked_by", "due_at"),
+)  # fmt: skip
+publish(
+    LeverageRequest, "id", "account_id", "client_id", "leverage", "was", "cap", "days", "status",
+    "status_at", "reason", "answer", "asked_at", staff=("why", "decision", "asked_by", "due_at"),
 )  # fmt: skip
 publish(OneTimeSecret, "id", "account_id", "made_at", "expires_at", "opened_at")
 publish(

@@ -212,17 +212,20 @@ def send_some(cast: Cast, random: Random, *, waits: bool) -> None:
 
 
 def wish_some() -> None:
-    """A client who would trade without swaps, and waits for an answer."""
+    """A client who would trade without swaps and one who wants more leverage: both wait."""
     rows = TradingAccount.objects.filter(
-        status=TradingAccount.Status.OPEN,
-        practice=False,
-        account_type="standard",
-        group__swap_free=False,
-    )
-    account = rows.exclude(entity__code="UK").order_by("-pk").first()
+        status=TradingAccount.Status.OPEN, practice=False, group__swap_free=False
+    ).order_by("-pk")
+    account = rows.exclude(entity__code="UK").filter(account_type="standard").first()
     if account is not None:
         trading.ask_swap_free(
             as_client(account.client), account, days=30, reason="My faith takes no interest."
+        )
+    raw = rows.filter(entity__code="SC", account_type="raw", leverage__lte=200)
+    other = raw.exclude(client__risk="high").first()
+    if other is not None:
+        trading.ask_leverage(
+            as_client(other.client), other, leverage=400, reason="I hedge what I hold elsewhere."
         )
 
 

@@ -28,10 +28,13 @@ from nostro.trading.decisions.idleness import DormancyAnswer as DormancyAnswer
 from nostro.trading.decisions.idleness import DormancyAsked as DormancyAsked
 from nostro.trading.decisions.leverage import BAND as BAND
 from nostro.trading.decisions.leverage import CLASS_LEVERAGE as CLASS_LEVERAGE
+from nostro.trading.decisions.leverage import LEVERAGE_REQUEST as LEVERAGE_REQUEST
 from nostro.trading.decisions.leverage import BandAnswer as BandAnswer
 from nostro.trading.decisions.leverage import BandAsked as BandAsked
 from nostro.trading.decisions.leverage import ClassLeverageAnswer as ClassLeverageAnswer
 from nostro.trading.decisions.leverage import ClassLeverageAsked as ClassLeverageAsked
+from nostro.trading.decisions.leverage import LeverageVerdict as LeverageVerdict
+from nostro.trading.decisions.leverage import LeverageWished as LeverageWished
 from nostro.trading.decisions.practice import PRACTICE as PRACTICE
 from nostro.trading.decisions.practice import PRACTICE_END as PRACTICE_END
 from nostro.trading.decisions.practice import PracticeAnswer as PracticeAnswer

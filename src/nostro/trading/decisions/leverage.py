@@ -1,5 +1,5 @@
-"""What regulators allow of leverage by what is traded, and what happens when an account's equity
-climbs into a band with a lower cap.
+"""What regulators allow of leverage by what is traded, what happens when an account's equity climbs
+into a band with a lower cap, and what becomes of a client's wish for another leverage.
 """
 
 from collections.abc import Iterator, Mapping
@@ -178,6 +178,78 @@ declare(
             ("margin", {"open_trades": "true", "margin_level": "< 200"}, {"step": '"keep"'},
              "Nobody is stopped out by us: open trades need the margin."),
             ("lower", {}, {"step": '"lower"'}, "What is open keeps enough margin."),
+        ],
+    ),
+)  # fmt: skip
+
+
+class LeverageWished(BaseModel):
+    """A client who wishes another leverage than 1:`cap`, the most that the rules allow the account,
+    or one within it. `equity` in USD; `margin_level` is what it is now, 0 without open trades;
+    `before` is how often more than the cap was given.
+    """
+
+    entity: str
+    country: str
+    account_type: str
+    category: Category
+    risk: Literal["none", "low", "medium", "high"]
+    leverage: Annotated[Decimal, Field(title="asked for")]
+    cap: Decimal
+    reach: Literal["within", "above"]
+    equity: Annotated[Decimal, Field(json_schema_extra={"unit": "USD"})]
+    open_trades: bool
+    margin_level: Annotated[Decimal, Field(json_schema_extra={"unit": "%"})]
+    before: Annotated[Decimal, Field(title="given before")]
+
+
+class LeverageVerdict(BaseModel):
+    """Whether it is set at once, a person looks, or it is not done; for how many days at most,
+    where it is above the cap; and what the client reads of a refusal.
+    """
+
+    verdict: Literal["automatic", "person", "refused"]
+    days: Annotated[Decimal, Field(ge=0, le=366, json_schema_extra={"unit": "days"})]
+    told: Annotated[str, Field(max_length=200)]
+
+
+def _wish_said(answer: LeverageVerdict) -> str:
+    return {
+        "automatic": "it is set at once",
+        "person": f"a person looks, and gives it for {answer.days:f} days at most",
+        "refused": "it is not given",
+    }[answer.verdict]
+
+
+LEVERAGE_REQUEST = Point(
+    name="trading.leverage_request",
+    title="When a client asks for leverage",
+    help="What is set at once and what a person decides. More than the licence allows is given by "
+    "nobody, whatever stands here.",
+    inputs=LeverageWished,
+    outputs=LeverageVerdict,
+    cautious=LeverageVerdict(verdict="person", days=Decimal(30), told=""),
+    says=_wish_said,
+)
+_AT_RISK = "We give no more leverage than 1:100 on this account."
+_THIN = "Your open trades leave little free margin. Ask again once there is more of it."
+
+declare(
+    LEVERAGE_REQUEST,
+    table_of(
+        LEVERAGE_REQUEST,
+        [
+            ("within", {"reach": '"within"'},
+             {"verdict": '"automatic"', "days": "0", "told": '""'},
+             "What the rules allow is set at once."),
+            ("risk", {"risk": '"high"', "leverage": "> 100"},
+             {"verdict": '"refused"', "days": "0", "told": f'"{_AT_RISK}"'},
+             "No exception for clients at high risk."),
+            ("thin", {"open_trades": "true", "margin_level": "< 150"},
+             {"verdict": '"refused"', "days": "0", "told": f'"{_THIN}"'},
+             "More leverage close to a stop-out makes the loss larger."),
+            ("above", {}, {"verdict": '"person"', "days": "90", "told": '""'},
+             "Looked at again each quarter."),
         ],
     ),
 )  # fmt: skip

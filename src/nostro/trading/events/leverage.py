@@ -70,3 +70,68 @@ class LeverageKeptEnded(
 ):
     account_id: int
     reason: str
+
+
+@dataclass(frozen=True)
+class LeverageRequested(
+    Event, says="{actor} asked for leverage 1:{leverage} instead of 1:{was}, {subject}",
+    icon="scale", tone="wait",
+):  # fmt: skip
+    """`cap` is what the rules allow the account; there is no decision where the licence says no."""
+
+    account_id: int
+    request_id: int
+    leverage: int
+    was: int
+    cap: int
+    decision: int | None
+
+
+@dataclass(frozen=True)
+class LeverageApproved(
+    Event, says="{actor} gave leverage 1:{leverage}, {subject}: {reason}", icon="check", tone="ok"
+):
+    """A person decided. It holds for so many days where it is above what the rules allow."""
+
+    account_id: int
+    request_id: int
+    leverage: int
+    days: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeverageRequestRefused(Event, says="{subject} was refused", icon="x", tone="bad"):
+    """The answer stands on the request: it is the client's."""
+
+    account_id: int
+    request_id: int
+    leverage: int
+
+
+@dataclass(frozen=True)
+class LeverageCancelled(Event, says="{actor} took {subject} back", icon="x"):
+    account_id: int
+    request_id: int
+
+
+@dataclass(frozen=True)
+class LeverageGiven(
+    Event, says="{subject} may have 1:{leverage} until {until}, the rules allow 1:{cap}: {reason}",
+    icon="scale", tone="info",
+):  # fmt: skip
+    """Above the rules' cap, and never above the licence's."""
+
+    account_id: int
+    leverage: int
+    cap: int
+    until: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeverageGivenEnded(
+    Event, says="The rules decide about the leverage of {subject} again: {reason}", icon="scale"
+):
+    account_id: int
+    reason: str

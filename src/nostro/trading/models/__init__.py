@@ -13,6 +13,7 @@ from nostro.trading.models.deals import (
     TakenDeal,
     Tally,
 )
+from nostro.trading.models.leverage import LeverageRequest
 from nostro.trading.models.news import NewsWindow
 from nostro.trading.models.platforms import Backfill, Platform, PlatformPoint, Sending, SyncCursor
 from nostro.trading.models.restrictions import Restriction
@@ -21,8 +22,8 @@ from nostro.trading.models.takeovers import Takeover, TakeoverRow
 
 __all__ = [
     "BOOKS", "Backfill", "BalanceBreak", "BreakDeal", "Credit", "DailyReport", "Deal",
-    "DealCorrection", "EquityPoint", "Group", "Instrument", "NewsWindow", "OneTimeSecret",
-    "PastOrder", "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol", "Position",
-    "Restriction", "Sending", "SwapFreeRequest", "SyncCursor", "TakenDeal", "Takeover",
-    "TakeoverRow", "Tally", "TradingAccount",
+    "DealCorrection", "EquityPoint", "Group", "Instrument", "LeverageRequest", "NewsWindow",
+    "OneTimeSecret", "PastOrder", "PendingOrder", "Platform", "PlatformPoint", "PlatformSymbol",
+    "Position", "Restriction", "Sending", "SwapFreeRequest", "SyncCursor", "TakenDeal",
+    "Takeover", "TakeoverRow", "Tally", "TradingAccount",
 ]  # fmt: skip

@@ -18,7 +18,8 @@ class TradingAccount(HasStates):
 
     `leverage_before` is what news have lowered, and comes back after them; `leverage_notice_at` is
     when the client was told that it falls with equity, to `leverage_notice_cap`; equity does not
-    count until `leverage_kept_until`. `rights_refused` is why the platform would not let the
+    count until `leverage_kept_until`. `leverage_given` is what people gave it above the rules' cap,
+    until `leverage_given_until`. `rights_refused` is why the platform would not let the
     account do what its state here says, or no more than that. `reason` and `restricted_until` are
     those of the strongest of its restrictions; one that `sleeps` is dormant again after the last.
 
@@ -85,6 +86,8 @@ class TradingAccount(HasStates):
     leverage_notice_at = models.DateTimeField(null=True)
     leverage_notice_cap = models.PositiveSmallIntegerField(null=True)
     leverage_kept_until = models.DateTimeField(null=True)
+    leverage_given = models.PositiveSmallIntegerField(null=True)
+    leverage_given_until = models.DateTimeField(null=True)
     decision = models.BigIntegerField(null=True)
     key = models.CharField(max_length=31, unique=True)
     reason = models.CharField(max_length=200, blank=True)

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from uuid import uuid4
 
+from django.db.models import QuerySet
+
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
@@ -28,16 +30,18 @@ from nostro.trading.events import (
     AccountRequested,
     LeverageAsked,
     LeverageRefused,
+    LeverageRequestRefused,
     LeverageSet,
     PracticeOpened,
 )
-from nostro.trading.models import Group, Platform, TradingAccount
+from nostro.trading.models import Group, LeverageRequest, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
 from nostro.trading.operations.deals import adopt
 from nostro.trading.operations.restrictions import StillInUse as StillInUse
 from nostro.trading.operations.restrictions import end_all, keep_account, moves
 from nostro.trading.operations.virtual import ask_virtual_money
 from nostro.trading.queries import capped, ceilings, leverage_asked, on_the_way, windows_now
+from nostro.trading.queries.leverage import given
 
 Status = TradingAccount.Status
 
@@ -186,7 +190,7 @@ def cap_of(act: Act, account: TradingAccount) -> int:
     window = windows_now()(account.entity_id)
     asked = leverage_asked(account, news=window is not None)
     most = decide(act, LEVERAGE, asked, about=account).output.most
-    return capped(most, window, ceilings()(account))
+    return capped(most, window, ceilings()(account), given(account, act.at))
 
 
 def check_leverage(leverage: int, cap: int) -> None:
@@ -272,22 +276,32 @@ def account_failed(act: Act, account: TradingAccount, *, reason: str) -> Trading
     return account
 
 
-@operation(open_to=("client",), title="Change leverage", icon="scale")
+@operation(title="Change leverage", icon="scale")
 def change_leverage(act: Act, account: TradingAccount, *, leverage: int) -> TradingAccount:
     """Choose another leverage, up to the cap. It applies as soon as the platform confirms."""
     _check_open(account)
     check_leverage_change(account, leverage, cap_of(act, account))
-    if account.leverage_before is not None:  # chosen anew: news that pass change nothing of it
+    send_leverage(act, account, leverage)
+    return account
+
+
+def send_leverage(act: Act, account: TradingAccount, leverage: int) -> None:
+    """Have the platform asked for it. Chosen anew: news that pass change nothing of it."""
+    if account.leverage_before is not None:
         account.leverage_before = None
         account.save(update_fields=["leverage_before"])
     act.record(LeverageAsked(account.pk, leverage), about=account)
-    return account
 
 
 def check_leverage_change(account: TradingAccount, leverage: int, cap: int) -> None:
     """What speaks against another leverage, the highest being `cap`."""
     _check_open(account)
     check_leverage(leverage, cap)
+    check_another(account, leverage)
+
+
+def check_another(account: TradingAccount, leverage: int) -> None:
+    """What speaks against another leverage, whatever the cap is."""
     if leverage == account.leverage:
         raise Problem(f"Leverage is 1:{leverage} already.", field="leverage")
     if leverage > (account.leverage or 0):
@@ -303,15 +317,32 @@ def leverage_set(act: Act, account: TradingAccount, *, leverage: int) -> Trading
     """The platform has changed the leverage."""
     was, account.leverage = account.leverage or 0, leverage
     account.save(update_fields=["leverage"])
+    for wish in _sent(account, leverage):
+        wish.move_to(LeverageRequest.Status.GIVEN)
     act.record(LeverageSet(account.pk, leverage, was), about=account)
     return account
 
 
 @operation(internal=True)
-def leverage_refused(act: Act, account: TradingAccount, *, reason: str) -> TradingAccount:
-    """The platform would not change the leverage."""
+def leverage_refused(
+    act: Act, account: TradingAccount, *, reason: str, leverage: int | None = None
+) -> TradingAccount:
+    """The platform would not change the leverage. Who wished for it is told."""
+    for wish in _sent(account, leverage):
+        told = f"The platform refused it: {reason}"
+        wish.move_to(LeverageRequest.Status.REFUSED, answer=told[:200])
+        act.record(LeverageRequestRefused(account.pk, wish.pk, wish.leverage), about=wish)
+    if leverage is not None and account.leverage_given == leverage:
+        account.leverage_given = account.leverage_given_until = None
+        account.save(update_fields=["leverage_given", "leverage_given_until"])
     act.record(LeverageRefused(account.pk, reason[:200]), about=account)
     return account
+
+
+def _sent(account: TradingAccount, leverage: int | None) -> QuerySet[LeverageRequest]:
+    """The wish that waits for the platform's answer about this leverage."""
+    rows = LeverageRequest.objects.select_for_update().filter(account=account)
+    return rows.filter(status=LeverageRequest.Status.SENT, leverage=leverage or 0)
 
 
 def _check_open(account: TradingAccount) -> None:

@@ -23,6 +23,7 @@ from nostro.trading.events import (
     LeverageLowered,
 )
 from nostro.trading.models import TradingAccount
+from nostro.trading.queries import leverage
 
 LONGEST = timedelta(days=366)
 """What holds for longer is a row of the table."""
@@ -36,7 +37,9 @@ def settle_leverage(act: Act, account: TradingAccount) -> TradingAccount:
     if account.status != TradingAccount.Status.OPEN or account.leverage_before is not None:
         raise WrongState(f"{account} is {account.status_label.lower()}, or lowered by news.")
     most = decide(act, LEVERAGE, queries.leverage_asked(account), about=account).output.most
-    cap, was = queries.capped(most, None, queries.ceilings()(account)), account.leverage or 0
+    given = leverage.given(account, act.at)
+    cap = queries.capped(most, None, queries.ceilings()(account), given)
+    was = account.leverage or 0
     if was <= cap and account.leverage_notice_at is not None:
         account.leverage_notice_at = account.leverage_notice_cap = None
         account.save(update_fields=["leverage_notice_at", "leverage_notice_cap"])

@@ -9,16 +9,20 @@ from typing import Any, get_args
 
 from django.db import models
 
-from nostro.core.acts import now
+from nostro.core.access import visible
+from nostro.core.acts import Act, now
+from nostro.core.queries import query
+from nostro.kit.money import Money
 from nostro.trading.decisions import (
     CLASS_LEVERAGE,
     LEVERAGE,
     BandAsked,
     ClassLeverageAsked,
     LeverageAsked,
+    LeverageWished,
 )
 from nostro.trading.instruments import LeverageClass, leverage_class_of
-from nostro.trading.models import Instrument, NewsWindow, TradingAccount
+from nostro.trading.models import Instrument, LeverageRequest, NewsWindow, TradingAccount
 from nostro.trading.queries.news import windows_now
 from nostro.trading.queries.rulings import in_force
 from nostro.trading.rates import in_usd
@@ -43,14 +47,18 @@ def caps(*, news: bool = True) -> Callable[[TradingAccount, str], int]:
     def cap(account: TradingAccount, account_type: str) -> int:
         window = windows(account.entity_id)
         asked = leverage_asked(account, account_type, news=window is not None)
-        return capped(allowed(asked).most, window, ceiling(account))
+        own = account_type in ("", account.account_type)
+        most = allowed(asked).most
+        return capped(most, window, ceiling(account), given(account, now()) if own else 0)
 
     return cap
 
 
-def capped(most: Decimal, window: NewsWindow | None, ceiling: int) -> int:
-    """What a rule allows, or what news leave of it, within the licence's highest cap."""
-    least = min(int(most), ceiling)
+def capped(most: Decimal, window: NewsWindow | None, ceiling: int, given: int = 0) -> int:
+    """What a rule allows, or people gave above it, or news leave of either, within the licence's
+    highest cap.
+    """
+    least = min(max(int(most), given), ceiling)
     return min(least, window.cap) if window else least
 
 
@@ -73,6 +81,12 @@ def leverage_asked(
 def kept(account: TradingAccount, at: datetime) -> bool:
     """Whether people let the account keep its leverage whatever its equity."""
     return account.leverage_kept_until is not None and account.leverage_kept_until > at
+
+
+def given(account: TradingAccount, at: datetime) -> int:
+    """What people gave the account above the rules' cap, while it holds; else 0."""
+    until = account.leverage_given_until
+    return account.leverage_given or 0 if until is not None and until > at else 0
 
 
 @dataclass(frozen=True)
@@ -173,8 +187,6 @@ def band_asked(account: TradingAccount, cap: int, at: datetime, **known: Any) ->
     """
     holds = known.get("holds")
     open_trades = account.position_set.exists() if holds is None else bool(holds)
-    needed = account.margin * (account.leverage or cap) / cap
-    level = account.equity / needed * 100 if needed else Decimal(0)
     told_of = account.leverage_notice_cap
     told = account.leverage_notice_at if told_of is not None and told_of <= cap else None
     return BandAsked(
@@ -183,6 +195,68 @@ def band_asked(account: TradingAccount, cap: int, at: datetime, **known: Any) ->
         leverage=Decimal(account.leverage or 0),
         cap=Decimal(cap),
         open_trades=open_trades,
-        margin_level=level.quantize(Decimal("0.01")),
+        margin_level=level_at(account, cap),
         noticed_hours=Decimal(int((at - told).total_seconds() // 3600)) if told else Decimal(-1),
     )
+
+
+# ── Wishes ──
+
+
+@query(finds=LeverageRequest, open_to=("client",))
+def leverage_requests(act: Act) -> models.QuerySet[LeverageRequest]:
+    """Wishes for another leverage, newest first."""
+    rows = LeverageRequest.objects.select_related(
+        "account__client", "account__entity", "account__platform", "account__group"
+    )
+    return visible(act.actor, rows.order_by("-asked_at", "-id"), client="account__client__")
+
+
+def leverage_wished(account: TradingAccount, leverage: int, cap: int) -> LeverageWished:
+    """The facts that the rule of such wishes is asked with."""
+    client, holds = account.client, account.margin > 0 and account.position_set.exists()
+    given_before = LeverageRequest.objects.filter(
+        account=account, status=LeverageRequest.Status.GIVEN, leverage__gt=models.F("cap")
+    )
+    return LeverageWished(
+        entity=account.entity.code, country=client.country, account_type=account.account_type,
+        category=client.category, risk=client.risk or "none", leverage=Decimal(leverage),
+        cap=Decimal(cap), reach="above" if leverage > cap else "within",
+        equity=in_usd(account.equity_money), open_trades=holds,
+        margin_level=level_at(account, account.leverage or 1) if holds else Decimal(0),
+        before=Decimal(given_before.count()),
+    )  # fmt: skip
+
+
+def margin_at(account: TradingAccount, leverage: int) -> Decimal:
+    """What the open trades would hold of margin. What a symbol asks by itself does not change with
+    leverage, so this is how far it could go.
+    """
+    return account.margin * (account.leverage or leverage) / leverage
+
+
+def level_at(account: TradingAccount, leverage: int) -> Decimal:
+    """The margin level in per cent then; 0 where nothing holds margin."""
+    needed = margin_at(account, leverage)
+    return (account.equity / needed * 100 if needed else Decimal(0)).quantize(Decimal("0.01"))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a leverage comes to on an account: margin of what is open, what is left free, the level
+    in per cent (0 without margin), and the largest worth of trades that its equity could carry.
+    """
+
+    leverage: int
+    margin: Money
+    free: Money
+    level: Decimal
+    most: Money
+
+
+def effect_of(account: TradingAccount, leverage: int) -> Effect:
+    margin = margin_at(account, leverage)
+    return Effect(
+        leverage, account.money(margin), account.money(account.equity - margin),
+        level_at(account, leverage), account.money(max(account.equity, Decimal(0)) * leverage),
+    )  # fmt: skip

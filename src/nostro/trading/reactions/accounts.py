@@ -160,7 +160,7 @@ def set_leverage(act: Act, event: LeverageAsked, key: str) -> None:
     try:
         platform.change_account(account.login, AccountChange(leverage=event.leverage))
     except Refused as no:
-        trading.leverage_refused(act, account, reason=no.reason)
+        trading.leverage_refused(act, account, reason=no.reason, leverage=event.leverage)
         return
     trading.leverage_set(act, account, leverage=event.leverage)
 

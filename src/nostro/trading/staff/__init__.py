@@ -3,6 +3,7 @@
 from nostro.trading.staff import (  # isort: skip
     accounts, deals, catalogue, breaks, platforms, clients, credits, names, news, statements, swaps,
     takeovers,
+    wishes,
 )  # fmt: skip
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "statements",
     "swaps",
     "takeovers",
+    "wishes",
 ]

@@ -250,6 +250,7 @@ account = DetailPage(
         operations.reactivate_account,
         operations.reopen_account,
         operations.change_leverage,
+        operations.ask_leverage,
         operations.give_credit,
         operations.propose_write_off,
         operations.top_up_practice,

@@ -6,6 +6,7 @@ from typing import Any
 from nostro.core.acts import Act
 from nostro.trading import operations, queries
 from nostro.trading.models import TradingAccount
+from nostro.trading.queries.leverage import given
 from nostro.ui.actions import allow_when
 from nostro.ui.details import template
 
@@ -25,6 +26,7 @@ def _leverage(act: Act, row: TradingAccount) -> dict[str, Any]:
         "short": needed if needed > row.money(row.margin * ROUND) else None,
         "cap": queries.leverage_cap(row),
         "kept": queries.kept(row, act.at),
+        "given": given(row, act.at),
     }
 
 

@@ -12,6 +12,7 @@ from nostro.trading.models import (
     BalanceBreak,
     Group,
     Instrument,
+    LeverageRequest,
     NewsWindow,
     Platform,
     PlatformSymbol,
@@ -45,6 +46,7 @@ HUM |= {DealsRecorded.name, SymbolsRead.name}
 NAMES["trading.tradingaccount"] = named(TradingAccount, "accounts", "platform")
 NAMES["trading.newswindow"] = named(NewsWindow, "news")
 NAMES["trading.swapfreerequest"] = named(SwapFreeRequest, "swap-free")
+NAMES["trading.leveragerequest"] = named(LeverageRequest, "leverage")
 NAMES["trading.platform"] = named(Platform, "platforms")
 NAMES["trading.platformsymbol"] = named(PlatformSymbol, "symbols", "platform")
 NAMES["trading.group"] = named(Group, "groups", "platform")

@@ -1,13 +1,11 @@
 """Wishes to trade without swaps: the queue of those that wait for a person, and each one."""
 
-from typing import Any
-
 from nostro.core.acts import Act
 from nostro.people.countries import country_name
-from nostro.rules.queries import row_numbers, rows_in_words
 from nostro.trading import operations, queries
 from nostro.trading.models import SwapFreeRequest
 from nostro.trading.staff.accounts import entities
+from nostro.trading.staff.wishes import why_here
 from nostro.ui.actions import allow_when
 from nostro.ui.addresses import url_of
 from nostro.ui.columns import Badge, Clock, Column, Date, Link, Person
@@ -41,21 +39,6 @@ allow_when(
 )
 
 
-def _why(act: Act, row: SwapFreeRequest) -> dict[str, Any]:
-    decision = queries.decision_kept(row.decision)
-    found: dict[str, Any] = {"wish": row, "why": {"text": row.why}}
-    if decision is not None:
-        numbers, rows = row_numbers(decision), rows_in_words(decision)
-        title = f"{decision.version.point} v{decision.version.number}"
-        place = f"#row-{numbers[0]}" if numbers else ""
-        url = url_of(decision.version) or "/staff/rules/"
-        found["why"] |= {
-            "rule": {"title": f"{title}, {rows}" if rows else title, "url": f"{url}{place}"},
-            "reference": str(decision), "inputs_url": url_of(decision),
-        }  # fmt: skip
-    return found
-
-
 request = DetailPage(
     room="trading",
     slug="swap-free",
@@ -65,7 +48,7 @@ request = DetailPage(
     pills=lambda act, row: [Pill(row.status_label, TONES[row.status])],
     figures=lambda act, row: [Figure("Days", row.days)],
     panels=[
-        template("", "trading/wish.html", _why),
+        template("", "trading/wish.html", why_here),
         kv(
             "Details",
             [

@@ -311,7 +311,7 @@ def test_a_client_sees_their_own_accounts_and_nobody_elses(ada: Client, live: Pl
             with pytest.raises(NotFound):
                 find(act, TradingAccount, pk)
             with pytest.raises(NotFound):
-                call(act, trading.change_leverage, pk, {"leverage": 10})
+                call(act, trading.ask_leverage, pk, {"leverage": 10})
     with pytest.raises(Forbidden):
         queries.platforms(stranger)
 

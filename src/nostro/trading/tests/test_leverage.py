@@ -169,9 +169,11 @@ def test_where_a_client_lives_caps_what_they_are_given_and_what_they_may_ask_for
     assert account.leverage == max(caps)
     records = Record.objects.count()
     with pytest.raises(Problem, match=f"1:1 to 1:{max(caps)} here"):
-        trading.change_leverage(make.act_of(client), account, leverage=max(caps) + 1)
+        trading.change_leverage(act, account, leverage=max(caps) + 1)
     account.refresh_from_db()
     assert (account.leverage, Record.objects.count()) == (max(caps), records)
+    wish = trading.ask_leverage(make.act_of(client), account, leverage=max(caps) + 1)
+    assert (wish.status, wish.answer[:7]) == ("refused", f"1:{max(caps)} is")
 
 
 @pytest.mark.parametrize("country", ["AU", "JP", "TR"])

@@ -98,8 +98,8 @@ def test_nobody_gets_more_than_the_cap_meanwhile(account: TradingAccount, ada: C
     account.refresh_from_db()
     records = Record.objects.count()
 
-    with pytest.raises(TooMuchLeverage, match="1:1 to 1:50"):
-        trading.change_leverage(make.act_of(ada), account, leverage=100)
+    with pytest.raises(TooMuchLeverage, match="leverage is at most 1:50"):
+        trading.ask_leverage(make.act_of(ada), account, leverage=100)
     assert Record.objects.count() == records
 
     act = Act.system()
@@ -121,7 +121,7 @@ def test_what_a_client_chose_meanwhile_stays_after_the_news(
     window()
     a_minute()
     account.refresh_from_db()
-    trading.change_leverage(make.act_of(ada), account, leverage=20)
+    trading.ask_leverage(make.act_of(ada), account, leverage=20)
     drain()
     asked = Decision.objects.filter(point="trading.leverage").latest("pk")
     assert asked.inputs["news"] is True

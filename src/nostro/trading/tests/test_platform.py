@@ -141,7 +141,7 @@ def test_leverage_rights_and_passwords_follow_on_the_platform(platform: Platform
     account = opened(ada)
     connection, login = PLATFORMS.take(platform.slug), account.login or 0
 
-    trading.change_leverage(make.act_of(ada), account, leverage=100)
+    trading.ask_leverage(make.act_of(ada), account, leverage=100)
     trading.ask_passwords(make.act_of(ada), account)
     trading.restrict_account(Act.system(), account, reason="Source of funds")
     drain()

@@ -107,7 +107,7 @@ def test_who_is_restricted_raises_no_leverage_and_wakes_no_sleeper(
     account.client.refresh_from_db()
     records = Record.objects.count()
     with pytest.raises(NotYet, match="until the client is active"):
-        trading.change_leverage(make.act_of(ada), account, leverage=200)
+        trading.ask_leverage(make.act_of(ada), account, leverage=200)
     trading_make.asleep(account)
     with pytest.raises(NotYet, match="until the client is active"):
         trading.reactivate_account(make.act_of(ada), account)

@@ -1,5 +1,5 @@
 """The trader room's pages about trading."""
 
-from nostro.trading.trader import accounts, history, practice, statements, swaps
+from nostro.trading.trader import accounts, history, leverage, practice, statements, swaps
 
-__all__ = ["accounts", "history", "practice", "statements", "swaps"]
+__all__ = ["accounts", "history", "leverage", "practice", "statements", "swaps"]

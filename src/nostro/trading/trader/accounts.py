@@ -325,12 +325,6 @@ def credentials_view(request: HttpRequest, act: Act, pk: int, token: str) -> Htt
     return answer
 
 
-@portal_page("client", "accounts/<int:pk>/leverage/", "Leverage")
-def leverage_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
-    """Ask for another leverage."""
-    return asked(request, act, operations.change_leverage, pk, "Leverage changes in a moment.")
-
-
 @portal_page("client", "accounts/<int:pk>/type/", "Account type")
 def type_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
     """Ask for the terms of another account type."""

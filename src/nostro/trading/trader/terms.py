@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from nostro.core.acts import now
 from nostro.trading import queries
 from nostro.trading.decisions import PracticeAnswer
 from nostro.trading.models import TradingAccount
+from nostro.trading.queries.leverage import given
 
 Status = TradingAccount.Status
 LEVERAGES = (1, 2, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 1000)
@@ -16,7 +18,7 @@ def terms_of(account: TradingAccount, at: datetime) -> dict[str, Any]:
     cap = queries.leverage_cap(account)
     return {
         "terms": _terms(account),
-        "leverages": _leverages(account, cap),
+        **_leverage(account, cap),
         "class_caps": queries.class_caps(account),
         "falls_to": _falls_to(account, cap),
         "kept": queries.kept(account, at),
@@ -64,11 +66,21 @@ def _types(account: TradingAccount) -> list[str]:
     return sorted(found - {account.account_type})
 
 
-def _leverages(account: TradingAccount, cap: int) -> list[dict[str, Any]]:
-    """What may be asked for: the usual steps up to the rules' cap, and what it has now."""
-    own = account.leverage or 0
-    return [
-        {"value": one, "current": one == own}
-        for one in sorted({*LEVERAGES, own, cap})
-        if one and (one <= cap or one == own)
-    ]
+def _leverage(account: TradingAccount, cap: int) -> dict[str, Any]:
+    """What may be asked for: the usual steps up to the licence's cap, and what it has now; and
+    what became of the last wish.
+    """
+    own, licence = account.leverage or 0, queries.ceilings()(account)
+    most = cap if account.practice else max(cap, licence)
+    last = account.leverage_requests.order_by("-pk").first()
+    open_ = last if last is not None and last.status in ("asked", "sent") else None
+    refused = last is not None and last.status == "refused"
+    return {
+        "leverages": [
+            {"value": one, "current": one == own, "above": one > cap and one != own}
+            for one in sorted({*LEVERAGES, own, cap, most})
+            if one and (one <= most or one == own)
+        ],
+        "above": most > cap, "leverage_wish": open_, "leverage_refused": last if refused else None,
+        "leverage_given": given(account, now()),
+    }  # fmt: skip

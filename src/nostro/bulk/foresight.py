@@ -5,7 +5,10 @@ An operation that nobody foresees is carried out for each row and taken back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from django.db.models import Model
 
 from nostro.core.acts import Act
 from nostro.core.events import Event
@@ -17,6 +20,11 @@ Foresight = Callable[[Act, Sequence[Any], Mapping[str, Any]], Mapping[int, str]]
 FORESIGHT: dict[str, Foresight] = {}
 ANSWERS: dict[str, dict[str, bool]] = {}
 """Event that asks the outside world → the events that answer it, and whether that means yes."""
+NOTED: dict[str, tuple[str, str]] = {}
+"""Event that asks → table and column of its subject that say since when it is done there, where
+that is no event."""
+ANYHOW: set[str] = set()
+"""Events whose answer counts whatever brought it about."""
 
 
 class Spoken(NamedTuple):
@@ -40,9 +48,29 @@ def foresees(wanted: Operation[..., Any]) -> Callable[[Foresight], Foresight]:
     return declare
 
 
-def answered_by(asked: type[Event], *, done: type[Event], refused: type[Event]) -> None:
-    """Declare that an event only asks, and which events tell how it ended."""
-    ANSWERS[asked.name] = {done.name: True, refused.name: False}
+@dataclass(frozen=True)
+class Since:
+    """A moment on the subject since when the outside world does what was asked for."""
+
+    model: type[Model]
+    field: str
+
+
+def answered_by(
+    asked: type[Event], *, done: type[Event] | tuple[type[Event], ...] | Since,
+    refused: type[Event], anyhow: bool = False,
+) -> None:  # fmt: skip
+    """Declare that an event only asks, and which events tell how it ended: those that it caused, or
+    any about the same subject (`anyhow`). An answer's `reason` or `said` is told of the row.
+    """
+    ANSWERS[asked.name] = {refused.name: False}
+    if isinstance(done, Since):
+        NOTED[asked.name] = (done.model._meta.db_table, done.field)
+    else:
+        yes = done if isinstance(done, tuple) else (done,)
+        ANSWERS[asked.name] |= {one.name: True for one in yes}
+    if anyhow:
+        ANYHOW.add(asked.name)
 
 
 def named_in_files(kind: str, field: str, word: str) -> None:

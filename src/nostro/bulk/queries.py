@@ -11,16 +11,18 @@ from django.apps import apps
 from django.db import connection, models
 from django.db.models import Count, Q
 
-from nostro.bulk.foresight import ANSWERS
+from nostro.bulk.foresight import ANSWERS, ANYHOW, NOTED
 from nostro.bulk.models import BulkChange, BulkRow
 from nostro.bulk.undoing import UNDOING
 from nostro.core.acts import Act
-from nostro.core.models import ActRow, Proposal, Record
+from nostro.core.approvals import ProposalAgreed
+from nostro.core.models import ActRow, Proposal, Record, label
 from nostro.core.operations import OPERATIONS
 from nostro.core.queries import FINDERS, Query, query
 from nostro.kit.problems import Forbidden, NotFound
 
-UNANSWERED = (BulkRow.Status.UNKNOWN, BulkRow.Status.PROPOSED)
+Row = BulkRow.Status
+UNANSWERED = (Row.UNKNOWN, Row.PROPOSED)
 
 
 @query(finds=BulkChange, open_to=("staff",))
@@ -151,44 +153,91 @@ def bulk_operations(kind: str, names: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Answer:
-    """How an open row ended."""
+    """How an open row ended; or, of one that others have let pass, the act that only asked."""
 
     row: int
-    yes: bool
+    status: str
     said: str
     at: datetime
+    act: UUID | None = None
 
 
 ASKED = """
-SELECT r.id, answer.name, answer.data->>'reason', answer.at
-  FROM bulk_bulkrow r
-  JOIN core_record asked ON asked.act_id = r.act_id AND asked.name = ANY(%(asked)s)
-  JOIN core_record answer ON answer.subject_type = asked.subject_type
-   AND answer.subject_id = asked.subject_id AND answer.at >= asked.at
-   AND answer.cause_id = asked.id AND answer.name = ANY(%(answers)s)
- WHERE r.change_id = %(change)s AND r.status = 'unknown'
+WITH asked AS (
+  SELECT r.id AS row_id, a.id, a.name, a.subject_type, a.subject_id, a.at
+    FROM bulk_bulkrow r JOIN core_record a ON a.act_id = r.act_id AND a.name = ANY(%(asked)s)
+   WHERE r.change_id = %(change)s AND r.status = 'unknown'
+), heard AS (
+  SELECT asked.id, answer.name = ANY(%(yes)s) AS yes, answer.at,
+         coalesce(answer.data->>CASE WHEN answer.name = ANY(%(yes)s) THEN 'said' ELSE 'reason' END,
+                  '') AS said
+    FROM asked JOIN core_record answer ON answer.subject_type = asked.subject_type
+     AND answer.subject_id = asked.subject_id AND answer.at >= asked.at
+     AND (answer.cause_id = asked.id OR asked.name = ANY(%(anyhow)s))
+     AND answer.name = ANY(%(answers)s){noted}
+), first AS (
+  SELECT DISTINCT ON (id) id, yes, said, at FROM heard ORDER BY id, at
+)
+SELECT a.row_id, bool_and(f.yes), string_agg(f.said, ' ' ORDER BY f.yes, f.id), max(f.at)
+  FROM asked a LEFT JOIN first f USING (id)
+ GROUP BY a.row_id HAVING count(f.id) = count(*) OR NOT bool_and(f.yes)
 """
+"""A row is done once everything that it asked for is, and refused by the first refusal."""
+SINCE = """
+   UNION ALL
+  SELECT asked.id, true, t.{column}, '' FROM asked JOIN {table} t ON t.id = asked.subject_id
+   WHERE asked.name = ANY(%({given})s) AND t.{column} >= asked.at"""
 
 
 def answers(change: BulkChange) -> list[Answer]:
-    """What was said of rows that are still open, in two statements."""
-    known = {name: yes for one in ANSWERS.values() for name, yes in one.items()}
+    """What was said of rows that are still open, in a few statements."""
+    yes = [name for one in ANSWERS.values() for name, so in one.items() if so]
+    known = {name for one in ANSWERS.values() for name in one}
+    given: dict[str, Any] = {
+        "asked": [*ANSWERS], "answers": [*known], "yes": yes, "anyhow": [*ANYHOW],
+        "change": change.pk,
+    }  # fmt: skip
+    noted = ""
+    for number, (table, column) in enumerate(sorted(set(NOTED.values()))):
+        noted += SINCE.format(table=table, column=column, given=f"noted{number}")
+        given[f"noted{number}"] = [one for one, at in NOTED.items() if at == (table, column)]
     with connection.cursor() as cursor:
-        given: dict[str, Any] = {
-            "asked": [*ANSWERS], "answers": [*known], "change": change.pk,
-        }  # fmt: skip
-        cursor.execute(ASKED, given)
+        cursor.execute(ASKED.replace("{noted}", noted), given)
         found = [
-            Answer(row, known[name], "" if known[name] else said or "The platform refused it.", at)
-            for row, name, said, at in cursor.fetchall()
+            Answer(row, Row.DONE if so else Row.REFUSED, said if so else said or NO_WORD, at)
+            for row, so, said, at in cursor.fetchall()
         ]
-    open_rows = change.rows.filter(status=BulkRow.Status.PROPOSED)
+    return found + _agreed(change)
+
+
+NO_WORD = "The platform refused it."
+
+
+def _agreed(change: BulkChange) -> list[Answer]:
+    """What others have said of rows that waited for them. Where they agreed and it only asked the
+    outside world, the row waits for that answer then.
+    """
+    open_rows = change.rows.filter(status=Row.PROPOSED)
     waiting = {row.proposal_id or 0: row.pk for row in open_rows}
     said_of = Proposal.objects.filter(pk__in=waiting).exclude(status=Proposal.Status.OPEN)
-    for one in said_of:
-        yes = one.status == Proposal.Status.DONE
-        said = "" if yes else f"{one} was {one.get_status_display().lower()}."
-        found.append(Answer(waiting[one.pk], yes, said, one.ended_at or change.made_at))
+    ended = {one.pk: one for one in said_of}
+    if not ended:
+        return []
+    words = Record.objects.filter(
+        name=ProposalAgreed.name, subject_type=label(Proposal), subject_id__in=ended
+    ).order_by("pk")
+    acts = dict(words.values_list("subject_id", "act_id"))
+    asked = asked_of_others(change, list(acts.values()))
+    found = []
+    for pk, one in ended.items():
+        at, act = one.ended_at or change.made_at, acts.get(pk)
+        if one.status != Proposal.Status.DONE:
+            said = f"{one} was {one.get_status_display().lower()}."
+            found.append(Answer(waiting[pk], Row.REFUSED, said, at))
+        elif act in asked:
+            found.append(Answer(waiting[pk], Row.UNKNOWN, "", at, act))
+        else:
+            found.append(Answer(waiting[pk], Row.DONE, "", at))
     return found
 
 
@@ -223,7 +272,8 @@ def not_undone(change: BulkChange) -> str:
     other = undo_of(change)
     if other is not None:
         return f"{other} undoes it already."
-    if change.rows.filter(status__in=UNANSWERED).exists():
+    waited = (Row.PROPOSED,) if UNDOING[change.operation].holds else UNANSWERED
+    if change.rows.filter(status__in=waited).exists():
         return f"Some rows of {change} are not answered yet: undo it once all of them are."
     return ""
 

@@ -23,13 +23,15 @@ class Call:
     """An operation, and its inputs as JSON.
 
     `along` are inputs, named like the facts they set back, that are given only where the operation
-    changed those facts and nobody has changed them since; elsewhere `stays` is said.
+    changed those facts and nobody has changed them since; elsewhere `stays` is said. `change` is
+    the input that takes the change whose rows are set back, where the operation asks for it.
     """
 
     operation: str
     inputs: Mapping[str, Any]
     along: Mapping[str, Any] = field(default_factory=dict)
     stays: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Undoing:
     `stands` reads the facts of many things in as few statements as it can; `left` are those that an
     operation with these inputs leaves, `reached` where that was known only once it was done; `back`
     is what sets a thing back to what it was, or the sentence that says why nothing does; `words`
-    tells facts to people.
+    tells facts to people. What `holds` is done here whatever the outside world answers, so a row of
+    it is undone all the same.
     """
 
     stands: Callable[[Act, Sequence[Any]], Mapping[int, Facts]]
@@ -47,6 +50,7 @@ class Undoing:
     back: Callable[[Facts, str, datetime], Call | str]
     words: Callable[[Facts], str]
     reached: Reached = field(default_factory=dict)
+    holds: bool = False
 
 
 UNDOING: dict[str, Undoing] = {}

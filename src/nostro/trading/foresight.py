@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from nostro.bulk.foresight import answered_by, foresees, named_in_files
+from nostro.bulk.foresight import Since, answered_by, foresees, named_in_files
 from nostro.core.acts import Act
 from nostro.core.models import label
 from nostro.kit.problems import Problem
@@ -14,21 +14,56 @@ from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.decisions import PROVISION, SWAP_FREE
 from nostro.trading.events import (
+    AccountClosed,
+    AccountDecided,
+    AccountFailed,
+    AccountOpened,
+    AccountReactivated,
+    AccountReopened,
+    AccountRestored,
+    AccountRestricted,
+    CredentialsMade,
+    CreditAsked,
+    CreditEndAsked,
+    CreditEnded,
+    CreditGiven,
+    CreditKept,
+    CreditRefused,
     GroupAsked,
     GroupRefused,
     GroupSet,
     LeverageAsked,
     LeverageRefused,
     LeverageSet,
+    MigrationAsked,
+    PasswordsAsked,
+    PasswordsRefused,
+    PracticeOpened,
+    ReopeningRefused,
+    RestrictionLifted,
+    RightsRefused,
+    SleepResumed,
 )
 from nostro.trading.models import TradingAccount
 from nostro.trading.operations import accounts as opening
+from nostro.trading.operations import credits as lending
 from nostro.trading.operations import lifecycle
 from nostro.trading.operations import restrictions as restricting
+from nostro.trading.queries.credits import lent_in
 
 Accounts = Sequence[TradingAccount]
 Inputs = Mapping[str, Any]
 
+answered_by(AccountDecided, done=(AccountOpened, PracticeOpened), refused=AccountFailed)
+answered_by(AccountReopened, done=AccountRestored, refused=ReopeningRefused)
+answered_by(CreditAsked, done=CreditGiven, refused=CreditRefused)
+answered_by(CreditEndAsked, done=CreditEnded, refused=CreditKept, anyhow=True)
+answered_by(PasswordsAsked, done=CredentialsMade, refused=PasswordsRefused)
+for rights in (
+    AccountRestricted, RestrictionLifted, SleepResumed, AccountClosed, AccountReactivated,
+    MigrationAsked,
+):  # fmt: skip
+    answered_by(rights, done=Since(TradingAccount, "rights_set_at"), refused=RightsRefused)
 answered_by(GroupAsked, done=GroupSet, refused=GroupRefused)
 answered_by(LeverageAsked, done=LeverageSet, refused=LeverageRefused)
 named_in_files(label(TradingAccount), "login", "login")
@@ -138,3 +173,9 @@ def liftings(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
 def closings(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
     facts = facts_of(rows)
     return refused(rows, lambda one: opening.check_closing(one, facts.waiting(one)))
+
+
+@foresees(trading.take_back_lent)
+def credits_back(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
+    lent = lent_in(inputs["change"], [one.pk for one in rows])
+    return refused(rows, lambda one: lending.check_lent(one, lent.get(one.pk)))

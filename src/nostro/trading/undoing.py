@@ -49,12 +49,12 @@ def _words(facts: Facts) -> str:
 
 def _undone(
     wanted: Operation[..., Any], names: Sequence[str], left: Callable[[Mapping[str, Any]], Facts],
-    back: Back, reached: Reached | None = None,
+    back: Back, reached: Reached | None = None, *, holds: bool = False,
 ) -> None:  # fmt: skip
     def stands(act: Act, accounts: Sequence[TradingAccount]) -> Mapping[int, Facts]:
         return {one.pk: {name: _facts(one)[name] for name in names} for one in accounts}
 
-    undone_by(wanted, Undoing(stands, left, back, _words, reached or {}))
+    undone_by(wanted, Undoing(stands, left, back, _words, reached or {}, holds))
 
 
 def _restricted(inputs: Mapping[str, Any]) -> Facts:
@@ -124,6 +124,15 @@ def _to_open(before: Facts, reason: str, at: datetime) -> Call | str:
     return Call(trading.reopen_account.name, {"reason": reason})
 
 
+def _to_no_credit(before: Facts, reason: str, at: datetime) -> Call | str:
+    """What is left of it by now."""
+    return Call(trading.take_back_lent.name, {"reason": reason}, change="change")
+
+
+def _to_credit(before: Facts, reason: str, at: datetime) -> Call | str:
+    return "What was taken back is lent anew, on the account's page."
+
+
 _undone(
     trading.change_leverage, ["leverage"],
     lambda inputs: {"leverage": inputs["leverage"]}, _to_leverage,
@@ -136,11 +145,15 @@ _undone(
     trading.change_account_type, ["group", "account_type", "leverage"],
     lambda inputs: {"account_type": inputs["account_type"]}, _to_group, REACHED,
 )  # fmt: skip
-_undone(trading.restrict_account, ["status", "reason", "until"], _restricted, _to_rights)
-_undone(trading.ease_restriction, ["status", "reason", "until"], _restricted, _to_rights)
+_undone(
+    trading.restrict_account, ["status", "reason", "until"], _restricted, _to_rights, holds=True
+)
+_undone(
+    trading.ease_restriction, ["status", "reason", "until"], _restricted, _to_rights, holds=True
+)
 _undone(
     trading.lift_restriction, ["status", "reason", "until"],
-    lambda inputs: {"status": Status.OPEN.value}, _to_restriction,
+    lambda inputs: {"status": Status.OPEN.value}, _to_restriction, holds=True,
 )  # fmt: skip
 _undone(
     trading.make_swap_free, ["swap_free", "swap_free_until"],
@@ -150,4 +163,9 @@ _undone(
     trading.end_swap_free, ["swap_free", "swap_free_until"],
     lambda inputs: {"swap_free": False}, _to_no_swaps,
 )  # fmt: skip
-_undone(trading.close_account, ["status"], lambda inputs: {"status": Status.CLOSED.value}, _to_open)
+_undone(
+    trading.close_account, ["status"],
+    lambda inputs: {"status": Status.CLOSED.value}, _to_open, holds=True,
+)  # fmt: skip
+_undone(trading.give_credit, [], lambda inputs: {}, _to_no_credit)
+_undone(trading.take_back_lent, [], lambda inputs: {}, _to_credit)

@@ -155,10 +155,12 @@ def keep_answers(act: Act, change: BulkChange) -> BulkChange:
 
 
 ANSWERED = """
-UPDATE bulk_bulkrow AS r SET status = g.status, at = g.at,
-  said = CASE WHEN g.status = 'done' AND r.status = 'unknown' THEN trim(replace(r.said, %s, ''))
+UPDATE bulk_bulkrow AS r SET status = g.status, at = g.at, act_id = coalesce(g.act, r.act_id),
+  said = CASE WHEN g.status = 'done' AND r.status = 'unknown'
+              THEN left(trim(concat(trim(replace(r.said, %s, '')), ' ', g.said)), 300)
               ELSE left(g.said, 300) END
-FROM jsonb_to_recordset(%s::jsonb) AS g(id bigint, status text, said text, at timestamptz)
+FROM jsonb_to_recordset(%s::jsonb) AS g(
+  id bigint, status text, said text, at timestamptz, act uuid)
 WHERE r.id = g.id AND r.change_id = %s
 """
 
@@ -169,8 +171,9 @@ def answered(change: BulkChange) -> int:
     if not found:
         return 0
     given = [
-        {"id": one.row, "status": Row.DONE if one.yes else Row.REFUSED, "said": one.said,
-         "at": one.at.isoformat()}
+        {"id": one.row, "status": one.status, "at": one.at.isoformat(),
+         "said": WAS_ASKED if one.status == Row.UNKNOWN else one.said,
+         "act": str(one.act) if one.act else None}
         for one in found
     ]  # fmt: skip
     with connection.cursor() as cursor:

@@ -37,7 +37,8 @@ WITH was AS (
          coalesce((SELECT jsonb_object_agg(f.key, e.data->f.value)
                      FROM jsonb_each_text(%s::jsonb->e.name) AS f), '{}'::jsonb) AS reached
     FROM bulk_bulkrow r LEFT JOIN core_record e ON e.act_id = r.act_id AND e.name = ANY(%s)
-   WHERE r.change_id = %s AND r.status = 'done')
+   WHERE r.change_id = %s AND (r.status = 'done' OR r.status IN ('refused', 'unknown')
+     AND r.act_id IS NOT NULL AND coalesce(r.call->>'operation', %s) = ANY(%s)))
 """
 
 KINDS = f"{ROWS} SELECT DISTINCT before, operation, inputs, reached FROM was"  # noqa: S608
@@ -78,7 +79,7 @@ def undo_change(act: Act, change: BulkChange, *, reason: str) -> BulkChange:
         raise WrongState(why_not)
     said = whole(reason)
     with connection.cursor() as cursor:
-        cursor.execute(KINDS, [*_told(), change.pk])
+        cursor.execute(KINDS, _rows_of(change))
         kinds = [
             (_read(before), name, _read(inputs), _read(reached))
             for before, name, inputs, reached in cursor.fetchall()
@@ -92,17 +93,20 @@ def undo_change(act: Act, change: BulkChange, *, reason: str) -> BulkChange:
     )  # fmt: skip
     given = [_back(act, change, said, *one) for one in kinds]
     with connection.cursor() as cursor:
-        cursor.execute(COPIED, [*_told(), change.pk, made.pk, json.dumps(given)])
+        cursor.execute(COPIED, [*_rows_of(change), made.pk, json.dumps(given)])
         made.total = cursor.rowcount
     made.save(update_fields=["total"])
     act.record(UndoPrepared(change.pk, made.total, said), about=made)
     return made
 
 
-def _told() -> list[Any]:
-    """The events that say how something was left, and their names."""
+def _rows_of(change: BulkChange) -> list[Any]:
+    """The events that say how something was left, their names, the change, and what of it counts
+    whatever the outside world has answered.
+    """
     events = {name: facts for one in UNDOING.values() for name, facts in one.reached.items()}
-    return [json.dumps(events), list(events)]
+    holding = [name for name, one in UNDOING.items() if one.holds]
+    return [json.dumps(events), list(events), change.pk, change.operation, holding]
 
 
 def _read(kept: Any) -> Any:
@@ -135,8 +139,9 @@ def _call(
     known = {fact: reached[fact] for fact in told if reached.get(fact) is not None}
     along = {fact: value for fact, value in back.along.items() if fact in known}
     left = {fact: value for fact, value in known.items() if fact not in back.along}
+    named = {back.change: change.pk} if back.change else {}
     call = {
-        "operation": back.operation, "inputs": dict(back.inputs), "undoes": name,
+        "operation": back.operation, "inputs": {**back.inputs, **named}, "undoes": name,
         "expects": {**left, **undoing.left(given)},
     }  # fmt: skip
     if along:

@@ -41,6 +41,7 @@ from nostro.trading.events.credits import CreditEndAsked as CreditEndAsked
 from nostro.trading.events.credits import CreditEnded as CreditEnded
 from nostro.trading.events.credits import CreditGiven as CreditGiven
 from nostro.trading.events.credits import CreditKept as CreditKept
+from nostro.trading.events.credits import CreditLeft as CreditLeft
 from nostro.trading.events.credits import CreditRefused as CreditRefused
 from nostro.trading.events.leverage import LeverageApproved as LeverageApproved
 from nostro.trading.events.leverage import LeverageCancelled as LeverageCancelled

@@ -65,7 +65,21 @@ class CreditKept(
 class CreditEnded(
     Event, says="{subject}: {money} of credit was taken back", icon="gift", group="money"
 ):
+    """`said` is what of it was left, where that was less than was lent."""
+
     credit_id: int
     account_id: int
     money: Money
     why: str
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class CreditLeft(
+    Event, says="{subject}: the platform shows {left} of it, {money} was lent", icon="gift",
+    tone="warn", group="money",
+):  # fmt: skip
+    credit_id: int
+    account_id: int
+    left: Money
+    money: Money

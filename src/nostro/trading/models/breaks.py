@@ -28,6 +28,7 @@ class BalanceBreak(HasStates):
         CREDIT = "credit", "Platform's credit"
         LEDGER = "ledger", "Our ledger"
         LENT = "lent", "Credit nobody asked for"
+        KEPT = "kept", "Credit in our ledger"
         GROUP = "group", "Group"
         LEVERAGE = "leverage", "Leverage"
         RIGHTS = "rights", "Rights"

@@ -10,7 +10,9 @@ from nostro.trading.models.accounts import TradingAccount
 
 
 class Credit(HasStates):
-    """One credit on one account, given and taken back whole. `reference` is what its deals bear."""
+    """One credit on one account, given and taken back whole. `reference` is what its deals bear;
+    `left` is what the platform still had of it when it was to be taken back, where that was less.
+    """
 
     class Status(models.TextChoices):
         ASKED = "asked", "Asked of the platform"
@@ -28,6 +30,7 @@ class Credit(HasStates):
 
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="credits")
     amount = models.DecimalField(max_digits=24, decimal_places=8)
+    left = models.DecimalField(max_digits=24, decimal_places=8, null=True)
     reason = models.CharField(max_length=200)
     trouble = models.CharField(max_length=200, blank=True)
     reference = models.CharField(max_length=31, unique=True)
@@ -51,6 +54,11 @@ class Credit(HasStates):
     @property
     def money(self) -> Money:
         return self.account.money(self.amount)
+
+    @property
+    def to_take(self) -> Money:
+        """What of it is taken back."""
+        return self.money if self.left is None else self.account.money(self.left)
 
     @property
     def client_id(self) -> int:

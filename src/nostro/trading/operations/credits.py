@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django.db.models import Sum
 
+from nostro.bulk.models import BulkChange
 from nostro.core.acts import Act
 from nostro.core.operations import operation
 from nostro.core.states import WrongState
@@ -25,10 +26,12 @@ from nostro.trading.events import (
     CreditEnded,
     CreditGiven,
     CreditKept,
+    CreditLeft,
     CreditRefused,
 )
 from nostro.trading.models import Credit, TradingAccount
 from nostro.trading.queries.books import LENT
+from nostro.trading.queries.credits import Lent, lent_in
 from nostro.trading.rates import in_usd
 
 Status = TradingAccount.Status
@@ -84,7 +87,7 @@ def check_credit(account: TradingAccount, money: Money, days: int, reason: str) 
 def credit_given(act: Act, credit: Credit, *, ticket: int) -> Credit:
     """The platform has put it on the account."""
     credit.move_to(Credit.Status.GIVEN, given_at=act.at)
-    _post(act, credit, "given")
+    _post(act, credit, "given", credit.money)
     act.record(CreditGiven(credit.pk, credit.account_id, credit.money, ticket), about=credit)
     return credit
 
@@ -108,24 +111,60 @@ def take_back_credit(act: Act, credit: Credit, *, reason: str) -> Credit:
     return credit
 
 
+@operation(title="Take back what was lent", icon="gift", tone="refuse")
+def take_back_lent(act: Act, account: TradingAccount, *, change: BulkChange, reason: str) -> Credit:
+    """Take back the credit that a bulk change lent on the account, or what is left of it."""
+    lent = lent_in(change, [account.pk]).get(account.pk)
+    credit = check_lent(account, lent)
+    return take_back_credit(act, credit, reason=reason)
+
+
+def check_lent(account: TradingAccount, lent: Lent | None) -> Credit:
+    """What speaks against taking back what a bulk change lent on an account; the credit."""
+    if lent is None:
+        raise WrongState(f"Nothing was lent on {account} by it.")
+    credit = lent.credit
+    if credit.status == Credit.Status.ENDED:
+        raise WrongState(f"{credit} is used up or gone already: {lent.gone or 'taken back'}.")
+    if credit.status == Credit.Status.ENDING:
+        raise WrongState(f"{credit} is being taken back already.")
+    credit.check_move(Credit.Status.ENDING)
+    return credit
+
+
+@operation(internal=True)
+def note_left(act: Act, credit: Credit, *, left: Money) -> Credit:
+    """The platform shows less of it than was lent: so much is taken back."""
+    if credit.status != Credit.Status.ENDING or credit.left is not None:
+        raise WrongState(f"{credit} is {credit.status_label.lower()}.")
+    credit.left = left.amount
+    credit.save(update_fields=["left"])
+    act.record(CreditLeft(credit.pk, credit.account_id, left, credit.money), about=credit)
+    return credit
+
+
 @operation(internal=True, reads=("account__platform",))
 def credit_ended(act: Act, credit: Credit, *, why: str = "taken back") -> Credit:
     """It is not on the account any more."""
     credit.move_to(Credit.Status.ENDED, ended_at=act.at, trouble="")
-    _post(act, credit, "ended")
-    act.record(CreditEnded(credit.pk, credit.account_id, credit.money, why), about=credit)
+    taken, said = credit.to_take, ""
+    if taken != credit.money:
+        said = f"{taken} was left of {credit.money}." if taken else f"Nothing of {credit} was left."
+    if taken:
+        _post(act, credit, "ended", taken)
+    act.record(CreditEnded(credit.pk, credit.account_id, taken, why, said), about=credit)
     return credit
 
 
 @operation(internal=True, reads=("account",))
 def credit_kept(act: Act, credit: Credit, *, reason: str) -> Credit:
     """The platform would not take it back: it stays until it does."""
-    credit.move_to(Credit.Status.GIVEN, trouble=reason[:200])
+    credit.move_to(Credit.Status.GIVEN, trouble=reason[:200], left=None)
     act.record(CreditKept(credit.pk, credit.account_id, reason[:200]), about=credit)
     return credit
 
 
-def _post(act: Act, credit: Credit, step: str) -> None:
+def _post(act: Act, credit: Credit, step: str, money: Money) -> None:
     account = credit.account
     if account.login is None:
         raise WrongState(f"{account} has no login.")
@@ -133,6 +172,6 @@ def _post(act: Act, credit: Credit, step: str) -> None:
     ours = chart.house_bonus()
     source, target = (ours, there) if step == "given" else (there, ours)
     post(
-        act, f"{credit} {step}", Move(credit.money, source=source, target=target), kind="credit",
+        act, f"{credit} {step}", Move(money, source=source, target=target), kind="credit",
         key=f"credit/{credit.pk}/{step}", entity_id=account.entity_id,
     )  # fmt: skip

@@ -74,7 +74,8 @@ class ByHand:
 class Books:
     """What the ledger holds for an account, what the platform's deals make, and the deals that are
     to be explained. Credit is no cash, so it is no part of either: `lent` is what the platform's
-    deals make of it, `asked` what of that was asked for here.
+    deals make of it, `asked` what of that was asked for here, `lent_here` what the ledger has of
+    it.
     """
 
     account: TradingAccount
@@ -82,11 +83,16 @@ class Books:
     made: Money
     lent: Money
     asked: Money
+    lent_here: Money
     loose: Sequence[ByHand]
 
 
 def ledger_path(account: TradingAccount) -> chart.Account:
     return chart.client_trading(account.client_id, account.platform.slug, account.login or 0)
+
+
+def credit_path(account: TradingAccount) -> chart.Account:
+    return chart.client_credit(account.client_id, account.platform.slug, account.login or 0)
 
 
 def held(accounts: Sequence[TradingAccount]) -> dict[int, Money]:
@@ -101,7 +107,8 @@ def held(accounts: Sequence[TradingAccount]) -> dict[int, Money]:
 
 STAND = """
 WITH given AS (
-  SELECT * FROM jsonb_to_recordset(%s::jsonb) AS g(id bigint, path text, currency text)
+  SELECT * FROM jsonb_to_recordset(%s::jsonb) AS g(
+    id bigint, path text, credit text, currency text)
 ), corrected AS (
   SELECT c.deal_id, d.account_id, d.action <> 'credit' AS counts, sum(c.delta) AS delta,
          (array_agg(c.gone ORDER BY c.id DESC))[1] AS gone
@@ -112,6 +119,9 @@ SELECT g.id,
   coalesce((SELECT s.credits - s.debits FROM ledger_account l
               JOIN ledger_standing s ON s.account_id = l.id
              WHERE l.path = g.path AND l.asset_id = g.currency), 0),
+  coalesce((SELECT s.credits - s.debits FROM ledger_account l
+              JOIN ledger_standing s ON s.account_id = l.id
+             WHERE l.path = g.credit AND l.asset_id = g.currency), 0),
   coalesce((SELECT sum(d.profit + d.swap + d.commission + d.fee) FROM trading_deal d
              WHERE d.account_id = g.id AND d.action <> 'credit'), 0)
   + coalesce((SELECT sum(delta) FROM corrected WHERE account_id = g.id AND counts), 0),
@@ -135,7 +145,13 @@ def weigh(accounts: Sequence[TradingAccount], at: datetime) -> list[Books]:
     if not by_id:
         return []
     given = [
-        {"id": one.pk, "path": ledger_path(one).path, "currency": one.currency} for one in accounts
+        {
+            "id": one.pk,
+            "path": ledger_path(one).path,
+            "credit": credit_path(one).path,
+            "currency": one.currency,
+        }
+        for one in accounts
     ]
     before = _sent(list(by_id))
     with connection.cursor() as cursor:
@@ -143,8 +159,8 @@ def weigh(accounts: Sequence[TradingAccount], at: datetime) -> list[Books]:
         rows = cursor.fetchall()
     after = _sent(list(by_id))
     return [
-        _books(by_id[pk], before.get(pk, []), at, Decimal(units), made, deals or [])
-        for pk, units, made, deals in rows
+        _books(by_id[pk], before.get(pk, []), at, Decimal(units), Decimal(lent), made, deals or [])
+        for pk, units, lent, made, deals in rows
         if before.get(pk, []) == after.get(pk, [])
     ]
 
@@ -158,8 +174,8 @@ def _sent(ids: Sequence[int]) -> dict[int, list[Sent]]:
 
 
 def _books(
-    account: TradingAccount, sent: Sequence[Sent], at: datetime, units: Decimal, made: Decimal,
-    rows: Sequence[Sequence[Any]],
+    account: TradingAccount, sent: Sequence[Sent], at: datetime, units: Decimal,
+    lent_units: Decimal, made: Decimal, rows: Sequence[Sequence[Any]],
 ) -> Books:  # fmt: skip
     deals = [_by_hand(account, sent, row) for row in rows]
     total = account.money(made)
@@ -174,7 +190,8 @@ def _books(
     loose = [one for one in deals if one.loose]
     unasked = sum((one.loose for one in loose if one.of_credit), zero)
     return Books(
-        account, Money.from_minor(int(units), total.currency), total, lent, lent - unasked, loose
+        account, Money.from_minor(int(units), total.currency), total, lent, lent - unasked,
+        Money.from_minor(int(lent_units), total.currency), loose,
     )  # fmt: skip
 
 

@@ -1,13 +1,22 @@
 """What was lent on trading accounts."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-from django.db import models
+from django.db import connection, models
 
+from nostro.bulk.models import BulkChange, BulkRow
 from nostro.core.access import visible
 from nostro.core.acts import Act
+from nostro.core.models import Record, label
 from nostro.core.queries import query
+from nostro.trading.events import CreditAsked, CreditEnded
 from nostro.trading.models import Credit, TradingAccount
+from nostro.trading.queries.books import FRESH, SENT_BY_US
+
+ON_IT = (Credit.Status.GIVEN, Credit.Status.ENDING)
 
 
 @query(finds=Credit, open_to=("client",))
@@ -25,5 +34,54 @@ def credits_over(at: datetime) -> models.QuerySet[Credit]:
 
 def credits_on(account: TradingAccount) -> models.QuerySet[Credit]:
     """What of ours is on an account now."""
-    on_it = [Credit.Status.GIVEN, Credit.Status.ENDING]
-    return Credit.objects.filter(account=account, status__in=on_it).order_by("pk")
+    return Credit.objects.filter(account=account, status__in=ON_IT).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A credit that a bulk change lent, and why it is gone where it is."""
+
+    credit: Credit
+    gone: str = ""
+
+
+def lent_in(change: BulkChange, ids: Sequence[int]) -> dict[int, Lent]:
+    """Account → what a bulk change lent on it. Four statements for any number of accounts."""
+    rows = BulkRow.objects.filter(change=change, thing_id__in=ids, act_id__isnull=False)
+    acts = [act for (act,) in rows.values_list("act_id")]
+    given = Record.objects.filter(act_id__in=acts, name=CreditAsked.name).values("subject_id")
+    found = list(Credit.objects.select_related("account__platform").filter(pk__in=given))
+    ends = Record.objects.filter(
+        name=CreditEnded.name, subject_type=label(Credit), subject_id__in=[one.pk for one in found]
+    )
+    gone = dict(ends.values_list("subject_id", "data__why"))
+    return {one.account_id: Lent(one, gone.get(one.pk, "")) for one in found}
+
+
+OTHERS = """
+SELECT coalesce(sum(d.profit), 0) FROM trading_deal d
+ WHERE d.account_id = %s AND d.action = 'credit' AND NOT {ours}
+""".replace("{ours}", SENT_BY_US)
+
+
+def moved_by_others(account: TradingAccount) -> Decimal:
+    """What people on the platform lent on an account without us; below zero where they took."""
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS, [account.pk])
+        return Decimal(cursor.fetchone()[0])
+
+
+def lent_on(accounts: Sequence[TradingAccount]) -> set[int]:
+    """Of these accounts, those that something of ours is lent on."""
+    rows = Credit.objects.filter(account__in=accounts, status__in=ON_IT)
+    return set(rows.values_list("account_id", flat=True))
+
+
+def lending_now(accounts: Sequence[TradingAccount], at: datetime) -> set[int]:
+    """Of these accounts, those whose credit is on its way, or was until a moment ago: the ledger
+    and the platform follow one another.
+    """
+    moving = models.Q(status__in=[Credit.Status.ASKED, Credit.Status.ENDING])
+    moving |= models.Q(status_at__gt=at - FRESH)
+    rows = Credit.objects.filter(moving, account__in=accounts)
+    return set(rows.values_list("account_id", flat=True))

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.db import connection, models
+from django.db.models import functions
+from django.db.models.fields.json import KT
 
 from nostro.core.acts import Act
 from nostro.core.models import Record
-from nostro.trading.events import NegativeFound
+from nostro.trading.events import NegativeFound, WriteOffAsked
 from nostro.trading.models import BalanceBreak, Deal, TradingAccount
 from nostro.trading.queries.upkeep import OPEN
 
@@ -84,6 +86,25 @@ def _cause(
     if action is None:
         return "unknown"
     return "trading" if action in TRADED else "money"
+
+
+def credit_kept_with_debts() -> models.QuerySet[Record]:
+    """Debts that were written off, whose credit is on the account still: no deal took it back."""
+    lent = TradingAccount.objects.filter(credit__gt=0, practice=False)
+    rows = Record.objects.filter(
+        name__in=[NegativeFound.name, WriteOffAsked.name], subject_id__in=lent.values("pk"),
+        subject_type=TradingAccount._meta.label_lower,
+    ).exclude(data__corrected=False)  # fmt: skip
+    amount = functions.Cast(KT("data__credit__amount"), models.DecimalField())
+    reference = functions.Concat(
+        KT("data__reference"), models.Value("C"), output_field=models.TextField()
+    )
+    taken = Deal.objects.filter(
+        account=models.OuterRef("subject_id"), action=Deal.Action.CREDIT,
+        comment__startswith=models.OuterRef("credit_reference"),
+    )  # fmt: skip
+    found = rows.annotate(credit_reference=reference, owed=amount).filter(owed__gt=0)
+    return found.exclude(models.Exists(taken)).order_by("pk")
 
 
 def left() -> models.QuerySet[Record]:

@@ -171,11 +171,13 @@ def set_leverage(act: Act, event: LeverageAsked, key: str) -> None:
 )  # fmt: skip
 def set_rights(act: Act, event: RightsChanged, key: str) -> None:
     """What the account may do on the platform follows its state now, whatever came between."""
-    _set_rights(act, _account(event.account_id))
+    _set_rights(act, _account(event.account_id), asked=True)
 
 
-def _set_rights(act: Act, account: TradingAccount) -> None:
-    """Setting them again is harmless. What is refused is kept on the account, for people to see."""
+def _set_rights(act: Act, account: TradingAccount, *, asked: bool = False) -> None:
+    """Setting them again is harmless. What is refused is kept on the account, for people to see,
+    and said to whoever asked.
+    """
     if account.login is None:
         return
     change = AccountChange(
@@ -185,7 +187,7 @@ def _set_rights(act: Act, account: TradingAccount) -> None:
     try:
         PLATFORMS.take(account.platform.slug).change_account(account.login, change)
     except Refused as no:
-        if no.reason[:200] != account.rights_refused:
+        if asked or no.reason[:200] != account.rights_refused:
             trading.rights_refused(act, account, reason=no.reason)
         return
     if account.rights_refused:

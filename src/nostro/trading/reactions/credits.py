@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 from nostro.core.acts import Act
@@ -13,6 +14,8 @@ from nostro.trading import queries
 from nostro.trading.events import CreditAsked, CreditEndAsked
 from nostro.trading.models import Credit
 from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.queries.credits import moved_by_others
+from nostro.trading.queries.following import tried_at
 from nostro.trading.reactions.steps import alone, in_turn, take_steps
 from nostro.trading.sending import SaidNo, once
 
@@ -32,7 +35,7 @@ def _booked(act: Act, credit: Credit, *, back: bool) -> int:
     if back:  # each try to take it back is one of its own: an earlier one was refused
         reference = f"{credit.reference}-{act.cause}"
     since = Record.objects.get(pk=act.cause or 0).at - timedelta(hours=1)
-    money = -credit.money if back else credit.money
+    money = -credit.to_take if back else credit.money
     find = partial(platform.find_balance_operation, login, reference, since)
     send = partial(
         platform.change_balance, login, money, BalanceKind.CREDIT, reference=reference,
@@ -59,6 +62,22 @@ def _put(act: Act, pk: int) -> None:
         trading.credit_given(act, credit, ticket=ticket)
 
 
+def _note_left(act: Act, credit: Credit) -> None:
+    """Somebody may have taken some of it on the platform, as their deals say: what is left there is
+    taken back. Looked at before anything was sent: afterwards our own try may be why there is less.
+    """
+    account, lent = credit.account, credit.money
+    tried = tried_at(account.platform, f"{credit.reference}-{act.cause}")
+    took = account.money(moved_by_others(account))
+    if credit.left is not None or tried or took.amount >= 0:
+        return
+    state = PLATFORMS.take(account.platform.slug).account_state(account.login or 0)
+    none = account.money(Decimal(0))
+    left = max(lent + took, min(account.money(state.credit), lent), none)
+    if left < lent:
+        trading.note_left(act, credit, left=left)
+
+
 @on(CreditEndAsked)
 def take_credit(act: Act, event: CreditEndAsked, key: str) -> None:
     _take(act, event.credit_id)
@@ -70,7 +89,9 @@ def _take(act: Act, pk: int) -> None:
         if credit.status != Status.ENDING:
             return
         try:
-            _booked(act, credit, back=True)
+            _note_left(act, credit)
+            if credit.to_take:
+                _booked(act, credit, back=True)
         except SaidNo as no:
             trading.credit_kept(act, credit, reason=no.reason)
             return

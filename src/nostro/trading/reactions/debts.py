@@ -19,10 +19,10 @@ from nostro.trading.events import NegativeFound, WriteOffAsked
 from nostro.trading.models import TradingAccount
 from nostro.trading.operations.debts import negative_asked
 from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.queries.debts import credit_kept_with_debts
 from nostro.trading.reactions.booking import book_there
 
 log = logging.getLogger("nostro.trading")
-FORGOTTEN = timedelta(days=14)
 type Asked = NegativeFound | WriteOffAsked
 
 
@@ -94,20 +94,18 @@ def _take_credit(act: Act, account: TradingAccount, event: Asked) -> None:
         book_there(act, account, -credit, BalanceKind.CREDIT, taken, "")
 
 
-@every("29 5 * * *")
+@every("29 * * * *")
 def take_credit_with_debts(act: Act) -> None:
-    """Credit that a platform would not take back with a debt that was written off: asked daily."""
-    rows = Record.objects.filter(
-        name__in=[NegativeFound.name, WriteOffAsked.name], at__gt=act.at - FORGOTTEN,
-        subject_id__in=TradingAccount.objects.filter(credit__gt=0).values("pk"),
-    ).exclude(data__corrected=False)  # fmt: skip
-    for record in rows.order_by("pk"):
+    """Credit that a platform would not take back with a debt that was written off: asked hourly, as
+    long as it is there. Meanwhile it stands as a break.
+    """
+    for record in credit_kept_with_debts():
         event = from_data(record.name, record.data)
         once = Act.system(
             cause=record.pk, door="schedule", key=f"credit/{record.pk}/{act.at:%Y-%m-%d}"
         )
         try:
-            if isinstance(event, NegativeFound | WriteOffAsked) and event.credit:
+            if isinstance(event, NegativeFound | WriteOffAsked):
                 account = _account(event)
                 if _booked(once, account, event):
                     _take_credit(once, account, event)

@@ -23,6 +23,7 @@ SIDES = {
     "credit": ("The platform lends", "Its deals make"),
     "ledger": ("The ledger holds", "The platform's deals make"),
     "lent": ("The platform lends", "Asked for here"),
+    "kept": ("The platform lends", "The ledger has of it"),
     "closed": ("The platform shows", "A closed account holds"),
 }
 explain = Action(operations.explain_break, when=only_in(Status.OPEN))

@@ -17,6 +17,8 @@ TONES = {
 }  # fmt: skip
 
 allow_when(operations.take_back_credit, only_in(Status.GIVEN))
+# What sets a bulk change back stands on that change's page.
+allow_when(operations.take_back_lent, lambda act, row: None)
 
 credit = DetailPage(
     room="trading",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 
+from nostro.bulk.reactions import hear_answers
 from nostro.core.acts import Act, now
 from nostro.core.approvals import agree_to_proposal
 from nostro.core.guard import acting_as_system
@@ -158,6 +159,13 @@ def many(count: int, code: str = "SC") -> TradingAccount:
 
 def everything() -> models.QuerySet[TradingAccount]:
     return TradingAccount.objects.order_by("pk")
+
+
+def granted() -> None:
+    """The platforms have set the rights that they were asked for, and bulk changes hear of it."""
+    for one in everything():
+        trading.note_rights(Act.system(), one)
+    hear_answers(Act.system())
 
 
 def newcomer(code: str = "SC", *, confirmed: bool = True) -> Client:

@@ -146,7 +146,12 @@ def test_a_comment_that_only_looks_like_ours_was_asked_for_by_nobody(
 def test_credit_that_nobody_asked_for_is_noticed_and_taken_in_as_lent(
     live: Platform, account: TradingAccount
 ) -> None:
-    booked(account, 1, "30", comment=trading_make.sent(live, "NSN", "C"), kind=DealKind.CREDIT)
+    lent = trading.give_credit(
+        Act.system(), account, money=Money.of("30.00 USD"), days=30, reason="June"
+    )
+    trading.note_sending(Act.system(), live, reference=lent.reference)
+    trading.credit_given(Act.system(), lent, ticket=1)
+    booked(account, 1, "30", comment=lent.reference, kind=DealKind.CREDIT)
     assert compared(live) == 0
     found = booked(account, 2, "70", kind=DealKind.CREDIT)
 
@@ -164,7 +169,7 @@ def test_credit_that_nobody_asked_for_is_noticed_and_taken_in_as_lent(
     row.refresh_from_db()
     assert row.status == "healed"
     place = (account.client_id, live.slug, account.login or 0)
-    assert balance(chart.client_credit(*place), "USD") == Money.of("70.00 USD")
+    assert balance(chart.client_credit(*place), "USD") == Money.of("100.00 USD")
     assert balance(chart.client_trading(*place), "USD") == Money.of("0.00 USD")
     assert verify() == []
 

@@ -23,7 +23,7 @@ from nostro.people.models import Staff
 from nostro.trading.models import TradingAccount
 from tests import make
 
-from nostro.trading.tests.make import everything, many, recorded  # isort: skip
+from nostro.trading.tests.make import everything, granted, many, recorded  # isort: skip
 
 pytestmark = pytest.mark.django_db
 Status = TradingAccount.Status
@@ -50,6 +50,7 @@ def test_a_person_changes_and_sees_only_rows_within_their_sight() -> None:
     bulk.start_change(act, change)
     drain()
 
+    granted()
     found = verdicts(change)
     assert sum(status == Row.DONE for status, _ in found) == 5
     assert {said for status, said in found if status == Row.REFUSED} == {carrying.GONE}
@@ -182,7 +183,10 @@ def test_rows_that_need_more_people_than_have_agreed_wait_each_for_itself(
     refuse_proposal(other, second, note="No")
     carrying.hear_answers(Act.system())
 
-    assert verdicts(change) == [(Row.DONE, ""), (Row.REFUSED, f"{second} was refused.")]
+    said = (Row.REFUSED, f"{second} was refused.")
+    assert verdicts(change) == [(Row.UNKNOWN, "The platform was asked."), said]
+    granted()
+    assert verdicts(change) == [(Row.DONE, ""), said]
     assert recorded("AccountRestricted") == 1
 
 

@@ -29,7 +29,7 @@ from nostro.trading.models import TradingAccount
 from nostro.trading.ports import PLATFORMS
 from tests import make
 
-from nostro.trading.tests.make import everything, many, recorded  # isort: skip
+from nostro.trading.tests.make import everything, granted, many, recorded  # isort: skip
 
 pytestmark = pytest.mark.django_db
 Status, Row = TradingAccount.Status, BulkRow.Status
@@ -91,6 +91,7 @@ def test_what_is_changed_between_the_look_and_the_start_is_left_alone(eleni: Sta
 
     one.refresh_from_db()
     assert (one.status, one.reason) == (Status.DISABLED, "Court order")
+    granted()
     tally = changes.tally(made)
     assert (tally.done, tally.refused) == (2, 1)
 
@@ -124,6 +125,7 @@ def test_an_undo_is_undone_like_any_other_change_and_nothing_is_undone_twice(
         bulk.undo_change(fresh(eleni), made, reason="Again")
     started(fresh(eleni), made)
     again = started(fresh(eleni), undo(fresh(eleni), made))
+    granted()
     assert changes.tally(again).done == 4
     assert set(everything().values_list("status", flat=True)) == {Status.CLOSE_ONLY}
 
@@ -178,6 +180,7 @@ def test_others_agree_to_what_an_undo_does_and_to_nothing_else(
     agree_to_proposal(fresh(make.staff("trading.accounts", LIFT)), proposal)
     drain()
 
+    granted()
     assert [status for status, _ in verdicts(made)] == [Row.PROPOSED, *[Row.DONE] * 3]
     first.refresh_from_db()
     assert first.status == Status.READ_ONLY, "nobody has agreed to restrict it otherwise"
@@ -254,7 +257,7 @@ def test_rows_find_how_they_were_by_a_hash_and_not_one_by_one(eleni: Staff) -> N
     change = done(fresh(eleni), RESTRICT, reason="Volatile", how="close_only")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
-        cursor.execute(f"EXPLAIN {COPIED}", ["{}", [], change.pk, change.pk, "[]"])
+        cursor.execute(f"EXPLAIN {COPIED}", ["{}", [], change.pk, "", [], change.pk, "[]"])
         plan = [line.strip() for (line,) in cursor.fetchall()]
     assert any(line.startswith("Hash Cond:") and "before" in line for line in plan), plan
     assert not any(line.startswith("Join Filter:") for line in plan), plan

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import LazySettings
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.approvals import agree_to_proposal
@@ -25,6 +26,7 @@ from nostro.trading import queries, reactions, sync
 from nostro.trading.models import BalanceBreak, Credit, TradingAccount
 from nostro.trading.operations.breaks import Difference
 from nostro.trading.ports import PLATFORMS, AccountState, BalanceKind, DealKind
+from nostro.trading.queries.debts import credit_kept_with_debts
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.make import lost, paid_in, recorded
 from tests import make
@@ -211,9 +213,10 @@ def test_balance_and_credit_are_set_to_zero_in_one_entry(
     assert verify() == []
 
 
-def test_credit_that_the_platform_keeps_is_asked_for_again_until_it_is_gone(
-    account: TradingAccount, server: "Server"
+def test_credit_that_the_platform_keeps_is_seen_and_asked_for_until_it_is_gone(
+    account: TradingAccount, server: "Server", settings: LazySettings
 ) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False
     lent(account, "100.00 USD")
     lost(account, server)
     server.misbehave("drop_after_acting", "TRADE_BALANCE")
@@ -227,17 +230,63 @@ def test_credit_that_the_platform_keeps_is_asked_for_again_until_it_is_gone(
     assert not account.balance and account.credit == 100
     assert recorded("PlatformMoneyRefused") == 1
     assert not on_it(account)
+    kept = BalanceBreak.Kind.KEPT
+    looked_over(account)
+    assert not BalanceBreak.objects.filter(kind=kept).exists(), "it may be on its way"
+    with clock_at(now() + timedelta(minutes=20)):
+        looked_over(account)
+    seen = BalanceBreak.objects.get(kind=kept)
+    assert (seen.shown, seen.derived, seen.status) == (100, 0, BalanceBreak.Status.OPEN)
+    assert "the ledger has 0.00 USD of it" in seen.cause
+    page = make.browser(make.staff("*")).get(f"/staff/trading/breaks/{seen.pk}/")
+    assert "The ledger has of it" in page.text
 
     entry = account.position_set.get().price_open
     server.close(position, price=f"{entry:.5f}")
     read(account)
-    for days in (1, 2):
+    for days in (20, 21):  # however long it takes
         with clock_at(now() + timedelta(days=days)):
             reactions.take_credit_with_debts(Act.system())
     read(account)
+    assert not list(credit_kept_with_debts())
+    with clock_at(now() + timedelta(days=21)):
+        looked_over(account)
+    seen.refresh_from_db()
+    assert seen.status == BalanceBreak.Status.HEALED
     assert not account.balance and not account.credit
     assert recorded("PlatformMoneyBooked") == 1
     assert verify() == []
+
+
+def looked_over(account: TradingAccount) -> None:
+    sync.recheck(Act.system(), account.platform, since=sync.EARLIEST)
+
+
+def test_credit_that_is_lent_and_taken_back_as_asked_is_no_break(
+    account: TradingAccount, server: "Server"
+) -> None:
+    credit = lent(account, "100.00 USD")
+    read(account)
+    for step in (lambda: None, lambda: trading.take_back_credit(Act.system(), credit, reason="x")):
+        step()
+        drain()
+        read(account)
+        with clock_at(now() + timedelta(minutes=20)):
+            looked_over(account)
+    assert not BalanceBreak.objects.filter(kind=BalanceBreak.Kind.KEPT).exists()
+    assert not list(credit_kept_with_debts())
+
+
+def test_credit_that_a_dealer_takes_away_entirely_is_seen(account: TradingAccount) -> None:
+    lent(account, "100.00 USD")
+    PLATFORMS.take(account.platform.slug).change_balance(
+        account.login or 0, Money.of("-100.00 USD"), BalanceKind.CREDIT, reference="dealer",
+        check_margin=False,
+    )  # fmt: skip
+    read(account)
+    looked_over(account)
+    found = BalanceBreak.objects.get(kind=BalanceBreak.Kind.LENT)
+    assert (found.shown, found.derived) == (0, 100)
 
 
 def professional(account: TradingAccount, server: "Server") -> None:

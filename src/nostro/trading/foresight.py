@@ -118,12 +118,16 @@ def moves(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
 @foresees(trading.change_account_type)
 def type_changes(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]:
     facts, rule, wanted = facts_of(rows), queries.in_force(PROVISION), inputs["account_type"]
-    return refused(
-        rows,
-        lambda one: lifecycle.check_type(
-            one, wanted, rule(lifecycle.type_asked(one, wanted)), facts
-        ),
-    )
+    without, ends = queries.in_force(SWAP_FREE), inputs.get("end_swap_free", False)
+
+    def check(one: TradingAccount) -> None:
+        terms = None
+        if one.group is not None and one.group.swap_free:
+            terms = without(queries.swap_free_asked(one, wanted))
+        answer = rule(lifecycle.type_asked(one, wanted, terms))
+        lifecycle.check_type(one, wanted, answer, terms, ends, facts)
+
+    return refused(rows, check)
 
 
 @foresees(trading.make_swap_free)
@@ -132,7 +136,7 @@ def without_swaps(act: Act, rows: Accounts, inputs: Inputs) -> Mapping[int, str]
     return refused(
         rows,
         lambda one: lifecycle.check_swap_free(
-            one, inputs["days"], *rule(lifecycle.swap_free_asked(one)), facts
+            one, inputs["days"], *rule(queries.swap_free_asked(one)), facts
         ),
     )
 

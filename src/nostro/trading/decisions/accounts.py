@@ -16,7 +16,10 @@ Row = tuple[str, Mapping[str, str], Mapping[str, str], str]
 
 
 class ProvisionAsked(BaseModel):
-    """A trading account that a client wants."""
+    """A trading account that a client wants; `swap_free` is whether the rules of trading without
+    swaps give it to them, as they asked for it. Where the answer names a group with swaps then, the
+    group beside it without them is taken.
+    """
 
     entity: str
     country: str
@@ -25,6 +28,7 @@ class ProvisionAsked(BaseModel):
     category: Category
     level: Decimal
     risk: Literal["none", "low", "medium", "high"]
+    swap_free: bool
 
 
 class ProvisionAnswer(BaseModel):
@@ -57,10 +61,11 @@ PROVISION = Point(
         Case(
             "a retail client in Cyprus has leverage 30",
             {"entity": "CY", "country": "AT", "account_type": "standard", "currency": "EUR",
-             "category": "retail", "level": "2", "risk": "low"},
+             "category": "retail", "level": "2", "risk": "low", "swap_free": False},
             {"leverage": "30"},
         ),
     ),
+    learnt={"swap_free": False},
     says=_provision_said,
 )  # fmt: skip
 

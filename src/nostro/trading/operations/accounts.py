@@ -11,20 +11,11 @@ from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden, Problem
 from nostro.kit.words import whole
 from nostro.people.models import Client
-from nostro.rules.deciding import Answer, compiled, decide
-from nostro.trading.decisions import (
-    ALLOWANCE,
-    LEVERAGE,
-    PROVISION,
-    AllowanceAsked,
-    ProvisionAnswer,
-    ProvisionAsked,
-)
+from nostro.rules.deciding import decide
+from nostro.trading.decisions import ALLOWANCE, LEVERAGE, SWAP_FREE, AllowanceAsked
 from nostro.trading.events import (
     AccountClosed,
-    AccountDecided,
     AccountFailed,
-    AccountHeld,
     AccountOpened,
     AccountRefused,
     AccountRequested,
@@ -37,11 +28,14 @@ from nostro.trading.events import (
 from nostro.trading.models import Group, LeverageRequest, Platform, TradingAccount
 from nostro.trading.operations.credentials import make_secret
 from nostro.trading.operations.deals import adopt
+from nostro.trading.operations.opening import place as place
+from nostro.trading.operations.opening import provision, wish_at_opening, without_swaps
 from nostro.trading.operations.restrictions import StillInUse as StillInUse
 from nostro.trading.operations.restrictions import end_all, keep_account, moves
 from nostro.trading.operations.virtual import ask_virtual_money
 from nostro.trading.queries import capped, ceilings, leverage_asked, on_the_way, windows_now
 from nostro.trading.queries.leverage import given
+from nostro.trading.queries.swaps import swap_free_asked
 
 Status = TradingAccount.Status
 
@@ -71,8 +65,11 @@ def request_account(
     currency: str,
     platform: Platform | None = None,
     name: str = "",
+    swap_free: bool = False,
 ) -> TradingAccount:
-    """Ask for a trading account. The rules choose its group and leverage at once."""
+    """Ask for a trading account. The rules choose its group and leverage at once, and whether it
+    trades without swaps where that is asked for.
+    """
     if client.status != Client.Status.ACTIVE:
         raise NotYet("A trading account can be opened once the documents are approved.")
     _check_allowance(act, client)
@@ -92,7 +89,8 @@ def request_account(
         requested_at=act.at, status=Status.REQUESTED, key=f"NSA{uuid4().hex[:20].upper()}",
     )  # fmt: skip
     act.record(AccountRequested(account_type, currency), about=account)
-    _decide(act, account, client, fixed=platform is not None)
+    free = swap_free and wish_at_opening(act, account)
+    provision(act, account, client, fixed=platform is not None, free=free)
     return account
 
 
@@ -119,70 +117,6 @@ def _check_allowance(act: Act, client: Client) -> None:
             if most
             else "A trading account can be opened once the documents are approved."
         )
-
-
-def _decide(act: Act, account: TradingAccount, client: Client, *, fixed: bool) -> None:
-    asked = ProvisionAsked(
-        entity=client.entity.code,
-        country=client.country,
-        account_type=account.account_type,
-        currency=account.currency,
-        category=client.category,
-        level=Decimal(client.level),
-        risk=client.risk or "none",
-    )
-    answer = decide(act, PROVISION, asked, about=account)
-    wanted = answer.output
-    groups = Group.objects.filter(path=wanted.group, entity=client.entity, practice=False)
-    if fixed:
-        groups = groups.filter(platform=account.platform)
-    elif wanted.platform:
-        groups = groups.filter(platform__slug=wanted.platform)
-    group = groups.filter(**Group.FOLLOWED).select_related("platform").first()
-    account.decision = answer.id
-    where = f"{account.platform.name} lacks" if fixed else "no live platform has"
-    reason = _why_a_person(account, answer, group, where)
-    if reason or group is None:
-        account.reason = reason[:200]
-        account.save(update_fields=["reason", "decision"])
-        act.record(AccountHeld(account.pk, account.reason, answer.id), about=account)
-        return
-    place(act, account, group, min(int(wanted.leverage), ceilings()(account)))
-
-
-def _why_a_person(
-    account: TradingAccount, answer: Answer[ProvisionAnswer], group: Group | None, where: str
-) -> str:
-    """What keeps the answer from being carried out; empty where nothing does."""
-    wanted = answer.output
-    if answer.cautious:
-        return f"No rule fits: {answer.sentence}"
-    if not wanted.group:
-        return _note_of(answer)
-    if group is None:
-        return f"The rules name the group {wanted.group}, and {where} it."
-    if group.currency != account.currency:
-        return f"{group} is kept in {group.currency}, not in {account.currency}."
-    if wanted.book not in ("any", group.book):
-        return f"The rules want book {wanted.book.upper()}, and {group} is in {group.book.upper()}."
-    return "" if wanted.leverage >= 1 else "The rules give no leverage."
-
-
-def _note_of(answer: Answer[ProvisionAnswer]) -> str:
-    """Why the row that matched is there, in the words of who wrote it."""
-    _, table = compiled(answer.decision.version_id, answer.decision.version.fingerprint)
-    notes = [row.note for row in table.rows if row.id in answer.decision.rows and row.note]
-    return " ".join(notes) or answer.sentence
-
-
-def place(act: Act, account: TradingAccount, group: Group, leverage: int) -> None:
-    """Give an account its group and leverage: the platform is asked to open it."""
-    account.move_to(
-        Status.OPENING, group=group, platform=group.platform, leverage=leverage,
-        decision=account.decision, reason="",
-    )  # fmt: skip
-    event = AccountDecided(account.pk, group.path, leverage, account.decision)
-    act.record(event, about=account)
 
 
 def cap_of(act: Act, account: TradingAccount) -> int:
@@ -213,6 +147,11 @@ def approve_account(
     if not account.practice:
         check_standing(account)
     check_leverage(leverage, cap_of(act, account))
+    if group.swap_free and not account.practice and account.swap_free_until is None:
+        terms = decide(act, SWAP_FREE, swap_free_asked(account), about=account)
+        if not terms.output.allowed:
+            raise NotOffered(f"The rules do not allow it: {terms.sentence}", field="group")
+        without_swaps(act, account, terms.output, "As it was opened")
     place(act, account, group, leverage)
     return account
 
@@ -253,12 +192,15 @@ def retry_opening(act: Act, account: TradingAccount) -> TradingAccount:
     return account
 
 
-@operation(internal=True)
+@operation(internal=True, reads=("group", "platform"))
 def account_opened(
     act: Act, account: TradingAccount, *, login: int, main: str, investor: str
 ) -> TradingAccount:
     """The platform has opened it under this login. Its passwords go behind a one-time link."""
-    account.move_to(Status.OPEN, login=login, opened_at=act.at)
+    free = account.group is not None and account.group.swap_free
+    account.move_to(
+        Status.OPEN, login=login, opened_at=act.at, swap_free_since=act.at if free else None
+    )
     event = PracticeOpened if account.practice else AccountOpened
     act.record(event(account.pk, login), about=account)
     if account.virtual_due:

@@ -23,7 +23,6 @@ from nostro.trading.decisions import (
     ProvisionAnswer,
     ProvisionAsked,
     SwapFreeAnswer,
-    SwapFreeAsked,
 )
 from nostro.trading.events import (
     GroupAsked,
@@ -42,9 +41,16 @@ from nostro.trading.operations.accounts import (
     check_leverage,
     place,
 )
+from nostro.trading.operations.opening import without_swaps
 from nostro.trading.operations.restrictions import check_unmoved, restrict
 
 Status = TradingAccount.Status
+
+
+class SwapFreeEnds(Problem):
+    """Trading without swaps would end, and nobody has agreed to that."""
+
+
 MOVING = (Status.OPEN, Status.CLOSE_ONLY, Status.READ_ONLY)
 
 
@@ -126,12 +132,18 @@ def move_account(
     """Move an account to another group of its platform, with another leverage if you name one. It
     applies once the platform confirms.
     """
-    _living(account)
+    here, said = _living(account), _reason(reason)
     check_may_lever(act, account, leverage)
     if leverage is not None and account.leverage_before is not None:
         account.leverage_before = None  # chosen anew, as where it is changed alone
         account.save(update_fields=["leverage_before"])
-    _ask_group(act, account, group, _reason(reason), leverage=leverage)
+    _ask_group(act, account, group, said, leverage=leverage)
+    if here.swap_free and not group.swap_free:
+        act.record(SwapFreeEnded(account.pk, said), about=account)
+    elif group.swap_free and not here.swap_free:
+        terms = decide(act, SWAP_FREE, queries.swap_free_asked(account), about=account).output
+        if terms.allowed:  # elsewhere a person overrides the rules, and says when it ends
+            without_swaps(act, account, terms, said)
     return account
 
 
@@ -153,23 +165,40 @@ def check_move(
 
 
 @operation(open_to=("client",), title="Change account type", verb="Change", icon="trending-up")
-def change_account_type(act: Act, account: TradingAccount, *, account_type: str) -> TradingAccount:
-    """Trade on the terms of another account type. The rules say where it is kept."""
-    _living(account)
+def change_account_type(
+    act: Act, account: TradingAccount, *, account_type: str, end_swap_free: bool = False
+) -> TradingAccount:
+    """Trade on the terms of another account type. The rules say where it is kept.
+
+    Trading without swaps goes on if the other type has it, and ends only if that is agreed to.
+    """
+    here = _living(account)
     _check_real(account)
-    wanted = decide(act, PROVISION, type_asked(account, account_type), about=account).output
-    group = _offered(account, account_type, wanted)
-    _ask_group(act, account, group, f"Account type {account_type}", int(wanted.leverage))
+    terms = None
+    if here.swap_free:
+        asked = queries.swap_free_asked(account, account_type)
+        terms = decide(act, SWAP_FREE, asked, about=account).output
+    facts = type_asked(account, account_type, terms)
+    wanted = decide(act, PROVISION, facts, about=account).output
+    group = _type_group(account, account_type, wanted, terms, end_swap_free)
+    said = f"Account type {account_type}"
+    _ask_group(act, account, group, said, int(wanted.leverage))
+    if here.swap_free and not group.swap_free:
+        act.record(SwapFreeEnded(account.pk, said), about=account)
     return account
 
 
-def type_asked(account: TradingAccount, account_type: str) -> ProvisionAsked:
-    """The facts that the rule of provisioning is asked with, for another account type."""
+def type_asked(
+    account: TradingAccount, account_type: str, terms: SwapFreeAnswer | None
+) -> ProvisionAsked:
+    """The facts that the rule of provisioning is asked with, for another account type; `terms` are
+    those of trading without swaps on it, where the account does.
+    """
     client = account.client
     return ProvisionAsked(
         entity=account.entity.code, country=client.country, account_type=account_type,
         currency=account.currency, category=client.category, level=Decimal(client.level),
-        risk=client.risk or "none",
+        risk=client.risk or "none", swap_free=terms is not None and terms.allowed,
     )  # fmt: skip
 
 
@@ -180,22 +209,44 @@ def _check_real(account: TradingAccount) -> None:
         )
 
 
-def _offered(
-    account: TradingAccount, account_type: str, wanted: ProvisionAnswer, facts: Facts = ONE
-) -> Group:
+def _type_group(
+    account: TradingAccount, account_type: str, wanted: ProvisionAnswer,
+    terms: SwapFreeAnswer | None, ends: bool, facts: Facts = ONE,
+) -> Group:  # fmt: skip
+    """The group of another account type, as the rules name it: on this platform, in the book that
+    they want, and without swaps where the account trades so and may go on.
+    """
     group = facts.group(account.platform_id, wanted.group)
-    if group is None:
+    elsewhere = wanted.platform not in ("", account.platform.slug)
+    free = terms is not None and terms.allowed
+    if group is not None and group.swap_free != free:
+        # Without a group beside it an account pays swaps again, and never stops paying them.
+        group = facts.sibling(group, free) or (group if free else None)
+    if group is None or elsewhere or wanted.leverage < 1:
         raise NotOffered(f"We do not offer {account_type} accounts here.", field="account_type")
+    if wanted.book not in ("any", group.book):
+        raise NotOffered(
+            f"{account_type.capitalize()} accounts like this one are kept elsewhere: one of us has "
+            "to move it.",
+            field="account_type",
+        )
+    if terms is not None and not group.swap_free and not ends:
+        raise SwapFreeEnds(
+            f"{account_type.capitalize()} accounts pay swaps here: trading without them would end. "
+            "Agree to that first.",
+            field="end_swap_free",
+        )
     return group
 
 
 def check_type(
-    account: TradingAccount, account_type: str, wanted: ProvisionAnswer, facts: Facts = ONE
-) -> None:
+    account: TradingAccount, account_type: str, wanted: ProvisionAnswer,
+    terms: SwapFreeAnswer | None, ends: bool, facts: Facts = ONE,
+) -> None:  # fmt: skip
     """What speaks against another account type, the rules having answered `wanted`."""
     _living(account)
     _check_real(account)
-    group = _offered(account, account_type, wanted, facts)
+    group = _type_group(account, account_type, wanted, terms, ends, facts)
     _check_group(account, group, int(wanted.leverage), facts)
 
 
@@ -237,7 +288,7 @@ def group_refused(act: Act, account: TradingAccount, *, reason: str) -> TradingA
 def make_swap_free(act: Act, account: TradingAccount, *, days: int, reason: str) -> TradingAccount:
     """Keep an account without overnight interest for some days; then it goes back by itself."""
     here = _living(account)
-    answer = decide(act, SWAP_FREE, swap_free_asked(account), about=account)
+    answer = decide(act, SWAP_FREE, queries.swap_free_asked(account), about=account)
     group = check_swap_free(account, days, answer.output, answer.sentence)
     account.swap_free_until = act.at + timedelta(days=days)
     account.save(update_fields=["swap_free_until"])
@@ -246,14 +297,6 @@ def make_swap_free(act: Act, account: TradingAccount, *, days: int, reason: str)
     event = SwapFreeGiven(account.pk, days, _reason(reason), answer.id)
     act.record(event, about=account)
     return account
-
-
-def swap_free_asked(account: TradingAccount) -> SwapFreeAsked:
-    """The facts that the rule of trading without swaps is asked with."""
-    return SwapFreeAsked(
-        entity=account.entity.code, country=account.client.country,
-        account_type=account.account_type, category=account.client.category,
-    )  # fmt: skip
 
 
 def check_swap_free(
@@ -306,9 +349,9 @@ def migrate_account(
 
     Open trades are closed first: no platform takes another one's positions. A restriction would
     not go along, so a restricted account is not moved. Until its money is over, nothing else lets
-    the old account trade again.
+    the old account trade again. Trading without swaps goes along into a group that has it.
     """
-    _living(account)
+    here = _living(account)
     if account.status != Status.OPEN:
         raise WrongState(
             f"{account} is {account.status_label.lower()}. Lift that first: it would be open there."
@@ -328,14 +371,22 @@ def migrate_account(
         raise StillInUse(f"Orders still wait on {account}: they are cancelled first.")
     check_unmoved(account)
     said = _reason(reason)
-    cap = queries.leverage_cap(account, group.account_type)
+    cap, same = (
+        queries.leverage_cap(account, group.account_type),
+        group.account_type == account.account_type,
+    )
     heir = TradingAccount.objects.create(
         client=account.client, entity=account.entity, platform=group.platform, moved_from=account,
         account_type=group.account_type, currency=account.currency, name=account.name,
         requested_at=act.at, status=Status.REQUESTED, key=f"NSA{uuid4().hex[:20].upper()}",
+        swap_free_until=account.swap_free_until if group.swap_free else None,
+        leverage_given=account.leverage_given if same else None,
+        leverage_given_until=account.leverage_given_until if same else None,
     )  # fmt: skip
     moves = f"Moves to {group.platform}: {said}"[:200]
     restrict(act, account, Restriction.Cause.MOVE, Status.READ_ONLY, moves)
+    if here.swap_free and not group.swap_free:
+        act.record(SwapFreeEnded(account.pk, said), about=account)
     event = MigrationAsked(account.pk, heir.pk, group.platform.name, said)
     act.record(event, about=account)
     place(act, heir, group, min(cap, account.leverage or cap))

@@ -101,11 +101,11 @@ from nostro.trading.queries.restrictions import restrictions_of as restrictions_
 from nostro.trading.queries.restrictions import restrictions_on as restrictions_on
 from nostro.trading.queries.rulings import in_force as in_force
 from nostro.trading.queries.rulings import in_force_with_words as in_force_with_words
-from nostro.trading.queries.swaps import Held as Held
 from nostro.trading.queries.swaps import Night as Night
 from nostro.trading.queries.swaps import held_overnight as held_overnight
 from nostro.trading.queries.swaps import nights_due as nights_due
 from nostro.trading.queries.swaps import opened_unread as opened_unread
+from nostro.trading.queries.swaps import swap_free_asked as swap_free_asked
 from nostro.trading.queries.swaps import swap_free_days as swap_free_days
 from nostro.trading.queries.swaps import swap_free_held as swap_free_held
 from nostro.trading.queries.swaps import swap_free_money as swap_free_money

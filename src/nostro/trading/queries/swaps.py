@@ -15,6 +15,7 @@ from nostro.core.acts import Act
 from nostro.core.models import Record, label
 from nostro.core.queries import query
 from nostro.kit.money import HALF_EVEN, Money
+from nostro.people.models import Client
 from nostro.trading.decisions import (
     SWAP_FREE,
     SWAP_FREE_REQUEST,
@@ -23,7 +24,7 @@ from nostro.trading.decisions import (
     SwapFreeHeld,
     SwapFreeWished,
 )
-from nostro.trading.models import Instrument, Platform, SwapFreeRequest, TradingAccount
+from nostro.trading.models import Group, Instrument, Platform, SwapFreeRequest, TradingAccount
 from nostro.trading.queries.rulings import in_force
 from nostro.trading.queries.upkeep import OPEN
 from nostro.trading.rates import usd_rates
@@ -56,6 +57,36 @@ def swap_free_wished(account: TradingAccount, days: int) -> SwapFreeWished:
     )  # fmt: skip
 
 
+def swap_free_asked(account: TradingAccount, account_type: str = "") -> SwapFreeAsked:
+    """The facts that the rule of trading without swaps is asked with."""
+    return SwapFreeAsked(
+        entity=account.entity.code, country=account.client.country,
+        account_type=account_type or account.account_type, category=account.client.category,
+    )  # fmt: skip
+
+
+def swap_free_offered(client: Client, account_type: str) -> bool:
+    """Whether a client may ask for a new account of a type without swaps, by the rules in force."""
+    kind: dict[str, Any] = {
+        "entity": client.entity.code, "country": client.country, "account_type": account_type,
+        "category": client.category,
+    }  # fmt: skip
+    terms = in_force(SWAP_FREE)(SwapFreeAsked(**kind))
+    if not terms.allowed or terms.days < 1:
+        return False
+    wish = SwapFreeWished(**kind, days=terms.days, before=Decimal(0))
+    return in_force(SWAP_FREE_REQUEST)(wish).verdict != "refused"
+
+
+def has_swap_free(beside: Group, account_type: str) -> bool:
+    """Whether a type of account is kept without swaps on the platform of a group."""
+    like = Group.objects.filter(
+        platform=beside.platform_id, entity=beside.entity_id, currency=beside.currency,
+        practice=beside.practice, account_type=account_type, swap_free=True,
+    )  # fmt: skip
+    return like.exists()
+
+
 def swap_free_days(account: TradingAccount) -> int:
     """For how many days at most its client may ask; 0 where there is nothing to ask for."""
     group = account.group
@@ -64,11 +95,7 @@ def swap_free_days(account: TradingAccount) -> int:
     wish = in_force(SWAP_FREE_REQUEST)(swap_free_wished(account, 1))
     if wish.verdict == "refused":
         return 0
-    asked = SwapFreeAsked(
-        entity=account.entity.code, country=account.client.country,
-        account_type=account.account_type, category=account.client.category,
-    )  # fmt: skip
-    terms = in_force(SWAP_FREE)(asked)
+    terms = in_force(SWAP_FREE)(swap_free_asked(account))
     return int(terms.days) if terms.allowed else 0
 
 

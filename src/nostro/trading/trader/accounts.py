@@ -25,6 +25,7 @@ from nostro.trading.models import (
 )
 from nostro.trading.queries import Card
 from nostro.trading.queries.statement_sheets import STOPS
+from nostro.trading.queries.swaps import swap_free_offered
 from nostro.trading.queries.terms import can_look, closes_only
 from nostro.trading.trader.terms import terms_of
 from nostro.ui.charts import Series, bar, line
@@ -151,20 +152,36 @@ def open_view(request: HttpRequest, act: Act) -> HttpResponse:
         account_type, _, currency = request.POST.get("kind", "").partition("/")
         raw = {"account_type": account_type, "currency": currency}
         raw |= {"name": request.POST["name"]} if request.POST.get("name") else {}
+        raw |= {"swap_free": "on"} if request.POST.get("swap_free") else {}
         form = OperationForm(wanted, act, raw)
         account = form.carry_out(client, key=request.POST.get("key", ""))
         if account is not None:
-            told(request, "Your account is being opened.")
+            told(request, _opening_words(account))
             return HttpResponseRedirect(f"{HOME}{account.pk}/")
         problem = form.problem or next((str(one[0]) for one in form.errors.values()), "")
     context = {
         "title": "Open an account",
         "kinds": [kind_of(one, first=index == 0) for index, one in enumerate(offers)],
         "problem": problem,
+        "free_kinds": _without_swaps(client, offers),
+        "free_asked": bool(request.POST.get("swap_free")),
         "key": request.POST.get("key") or act.id.hex,
         "task": True,
     }
     return show(request, act, "trading/open.html", context, status=422 if problem else 200)
+
+
+def _opening_words(account: TradingAccount) -> str:
+    wish = account.swap_free_requests.first()
+    if wish is None or wish.status != "asked":
+        return "Your account is being opened."
+    return "Your account is being opened. Somebody looks at trading without swaps within a day."
+
+
+def _without_swaps(client: Client, offers: list[queries.Offer]) -> str:
+    """The types of account that may be asked for without swaps, in words."""
+    kinds = sorted({one.account_type for one in offers})
+    return " and ".join(one for one in kinds if swap_free_offered(client, one))
 
 
 def kind_of(offer: queries.Offer | queries.PracticeOffer, *, first: bool) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from typing import Any
 
 from nostro.core.acts import now
 from nostro.trading import queries
-from nostro.trading.decisions import PracticeAnswer
+from nostro.trading.decisions import SWAP_FREE, PracticeAnswer
 from nostro.trading.models import TradingAccount
 from nostro.trading.queries.leverage import given
+from nostro.trading.queries.swaps import has_swap_free
 
 Status = TradingAccount.Status
 LEVERAGES = (1, 2, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 1000)
@@ -24,6 +25,7 @@ def terms_of(account: TradingAccount, at: datetime) -> dict[str, Any]:
         "kept": queries.kept(account, at),
         "news": queries.windows_now()(account.entity_id),
         "types": _types(account),
+        "paying_types": _paying_types(account),
         **_swaps(account),
     }
 
@@ -64,6 +66,19 @@ def _types(account: TradingAccount) -> list[str]:
     found = {one.account_type for one in queries.offers(account.client)
              if one.currency == account.currency}  # fmt: skip
     return sorted(found - {account.account_type})
+
+
+def _paying_types(account: TradingAccount) -> list[str]:
+    """The other types on which an account that trades without swaps would pay them again."""
+    group = account.group
+    if group is None or not group.swap_free:
+        return []
+    rule = queries.in_force(SWAP_FREE)
+    return [
+        one for one in _types(account)
+        if not rule(queries.swap_free_asked(account, one)).allowed
+        or not has_swap_free(group, one)
+    ]  # fmt: skip
 
 
 def _leverage(account: TradingAccount, cap: int) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Model
-
 from nostro.core.acts import Act
 from nostro.core.events import Event
 from nostro.core.operations import Operation
@@ -21,8 +19,8 @@ FORESIGHT: dict[str, Foresight] = {}
 ANSWERS: dict[str, dict[str, bool]] = {}
 """Event that asks the outside world → the events that answer it, and whether that means yes."""
 NOTED: dict[str, tuple[str, str]] = {}
-"""Event that asks → table and column of its subject that say since when it is done there, where
-that is no event."""
+"""Event that asks → kind and field of its subject that say since when it is done there, where that
+is no event."""
 ANYHOW: set[str] = set()
 """Events whose answer counts whatever brought it about."""
 
@@ -50,9 +48,9 @@ def foresees(wanted: Operation[..., Any]) -> Callable[[Foresight], Foresight]:
 
 @dataclass(frozen=True)
 class Since:
-    """A moment on the subject since when the outside world does what was asked for."""
+    """A moment on a thing of a kind since when the outside world does what was asked for."""
 
-    model: type[Model]
+    kind: str
     field: str
 
 
@@ -65,7 +63,7 @@ def answered_by(
     """
     ANSWERS[asked.name] = {refused.name: False}
     if isinstance(done, Since):
-        NOTED[asked.name] = (done.model._meta.db_table, done.field)
+        NOTED[asked.name] = (done.kind, done.field)
     else:
         yes = done if isinstance(done, tuple) else (done,)
         ANSWERS[asked.name] |= {one.name: True for one in yes}

@@ -198,9 +198,10 @@ def answers(change: BulkChange) -> list[Answer]:
         "change": change.pk,
     }  # fmt: skip
     noted = ""
-    for number, (table, column) in enumerate(sorted(set(NOTED.values()))):
-        noted += SINCE.format(table=table, column=column, given=f"noted{number}")
-        given[f"noted{number}"] = [one for one, at in NOTED.items() if at == (table, column)]
+    for number, (kind, field) in enumerate(sorted(set(NOTED.values()))):
+        table = apps.get_model(kind)._meta.db_table
+        noted += SINCE.format(table=table, column=field, given=f"noted{number}")
+        given[f"noted{number}"] = [one for one, at in NOTED.items() if at == (kind, field)]
     with connection.cursor() as cursor:
         cursor.execute(ASKED.replace("{noted}", noted), given)
         found = [

@@ -63,7 +63,7 @@ for rights in (
     AccountRestricted, RestrictionLifted, SleepResumed, AccountClosed, AccountReactivated,
     MigrationAsked,
 ):  # fmt: skip
-    answered_by(rights, done=Since(TradingAccount, "rights_set_at"), refused=RightsRefused)
+    answered_by(rights, done=Since(label(TradingAccount), "rights_set_at"), refused=RightsRefused)
 answered_by(GroupAsked, done=GroupSet, refused=GroupRefused)
 answered_by(LeverageAsked, done=LeverageSet, refused=LeverageRefused)
 named_in_files(label(TradingAccount), "login", "login")

@@ -248,7 +248,7 @@ def test_leverage_stays_within_the_cap_and_never_falls_under_open_trades(
     ada: Client, live: Platform
 ) -> None:
     account = trading_make.account(ada, live)
-    act = make.act_of(ada)
+    act = make.act_of(make.staff("trading.*"))
 
     with pytest.raises(TooMuchLeverage):
         trading.change_leverage(act, account, leverage=501)

@@ -34,6 +34,7 @@ from nostro.site.demo import specimens
 from nostro.site.demo.firm import Cast, as_client
 from nostro.site.demo.outside import ACCOUNTS, FURTHER, Outside
 from nostro.trading import operations as trading
+from nostro.trading import queries as trades
 from nostro.trading.models import Group, TradingAccount
 
 OWNERS = {"EUR": "CY", "GBP": "UK", "USD": "SC"}
@@ -221,12 +222,14 @@ def wish_some() -> None:
         trading.ask_swap_free(
             as_client(account.client), account, days=30, reason="My faith takes no interest."
         )
-    raw = rows.filter(entity__code="SC", account_type="raw", leverage__lte=200)
-    other = raw.exclude(client__risk="high").first()
-    if other is not None:
+    cap, licence = trades.caps(), trades.ceilings()
+    others = rows.exclude(client__risk="high").select_related("client", "entity", "platform")
+    wanted = (one for one in others[:300] if licence(one) > max(cap(one, ""), one.leverage or 0))
+    if (other := next(wanted, None)) is not None:
         trading.ask_leverage(
-            as_client(other.client), other, leverage=400, reason="I hedge what I hold elsewhere."
-        )
+            as_client(other.client), other, leverage=licence(other),
+            reason="I hedge what I hold elsewhere.",
+        )  # fmt: skip
 
 
 def hold_some(cast: Cast) -> None:

@@ -33,7 +33,7 @@ publish(
     "source_seq", "source_balance", "target_seq", "target_balance",
     "pending_id",
 )  # fmt: skip
-publish(Seal, "id", "first", "last", "entries", "sha256", "sealed_at")
+publish(Seal, "id", "first", "last", "entries", "sha256", "at")
 publish(Verification, "id", "at", "entries", "flaws")
 publish(
     Hold, "id", "entry_id", "state", "pending_id", "source_id", "target_id", "asset_id", "units",

@@ -51,7 +51,7 @@ BEGIN
   SELECT max(id), count(*) INTO _last, _count FROM (
     SELECT id FROM ledger_entry WHERE id BETWEEN _first AND _through ORDER BY id LIMIT _most) x;
   IF _count = 0 THEN RETURN NULL; END IF;
-  INSERT INTO ledger_seal (first, last, entries, sha256, sealed_at)
+  INSERT INTO ledger_seal (first, last, entries, sha256, at)
   VALUES (_first, _last, _count,
           ledger_digest(_first, _last, coalesce(_before.sha256, '')), _at)
   RETURNING id INTO _id;
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ("last", models.BigIntegerField()),
                 ("entries", models.IntegerField()),
                 ("sha256", models.CharField(max_length=64)),
-                ("sealed_at", models.DateTimeField()),
+                ("at", models.DateTimeField()),
             ],
             options={
                 "db_table": "ledger_seal",

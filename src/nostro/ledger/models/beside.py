@@ -130,7 +130,7 @@ class Seal(models.Model):
     last = models.BigIntegerField()
     entries = models.IntegerField()
     sha256 = models.CharField(max_length=64)
-    sealed_at = models.DateTimeField()
+    at = models.DateTimeField()
 
     class Meta:
         db_table = "ledger_seal"

@@ -133,7 +133,7 @@ def _of_seal(seal: Seal | None) -> Why | None:
     return arithmetic(
         str(seal),
         ("Entries", f"E-{seal.first} to E-{seal.last}"),
-        ("Sealed at", f"{seal.sealed_at:%-d %b %Y %H:%M} UTC"),
+        ("Sealed at", f"{seal.at:%-d %b %Y %H:%M} UTC"),
         ("SHA-256", seal.sha256),
         note="Each digest covers the one before it and stands in the sealed log.",
     )
@@ -154,7 +154,7 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
         Figure("All of it", span(act.at - whole.at) if whole else "—",
                note="ago, each night at 3:10" if whole else "each night at 3:10"),
         Figure("Sealed to", f"E-{sealed.last}" if sealed else "—", why=_of_seal(sealed),
-               note=f"{span(act.at - sealed.sealed_at)} ago, each hour" if sealed else "each hour"),
+               note=f"{span(act.at - sealed.at)} ago, each hour" if sealed else "each hour"),
         Figure("What came since", span(act.at - newest.at) if newest else "—",
                note="ago, every quarter of an hour" if newest else "every quarter of an hour"),
     ]  # fmt: skip

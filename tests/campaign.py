@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,12 @@ def mt5(ready: Mapping[str, Any]) -> dict[str, Any]:
     return {"host": "127.0.0.1", "port": ready["port"], "login": 1001, "password": "Manager1!"}
 
 
+def mt5_rest(ready: Mapping[str, Any]) -> dict[str, Any]:
+    certificate = Path(ready["certificate"]).read_text()
+    by = {"host": "localhost", "port": ready["rest_port"], "door": "https"}
+    return mt5(ready) | by | {"certificate": certificate}
+
+
 def mt4(ready: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "host": "127.0.0.1", "port": ready["port"], "secret": "wik-secret", "mask": "wik-mask",
@@ -45,27 +52,44 @@ def ctrader(ready: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-KINDS: dict[str, tuple[Callable[[Mapping[str, Any]], dict[str, Any]], str]] = {
-    "mt5": (mt5, "TRADE_BALANCE"), "mt4": (mt4, "CHANGEBALANCE"),
-    "ctrader": (ctrader, "CHANGE_BALANCE"),
-}  # fmt: skip
+@dataclass(frozen=True)
+class Kind:
+    """A way to a platform: whose it is, how it is connected, and the request that moves money."""
+
+    platform: str
+    settings: Callable[[Mapping[str, Any]], dict[str, Any]]
+    command: str
+    faults: tuple[str, ...] = FAULTS
+
+
+KINDS = {
+    "mt5": Kind("mt5", mt5, "TRADE_BALANCE"),
+    # An HTTP connection answers in the order in which it was asked.
+    "mt5 rest": Kind(
+        "mt5", mt5_rest, "TRADE_BALANCE", tuple(one for one in FAULTS if one != "reorder")
+    ),
+    "mt4": Kind("mt4", mt4, "CHANGEBALANCE"),
+    "ctrader": Kind("ctrader", ctrader, "CHANGE_BALANCE"),
+}
 
 
 class Server:
     """A platform that can be killed, and comes back where it listened before."""
 
-    def __init__(self, kind: str, home: Path) -> None:
-        self.kind, self.home = kind, home
+    def __init__(self, name: str, home: Path) -> None:
+        self.name, self.kind, self.home = name, KINDS[name], home
         self.ports: list[str] = []
         self.start()
         names = {"port": "port", "control_port": "control-port", "manager_port": "manager-port",
-                 "database_port": "database-port"}  # fmt: skip
+                 "database_port": "database-port", "rest_port": "rest-port"}  # fmt: skip
         for said, option in names.items():
             if said in self.ready:
                 self.ports += [f"--{option}", str(self.ready[said])]
 
     def start(self) -> None:
-        self.program = Program(self.kind, "--home", str(self.home), "--seed", "7", *self.ports)
+        self.program = Program(
+            self.kind.platform, "--home", str(self.home), "--seed", "7", *self.ports
+        )  # fmt: skip
         self.ready = json.loads(self.program.stdout.readline())
 
     def kill(self) -> None:
@@ -74,7 +98,7 @@ class Server:
 
     def misbehave(self, what: str) -> None:
         """Order a fault for the next request that moves money."""
-        order = {"what": what, "command": KINDS[self.kind][1], "times": 1, "seconds": LATE}
+        order = {"what": what, "command": self.kind.command, "times": 1, "seconds": LATE}
         self._control("POST", "/misbehave", order)
 
     def state(self) -> dict[str, Any]:
@@ -121,7 +145,7 @@ the platform, no break, and a ledger that holds.
 """
 
 
-def report(kind: str, size: str, faults: Counter[str], seconds: float) -> None:
+def report(name: str, size: str, faults: Counter[str], seconds: float) -> None:
     """Write one section a platform in docs/campaign.md; the others stay."""
     path = CHECKOUT / "docs" / "campaign.md"
     _, *old = path.read_text().split("\n## ") if path.exists() else [""]
@@ -129,11 +153,9 @@ def report(kind: str, size: str, faults: Counter[str], seconds: float) -> None:
     total = faults.total()
     quiet = faults.pop("", 0)
     rows = "".join(f"| {fault} | {count} |\n" for fault, count in sorted(faults.items()))
-    sections[kind] = (
-        f"{kind}\n\n{total:,} transfers of {size} on {now():%Y-%m-%d} in {seconds:.0f} s:"
+    sections[name] = (
+        f"{name}\n\n{total:,} transfers of {size} on {now():%Y-%m-%d} in {seconds:.0f} s:"
         f" all settled, 0 cents lost, 0 doubled. {quiet:,} were asked for without a fault of their"
         f" own.\n\n| Fault | Times |\n|---|---:|\n{rows}"
     ).strip()
-    path.write_text(
-        HEAD + "".join(f"\n## {sections[name]}\n" for name in KINDS if name in sections)
-    )
+    path.write_text(HEAD + "".join(f"\n## {sections[one]}\n" for one in KINDS if one in sections))

@@ -8,7 +8,7 @@ turns a clock on here: what has to be waited for before money is sent again is w
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +30,7 @@ from nostro.trading import operations as trading
 from nostro.trading.models import BalanceBreak, Deal, TradingAccount
 from nostro.trading.ports import PLATFORMS
 from tests import make
-from tests.campaign import FAULTS, KINDS, PATIENCE, Server, account_on, report, there
+from tests.campaign import KINDS, PATIENCE, Server, account_on, report, there
 from tests.work import STARTED, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,9 +60,9 @@ SIZE = (
 )
 
 
-def mishaps(random: Random) -> list[str]:
+def mishaps(random: Random, named: Sequence[str]) -> list[str]:
     """What happens before each transfer: mostly nothing, and each fault at least once."""
-    shares = dict.fromkeys(FAULTS, SIZE.fault)
+    shares = dict.fromkeys(named, SIZE.fault)
     shares |= {"server killed": SIZE.server_kill, "worker killed": SIZE.worker_kill}
     found = [
         fault for fault, share in shares.items() if share
@@ -75,7 +75,7 @@ def mishaps(random: Random) -> list[str]:
 
 @pytest.fixture(params=KINDS)
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    running = Server(request.param, tmp_path / request.param)
+    running = Server(request.param, tmp_path / "server")
     yield running
     running.kill()
 
@@ -85,9 +85,9 @@ def accounts(act: Act, server: Server) -> Iterator[list[TradingAccount]]:
     """An account of each of many clients, who have money in their wallets."""
     for code in ("CY", "UK", "SC"):
         make.entity(code)
-    settings = KINDS[server.kind][0](server.ready) | {"answer_timeout": PATIENCE} | SIZE.settings
+    settings = server.kind.settings(server.ready) | {"answer_timeout": PATIENCE} | SIZE.settings
     platform = trading.add_platform(
-        act, slug="live", name="Live", kind=server.kind, settings=settings
+        act, slug="live", name="Live", kind=server.kind.platform, settings=settings
     )
     drain()
     yield [account_on(platform, START) for _ in range(SIZE.clients)]
@@ -162,8 +162,8 @@ def deals_read() -> Counter[str]:
 def test_many_transfers_at_once_lose_and_double_nothing(
     server: Server, accounts: list[TradingAccount], workers: None
 ) -> None:
-    random, faults, begun = Random(f"busy {server.kind}"), Counter[str](), time.monotonic()
-    for what in mishaps(random):
+    random, faults, begun = Random(f"busy {server.name}"), Counter[str](), time.monotonic()
+    for what in mishaps(random, server.kind.faults):
         while ON_THEIR_WAY.count() >= SIZE.at_once:
             time.sleep(0.1)
         bring_about(what, server, random, faults)
@@ -188,6 +188,6 @@ def test_many_transfers_at_once_lose_and_double_nothing(
         time.sleep(0.5)
     assert read == settled
     assert not list(BalanceBreak.objects.values())
-    assert all(faults[fault] for fault in FAULTS), faults
+    assert all(faults[fault] for fault in server.kind.faults), faults
     if LARGE:
-        report(server.kind, f"{SIZE.clients} clients and {SIZE.workers} workers", faults, seconds)
+        report(server.name, f"{SIZE.clients} clients and {SIZE.workers} workers", faults, seconds)

@@ -25,7 +25,7 @@ from nostro.trading import operations as trading
 from nostro.trading.models import TradingAccount
 from nostro.trading.ports import PLATFORMS
 from tests import make
-from tests.campaign import FAULTS, KINDS, LATE, PATIENCE, Server, account_on, there
+from tests.campaign import KINDS, LATE, PATIENCE, Server, account_on, there
 
 pytestmark = pytest.mark.django_db
 TRANSFERS = 25
@@ -36,7 +36,7 @@ LONGEST = 12
 
 @pytest.fixture(params=KINDS)
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    running = Server(request.param, tmp_path / request.param)
+    running = Server(request.param, tmp_path / "server")
     yield running
     running.kill()
 
@@ -47,8 +47,8 @@ def account(act: Act, server: Server) -> Iterator[TradingAccount]:
     for code in ("CY", "UK", "SC"):
         make.entity(code)
     platform = trading.add_platform(
-        act, slug="live", name="Live", kind=server.kind,
-        settings=KINDS[server.kind][0](server.ready) | {"answer_timeout": PATIENCE},
+        act, slug="live", name="Live", kind=server.kind.platform,
+        settings=server.kind.settings(server.ready) | {"answer_timeout": PATIENCE},
     )  # fmt: skip
     drain()
     yield account_on(platform, START)
@@ -58,11 +58,13 @@ def account(act: Act, server: Server) -> Iterator[TradingAccount]:
 def test_no_fault_of_any_platform_loses_or_doubles_a_cent(
     server: Server, account: TradingAccount
 ) -> None:
-    random, done = Random(f"campaign {server.kind}"), Counter[str]()
+    random, done = Random(f"campaign {server.name}"), Counter[str]()
     wallet = chart.client_wallet(account.client_id)
     theirs = chart.client_trading(account.client_id, "live", account.login or 0)
     for _ in range(TRANSFERS):
-        fault = random.choice(("", "", *FAULTS, "kill")) if random.random() < 0.6 else ""
+        fault = (
+            random.choice(("", "", *server.kind.faults, "kill")) if random.random() < 0.6 else ""
+        )
         free = {"in": balance(wallet, "USD"), "out": balance(theirs, "USD")}
         direction = random.choice([way for way, money in free.items() if money.amount > 100])
         money = Money(Decimal(random.randint(1, 9_999)) / 100, START.currency)

@@ -187,6 +187,8 @@ class RestSession:
         self._writer.write(Reply(200, text.encode(), headers=headers or {}).dump())
 
     def _send(self, text: str, plan: Plan | None) -> bool:
+        if self._writer.is_closing():  # the session was dropped while a slow answer was waited for
+            return False
         what, reply = plan.what if plan else None, Reply(200, text.encode())
         whole = reply.dump()
         if what is Misdeed.DROP_AFTER_ACTING:

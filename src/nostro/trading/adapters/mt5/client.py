@@ -112,7 +112,7 @@ class Client:
                 return
             try:
                 line.quit()
-            except (OSError, wire.BadPacket):
+            except (OSError, wire.BadPacket, wire.Forgotten, wire.Unreached):
                 pass  # the line is gone already, which is what was wanted
             finally:
                 line.drop()

@@ -201,6 +201,16 @@ def test_a_session_that_is_forgotten_is_opened_again_and_the_write_is_sent_again
     assert server.connections == 2
 
 
+def test_goodbye_may_be_said_to_a_server_that_has_forgotten_us() -> None:
+    answers = iter([said({"Ticket": "8"}), reply(b"", "403 Forbidden"), said({"Ticket": "9"})])
+    with peer(door(lambda path: next(answers))) as server:
+        one = client(server.port)
+        one.write("TRADE_BALANCE", {})
+        one.close()
+        assert one.write("TRADE_BALANCE", {}).parameters["TICKET"] == "9"
+    assert server.connections == 2
+
+
 def test_a_manager_who_may_not_is_refused_by_code_or_by_the_gateway() -> None:
     for answer in (said(retcode="8 Permissions"), reply(b"", "403 Forbidden")):
         with (

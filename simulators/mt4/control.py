@@ -29,7 +29,7 @@ class Mt4Control(Control):
         self._venue = plugin.venue
         self._database = database
         self._paths |= {
-            ("POST", "/delete-trade"): self._delete_trade,
+            ("POST", "/delete-trade"): self._delete_deal,
             ("POST", "/database"): self._turn_database,
             ("POST", "/replication"): self._turn_replication,
             ("POST", "/drop-column"): self._drop_column,
@@ -53,10 +53,21 @@ class Mt4Control(Control):
             "commission": str(closed.commission), "swap": str(closed.swaps),
         }  # fmt: skip
 
-    def _delete_trade(self, asked: dict[str, Any]) -> Answer:
+    def _delete_deal(self, asked: dict[str, Any]) -> Answer:
+        """A dealer here sees tickets, and no deals."""
         ticket = int(asked["ticket"])
-        self._venue.delete_trade(ticket)
+        self._venue.delete_trade(ticket, balance=bool(asked.get("balance")))
         return {"deleted": ticket}
+
+    def _change_deal(self, asked: dict[str, Any]) -> Answer:
+        read = {"profit": Decimal, "price": Decimal, "symbol": str}
+        names = {"price": "close_price"}
+        told = {names.get(one, one): read[one](str(asked[one])) for one in read if one in asked}
+        if "lots" in asked:
+            told["volume"] = _volume(asked["lots"]) * 100 // LOT
+        ticket = int(asked["ticket"])
+        self._venue.change_trade(ticket, balance=bool(asked.get("balance")), **told)
+        return {"changed": ticket}
 
     def _turn_database(self, asked: dict[str, Any]) -> Answer:
         self._database.turn(bool(asked["up"]))

@@ -10,6 +10,7 @@ import sqlite3
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 from simulators.trading.records import (
     BALANCE,
@@ -67,6 +68,11 @@ class Trade:
     def is_open(self) -> bool:
         return self.cmd in (OP_BUY, OP_SELL) and not self.close_time
 
+    @property
+    def moved(self) -> Decimal:
+        """What it did to the balance."""
+        return ZERO if self.is_open else self.profit + self.swaps + self.commission
+
 
 class OrderBook:
     """Every ticket there is, the open ones by the floor's number of their position."""
@@ -117,6 +123,13 @@ class OrderBook:
         self.changed[number] = None
         self.open = {key: row for key, row in self.open.items() if row.ticket != number}
         return True
+
+    def change(self, trade: Trade, at: int, **figures: Any) -> Trade:
+        changed = replace(trade, timestamp=at, **figures)
+        self._keep(changed)
+        if trade.position in self.open and self.open[trade.position].ticket == trade.ticket:
+            self.open[trade.position] = changed
+        return changed
 
     # What the floor tells.
 

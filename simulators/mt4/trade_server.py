@@ -12,7 +12,7 @@ from simulators.mt4.codes import Code, Refusal
 from simulators.mt4.orders import LONGEST_COMMENT, OrderBook, OrderStore, Trade
 from simulators.mt4.settings import Settings
 from simulators.trading.denied import Denied, Why
-from simulators.trading.records import Account, Deal, Group
+from simulators.trading.records import ZERO, Account, Deal, Group
 from simulators.trading.venue import Venue
 
 
@@ -91,10 +91,32 @@ class TradeServer(Venue):
         assert closed
         return deal, closed
 
-    def delete_trade(self, ticket: int) -> None:
-        """A dealer deletes a ticket. As on a real server the balance stays what it was."""
-        if not self.book.delete(ticket):
+    def delete_trade(self, ticket: int, *, balance: bool = False) -> None:
+        """A dealer deletes a ticket. As on a real server the balance stays what it was, unless the
+        dealer mends that too.
+        """
+        trade = self.book.ticket(ticket)
+        if trade is None:
             raise Denied(Why.NOT_FOUND)
+        self.book.delete(ticket)
+        self._mend(trade.login, -trade.moved if balance else ZERO)
+
+    def change_trade(self, ticket: int, *, balance: bool = False, **figures: object) -> None:
+        """A dealer changes a ticket, and the balance with it only where the dealer mends that."""
+        trade = self.book.ticket(ticket)
+        if trade is None:
+            raise Denied(Why.NOT_FOUND)
+        changed = self.book.change(trade, self.server_seconds(), **figures)
+        self._mend(trade.login, changed.moved - trade.moved if balance else ZERO)
+
+    def keep_inserted(self, deal: Deal) -> None:
+        super().keep_inserted(deal)
+        self.book.booked(deal)
+
+    def _mend(self, login: int, by: Decimal) -> None:
+        account = self.account(login)
+        account.balance += by
+        self.store.keep_account(account)
         self.store.commit()
 
 

@@ -69,6 +69,7 @@ class Control:
             ("POST", "/cancel"): self._cancel,
             ("POST", "/delete-deal"): self._delete_deal,
             ("POST", "/change-deal"): self._change_deal,
+            ("POST", "/insert-deal"): self._insert_deal,
             ("POST", "/mend-balance"): self._mend_balance,
         }
 
@@ -235,6 +236,13 @@ class Control:
         told = {names.get(one, one): read[one](asked[one]) for one in read if one in asked}
         ticket, balance = int(asked["ticket"]), bool(asked.get("balance"))
         return {"changed": self._server.change_deal(ticket, balance=balance, **told).deal}
+
+    def _insert_deal(self, asked: dict[str, Any]) -> Answer:
+        deal = self._server.insert_deal(
+            int(asked["login"]), moment(asked["at"]), _figure(asked["amount"]),
+            balance=bool(asked.get("balance")), comment=str(asked.get("comment", "")),
+        )  # fmt: skip
+        return {"deal": deal.deal}
 
     def _mend_balance(self, asked: dict[str, Any]) -> Answer:
         balance = self._server.mend_balance(int(asked["login"]), _figure(asked["by"]))

@@ -15,6 +15,7 @@ from simulators.trading.desk import LONGEST_COMMENT, Desk, Trade
 from simulators.trading.floor import Floor
 from simulators.trading.following import Strategy
 from simulators.trading.records import (
+    BALANCE,
     BUY,
     BUY_LIMIT,
     CLIENT,
@@ -224,6 +225,29 @@ class Venue:
             self.store.keep_account(account)
         self.store.commit()
         return deal
+
+    def insert_deal(
+        self, login: int, at: int, amount: Decimal, *, balance: bool = False, comment: str = ""
+    ) -> Deal:
+        """A dealer writes a balance operation into the past, and into the balance only where asked
+        to.
+        """
+        account = self.account(login)
+        digits = self.desk.group_of(account).currency_digits
+        deal = Deal(
+            self.store.next("deal"), login, BALANCE, self.desk.stamp(at), digits, profit=amount,
+            comment=comment[: self.desk.longest_comment],
+        )  # fmt: skip
+        self.keep_inserted(deal)
+        if balance:
+            account.balance += amount
+            self.store.keep_account(account)
+        self.store.commit()
+        return deal
+
+    def keep_inserted(self, deal: Deal) -> None:
+        """Nobody is told of it: it happened long ago."""
+        self.store.add_deal(deal)
 
     def mend_balance(self, login: int, by: Decimal) -> Decimal:
         """A dealer sets a balance right, without a deal."""

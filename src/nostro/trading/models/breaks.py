@@ -88,6 +88,7 @@ class BreakDeal(models.Model):
     class Why(models.TextChoices):
         GONE = "gone", "Gone from the platform"
         CHANGED = "changed", "Changed on the platform"
+        LATE = "late", "Written into the past"
         UNASKED = "unasked", "Nobody here asked for it"
 
     found_in = models.ForeignKey(

@@ -3,7 +3,7 @@ they agree again.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -60,16 +60,19 @@ class Noted:
 @operation(internal=True, lock=False)
 def note_differences(
     act: Act, platform: Platform, *, found: Sequence[Difference], agreeing: Sequence[int] = (),
-    seen_from: datetime | None = None,
+    causes: Mapping[int, Difference] | None = None, seen_from: datetime | None = None,
 ) -> int:  # fmt: skip
     """Write differences down, each once while it stands, and heal the breaks that are none any
-    more (`agreeing`, by their ids). Answers how many were opened.
+    more (`agreeing`, by their ids; `causes` say what some of them had come from). Answers how many
+    were opened.
 
     The deals behind a difference may become known later than itself. What lies before `seen_from`
     was not looked at: a break over such a deal stays as it is.
     """
     gone = BalanceBreak.objects.select_for_update().filter(pk__in=agreeing, healed_at=None)
-    healed = [heal(act, one) for one in gone.order_by("pk")]
+    rows = list(gone.order_by("pk"))
+    _keep_traces(act, [(one, causes[one.pk]) for one in rows if one.pk in causes] if causes else [])
+    healed = [heal(act, one) for one in rows]
     noted = note(act, found, seen_from=seen_from)
     if not (healed or noted.opened or noted.traced):
         raise KnownBreak("All of it stands there already.")
@@ -137,23 +140,29 @@ def _trace(act: Act, found: Iterable[Difference], noted: Noted, fresh: set[int])
     """Keep the deals behind differences beside their breaks. How many of those that stood already
     came to know more.
     """
-    old = [one.pk for one in noted.breaks.values() if one.pk not in fresh]
+    said = [(noted.breaks[one.account_id, one.kind], one) for one in found]
+    return _keep_traces(act, said, fresh)
+
+
+def _keep_traces(
+    act: Act, said: Sequence[tuple[BalanceBreak, Difference]], fresh: Set[int] = frozenset()
+) -> int:
+    old = [one.pk for one, _ in said if one.pk not in fresh]
     known = BreakDeal.objects.filter(found_in__in=old).values_list("found_in", "deal")
     there = set(known) if old else set()
     rows, more = [], 0
-    for one in found:
-        said = noted.breaks[one.account_id, one.kind]
-        new = [each for each in one.traces if (said.pk, each.deal_id) not in there]
+    for one, told in said:
+        new = [each for each in told.traces if (one.pk, each.deal_id) not in there]
         rows += [
             BreakDeal(
-                found_in=said, deal_id=each.deal_id, why=each.why, was=each.was, now=each.now
+                found_in=one, deal_id=each.deal_id, why=each.why, was=each.was, now=each.now
             )
             for each in new
         ]  # fmt: skip
-        if new and said.pk not in fresh:
-            said.cause = one.cause
-            said.save(update_fields=["cause"])
-            act.record(BreakTraced(said.pk, len(new)), about=said)
+        if new and one.pk not in fresh:
+            one.cause = told.cause
+            one.save(update_fields=["cause"])
+            act.record(BreakTraced(one.pk, len(new)), about=one)
             more += 1
     BreakDeal.objects.bulk_create(rows)
     return more

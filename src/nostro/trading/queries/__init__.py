@@ -58,13 +58,13 @@ from nostro.trading.queries.debts import debts as debts
 from nostro.trading.queries.debts import left_to_people as left_to_people
 from nostro.trading.queries.deriving import KeptDeal as KeptDeal
 from nostro.trading.queries.deriving import deals_sums as deals_sums
-from nostro.trading.queries.deriving import kept_since as kept_since
 from nostro.trading.queries.deriving import real_accounts as real_accounts
 from nostro.trading.queries.deriving import standing_breaks as standing_breaks
 from nostro.trading.queries.following import backfill_of as backfill_of
 from nostro.trading.queries.following import has_orphans as has_orphans
 from nostro.trading.queries.following import kept_tickets as kept_tickets
 from nostro.trading.queries.following import open_past as open_past
+from nostro.trading.queries.following import read_to as read_to
 from nostro.trading.queries.following import throughput as throughput
 from nostro.trading.queries.following import whole_history as whole_history
 from nostro.trading.queries.free import FREE as FREE

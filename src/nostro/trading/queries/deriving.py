@@ -1,13 +1,25 @@
 """What our deals make of balances and credits, and how each of them reads as we last knew it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import batched
 from operator import attrgetter
 
-from django.db.models import Case, CharField, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 
+from nostro.core.queries import one_of
 from nostro.trading import ports
 from nostro.trading.models import BalanceBreak, Deal, DealCorrection, Platform, TradingAccount
 from nostro.trading.queries.activity import MOVED
@@ -20,6 +32,8 @@ SEEN = attrgetter(
 """The same figures of a deal as an adapter reads it."""
 KEPT = Decimal("1e-8")
 """To this we keep figures."""
+PORTION, MOST_LOGINS = 20_000, 100
+"""Deals, and accounts, that a look asks for at once."""
 Figure = Decimal | str
 Place = tuple[int, str]
 """A login, and which of its figures."""
@@ -89,16 +103,26 @@ def plain(figure: Figure) -> Figure:
     return figure[:32]
 
 
-def kept_since(platform: Platform, logins: Sequence[int], since: datetime) -> dict[int, KeptDeal]:
-    """Ticket → the deal as we last knew it, from a moment on. Three statements."""
+def tickets_since(platform: Platform, logins: Sequence[int], since: datetime) -> set[int]:
+    """The tickets of these logins' deals from a moment on, without those known to be gone."""
     rows = _deals_of(platform, logins).filter(at__gte=since).order_by()
+    told = DealCorrection.objects.filter(deal__in=rows).order_by("pk")
+    newest = dict(told.values_list("deal__ticket", "gone"))
+    there = set(rows.values_list("ticket", flat=True).iterator())
+    return there - {ticket for ticket, gone in newest.items() if gone}
+
+
+def kept_of(platform: Platform, tickets: Sequence[int]) -> dict[int, KeptDeal]:
+    """Ticket → the deal as we last knew it, of those that we have. Two statements."""
+    rows = Deal.objects.filter(platform=platform, ticket__in=one_of(tickets)).order_by()
+    columns = list(rows.values_list("ticket", "pk", "login", "action", *FIGURES))
     later: dict[int, list[tuple[bool, dict[str, str], Decimal]]] = {}
-    corrected = DealCorrection.objects.filter(deal__in=rows).order_by("pk")
-    for pk, gone, changed, delta in corrected.values_list("deal", "gone", "changed", "delta"):
+    corrected = DealCorrection.objects.filter(deal__in=one_of([row[1] for row in columns]))
+    told = corrected.order_by("pk").values_list("deal", "gone", "changed", "delta")
+    for pk, gone, changed, delta in told:
         later.setdefault(pk, []).append((gone, changed, delta))
     found = {}
-    columns = rows.values_list("ticket", "pk", "login", "action", *FIGURES)
-    for ticket, pk, login, action, *figures in columns.iterator():
+    for ticket, pk, login, action, *figures in columns:
         moved, gone = sum(figures[3:7], Decimal(0)), False
         if pk in later:
             gone, changed, _ = later[pk][-1]
@@ -108,6 +132,34 @@ def kept_since(platform: Platform, logins: Sequence[int], since: datetime) -> di
             pk, ticket, login, kind_of(action), tuple(figures), moved, gone
         )  # fmt: skip
     return found
+
+
+def in_portions(platform: Platform, logins: Sequence[int], since: datetime) -> Iterator[list[int]]:
+    """These logins in portions that have not too many deals of ours from a moment on: an account
+    with more than that is one by itself.
+    """
+    for some in batched(logins, MOST_LOGINS):
+        rows = _deals_of(platform, some).filter(at__gte=since).order_by()
+        counts = dict(rows.values_list("login").annotate(count=Count("pk")))
+        portion: list[int] = []
+        held = 0
+        for login in some:
+            held += counts.get(login, 0)
+            if portion and held > PORTION:
+                yield portion
+                portion, held = [], counts.get(login, 0)
+            portion.append(login)
+        yield portion
+
+
+def unexplained(platform: Platform) -> dict[int, int]:
+    """Break → login, of balances and credits that differ by nobody knows which deal, the oldest
+    difference first.
+    """
+    kinds = [BalanceBreak.Kind.BALANCE, BalanceBreak.Kind.CREDIT]
+    rows = BalanceBreak.objects.filter(account__platform=platform, kind__in=kinds, healed_at=None)
+    unknown = rows.filter(traces=None, account__login__isnull=False).order_by("found_at", "pk")
+    return {one.pk: one.account.login or 0 for one in unknown.select_related("account")}
 
 
 def as_corrected(figures: Sequence[Figure], changed: dict[str, str]) -> list[Figure]:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from nostro.core.queries import one_of
 from nostro.trading.events import DealsRecorded
-from nostro.trading.models import Backfill, Deal, Platform, Sending, TradingAccount
+from nostro.trading.models import Backfill, Deal, Platform, Sending, SyncCursor, TradingAccount
 
 
 def backfill_of(platform: Platform) -> Backfill | None:
@@ -39,6 +39,12 @@ def kept_tickets(platform: Platform, tickets: Sequence[int]) -> set[int]:
         return set()
     there = Deal.objects.filter(platform=platform, ticket__in=one_of(tickets))
     return set(there.values_list("ticket", flat=True))
+
+
+def read_to(platform: Platform) -> datetime | None:
+    """Up to which moment a platform's deals have been read."""
+    rows = SyncCursor.objects.filter(platform=platform)
+    return rows.values_list("read_to", flat=True).first()
 
 
 def has_orphans(platform: Platform) -> bool:

@@ -301,6 +301,7 @@ def derive_every_balance(act: Act) -> None:
         if not queries.whole_history(platform):
             continue
         try:
-            sync.recheck(Act.system(door="schedule"), platform, since=sync.EARLIEST)
+            night = Act.system(door="schedule")
+            sync.recheck(night, platform, since=sync.EARLIEST, line=sync.LINE)
         except VendorTrouble as trouble:
             trading.platform_troubled(Act.system(door="schedule"), platform, trouble=str(trouble))

@@ -16,8 +16,8 @@ from nostro.ui.queues import Queue
 
 Status = BalanceBreak.Status
 TONES = {"open": "bad", "explained": "ok", "healed": "quiet"}
-WHY = {"gone": "bad", "changed": "wait", "unasked": "bad"}
-WRONG = {"gone": "Gone", "changed": "Changed", "unasked": "Not asked for"}
+WHY = {"gone": "bad", "changed": "wait", "late": "wait", "unasked": "bad"}
+WRONG = {"gone": "Gone", "changed": "Changed", "late": "Written later", "unasked": "Not asked for"}
 SIDES = {
     "balance": ("The platform shows", "Its deals make"),
     "credit": ("The platform lends", "Its deals make"),
@@ -76,7 +76,8 @@ balance_break = DetailPage(
                 Column(lambda row: told(row.was), "Here it is"),
                 Column(lambda row: told(row.now), "There it is"),
             ],
-            empty="None is known yet. A deal that is older than the last look is found at night.",
+            empty="None is known yet. The account's whole history is read next; what somebody did "
+            "to the balance without a deal stays without one.",
             may=queries.break_deals.name,
         ),
         kv(

@@ -5,10 +5,11 @@ doubtful answer costs another look and nothing else.
 """
 
 from nostro.trading.deriving import recheck
-from nostro.trading.sync.following import EARLIEST, Follower, read_catalogue, sync_once
+from nostro.trading.sync.following import Follower, read_catalogue, sync_once
+from nostro.trading.sync.rechecking import EARLIEST, LINE
 from nostro.trading.sync.watching import answered, follow, run, troubled, watch
 
 __all__ = [
-    "EARLIEST", "Follower", "answered", "follow", "read_catalogue", "recheck", "run", "sync_once",
+    "EARLIEST", "LINE", "Follower", "answered", "follow", "read_catalogue", "recheck", "run", "sync_once",
     "troubled", "watch",
 ]  # fmt: skip

@@ -2,15 +2,14 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 from nostro.core.acts import Act, now
 from nostro.kit.vendors import Refused, Retry, Unread, VendorTrouble
 from nostro.trading import operations as trading
 from nostro.trading import queries
-from nostro.trading.deriving import AHEAD, keep, logins_of
-from nostro.trading.deriving import recheck as recheck
+from nostro.trading.deriving import AHEAD, keep, logins_of, recheck
 from nostro.trading.models import Backfill, Platform, SyncCursor
 from nostro.trading.past import PAST, Ahead, Span
 from nostro.trading.ports import (
@@ -23,14 +22,15 @@ from nostro.trading.ports import (
     TradingPlatform,
 )  # fmt: skip
 from nostro.trading.ports import Deal as Seen
+from nostro.trading.queries.deriving import kept_of
 from nostro.trading.sync.open_lots import OpenLots
 from nostro.trading.sync.reading import read_catalogue as read_catalogue
 from nostro.trading.sync.reading import shape_of, symbols_of
+from nostro.trading.sync.rechecking import EARLIEST, Rechecks
 from nostro.trading.sync.terms import Terms
 
 log = logging.getLogger("nostro.trading.sync")
 
-EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
 OVERLAP, NEAR = timedelta(minutes=2), timedelta(seconds=10)
 FAR_EVERY = 20.0
 """Each look overlaps the last one a little, and every so many seconds much: rows may come late,
@@ -45,8 +45,6 @@ DAYS_EVERY, FIRST_DAYS = 900.0, timedelta(days=2)
 """Ends of days: a platform makes them once a day, for each account."""
 UNFILLED = {OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}
 TERMS_FIRST = 15.0
-RECHECKS = ((60.0, timedelta(hours=1)), (3600.0, timedelta(days=3)))
-"""Every so many seconds, the balances are derived anew with the deals of so long."""
 CATALOGUE, CATALOGUE_AGAIN = "The list of symbols and groups", 30.0
 STAYS = "deal "
 """What is not read of a platform's present shows again at each look; a deal is missing for good."""
@@ -71,7 +69,11 @@ class Follower:
         self.behind, self.noted, self.ahead = False, 0.0, Ahead()
         self.unread: dict[str, str] = dict(platform.unread)
         self.told: set[str] = set()
-        self.terms, self.lots = Terms(platform), OpenLots(platform)
+        self.terms, self.lots, self.rechecks = (
+            Terms(platform),
+            OpenLots(platform),
+            Rechecks(platform),
+        )
         self.stride_now = STRIDE
         self.moved: set[int] = set()
         self.trading: set[int] = set()
@@ -115,11 +117,7 @@ class Follower:
             self._days(act, server_now)
         if self._is_due("terms", first=TERMS_FIRST):
             self._terms(act)
-        for seconds, back in RECHECKS:
-            if self._is_due(f"recheck {seconds}", first=seconds):
-                # Later than the figures: what it finds of deals is not in them yet.
-                recheck(Act.system(door="sync"), self.platform, since=server_now - back)
-                self._did(f"recheck {seconds}", seconds)
+        self.rechecks.check()
         return count
 
     def _catalogue(self, act: Act) -> None:
@@ -156,6 +154,7 @@ class Follower:
     def _tell_unread(self, act: Act) -> None:
         """What could not be read goes on the platform's page, when it changes."""
         self._set_aside(self.connection.unread())
+        self._set_aside(self.rechecks.unread)
         if self.behind:
             self._set_aside(self.past_connection.unread())
         if self.unread != self.platform.unread:
@@ -245,7 +244,8 @@ class Follower:
         self.seen = {ticket: at for ticket, at in self.seen.items() if recent < at <= since}
         self.seen |= current
         if gone and queries.whole_history(self.platform):
-            recheck(act, self.platform, since=since)
+            whose = sorted({one.login for one in kept_of(self.platform, sorted(gone)).values()})
+            recheck(act, self.platform, since=since, logins=whose)
         return count
 
     def _window(

@@ -29,12 +29,15 @@ def follow(platform: Platform, stop: Event) -> None:
         begun = monotonic()
         try:
             if alone(f"trading.sync/{platform.slug}"):
-                follower = follower or Follower(platform)
+                if follower is None:
+                    follower = Follower(platform)
+                    follower.rechecks.start()
                 follower.look()
                 if failures or platform.trouble_since:
                     answered(platform)
                 failures = 0
             else:
+                _leave(follower)
                 follower = None
             behind = follower is not None and follower.behind
             pause = 0.0 if behind else max(0.0, BEAT - (monotonic() - begun))
@@ -43,11 +46,19 @@ def follow(platform: Platform, stop: Event) -> None:
             pause = troubled(platform, trouble, failures)
         except Exception as error:
             log.exception("Following %s failed; it is taken up anew.", platform.slug)
+            _leave(follower)
             released()
             _told_of(platform, error)
             follower, failures = None, failures + 1
             pause = min(LONGEST_PAUSE, 2.0**failures)
+    _leave(follower)
     released()
+
+
+def _leave(follower: Follower | None) -> None:
+    """Nobody follows by it any more."""
+    if follower:
+        follower.rechecks.stop()
 
 
 def troubled(platform: Platform, trouble: VendorTrouble, failures: int) -> float:

@@ -25,6 +25,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--write", type=Path, metavar="FILE", help="write them as a page, too")
     parser.add_argument("--seconds", type=int, default=5, help="how long each measures (5)")
+    parser.add_argument("--deals", help="trading: how many deals a history has (40000)")
+    parser.add_argument("--platform", help="trading: mt5 (usually), mt5-rest, mt4 or ctrader")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -33,6 +35,9 @@ def run(given: argparse.Namespace) -> int:
     if unknown:
         raise NotFound(f"No benchmark is called {unknown[0]}. There are: {', '.join(known)}.")
     names = given.names or list(known)
+    for name in ("deals", "platform"):
+        if said := getattr(given, name):
+            os.environ[f"NOSTRO_{name.upper()}"] = said
     found = {
         name: _alone(name, given.seconds) if len(names) > 1 else _measured(name, given.seconds)
         for name in names

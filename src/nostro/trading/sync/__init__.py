@@ -10,6 +10,6 @@ from nostro.trading.sync.rechecking import EARLIEST, LINE
 from nostro.trading.sync.watching import answered, follow, run, troubled, watch
 
 __all__ = [
-    "EARLIEST", "LINE", "Follower", "answered", "follow", "read_catalogue", "recheck", "run", "sync_once",
-    "troubled", "watch",
+    "EARLIEST", "LINE", "Follower", "answered", "follow", "read_catalogue", "recheck", "run",
+    "sync_once", "troubled", "watch",
 ]  # fmt: skip

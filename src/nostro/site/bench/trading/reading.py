@@ -4,7 +4,9 @@ import io
 import resource
 import statistics
 import time
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import httpx
 from django.db import connection
@@ -22,34 +24,41 @@ from nostro.trading.models import Deal, Platform, TradingAccount
 from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.sync import Follower
 
-ACCOUNTS, TRADES, STRETCHES = 8, 2_500, 10
-"""Accounts, trades on each, two deals a trade, and the days over which they are spread."""
+ACCOUNTS, A_DAY, FEWEST_DAYS = 8, 4_000, 10
+"""Accounts, and how their deals are spread over days, two deals a trade."""
 LIVE_A_MINUTE = 600
+SLUG = "bench"
 
 
-def measured(control: str, port: int, seconds: int, secret: str) -> Result:
+def measured(
+    control: str, kind: str, settings: Mapping[str, Any], seconds: int, deals: int
+) -> Result:
     def ordered(path: str, **what: object) -> dict[str, int]:
         reply = httpx.post(f"{control}/{path}", json=what, trust_env=False, timeout=600)
         found: dict[str, int] = reply.raise_for_status().json()
         return found
 
     take_turns()
-    logins = _accounts(port, secret)
-    made, begins = 0, now() - timedelta(days=STRETCHES + 1)
-    for day in range(STRETCHES):
+    logins = _accounts(kind, settings)
+    days = max(FEWEST_DAYS, deals // A_DAY)
+    made, begins = 0, now() - timedelta(days=days + 1)
+    for day in range(days):
         ordered("clock", at=f"{begins + timedelta(days=day):%Y-%m-%dT%H:%M:%S}")
-        given = {"symbol": "EURUSD", "lots": "0.01", "times": TRADES // STRETCHES}
+        given = {"symbol": "EURUSD", "lots": "0.01", "times": deals // days // len(logins) // 2}
         made += sum(ordered("trade-often", login=login, **given)["deals"] for login in logins)
-    platform = Platform.objects.get(slug="mt5-bench")
+    platform = Platform.objects.get(slug=SLUG)
     follower = Follower(platform)
     before = Deal.objects.count()
     # Back to now, and while the past is read new deals come.
     ordered("live", trades_per_minute=LIVE_A_MINUTE)
     begun, strides, late, worked = time.monotonic(), 0, [0], time.process_time()
+    pace = Pace(made)
     while strides == 0 or not queries.whole_history(platform):
         follower.look()
         strides += 1
         late.append(follower.lag or 0)
+        if past := queries.backfill_of(platform):
+            pace.note(past.deals)
     spent, worked = time.monotonic() - begun, time.process_time() - worked
     kept = Deal.objects.count() - before
     past = queries.backfill_of(platform)
@@ -68,17 +77,48 @@ def measured(control: str, port: int, seconds: int, secret: str) -> Result:
     found.figures["backfill_deals_per_second"] = round(past.deals / spent, 1)
     found.figures["backfill deals"] = past.deals
     found.figures["backfill strides"] = strides
+    found.figures |= pace.figures()
     found.figures["cpu_ms_per_1000_deals"] = round(worked * 1e6 / kept, 1)
     found.figures["lag_ms_during_backfill"] = max(late)
     found.figures["lag_ms_under_load"] = round(statistics.median(lags or [0]))
     found.figures["looks with new deals"] = len(lags)
-    found.figures["memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    found.figures["memory_mb"] = _memory()
     found.baselines["rows copied a second"] = round(copied, 1)
     found.ratios["ingest_over_copy"] = round(rate / copied, 3)
     return found
 
 
-def _accounts(port: int, secret: str) -> list[int]:
+class Pace:
+    """How fast a history is read at its beginning and at its end, and by how much memory."""
+
+    def __init__(self, all_: int) -> None:
+        self._all = all_
+        self._notes = [(0, time.monotonic(), _memory())]
+
+    def note(self, deals: int) -> None:
+        self._notes.append((deals, time.monotonic(), _memory()))
+
+    def figures(self) -> dict[str, int | float]:
+        first = next(one for one in self._notes if one[0] >= self._all * 0.1)
+        # What was read when the last tenth began, or just before.
+        last = [one for one in self._notes if one[0] <= self._all * 0.9][-1]
+        return {
+            "first_tenth_deals_per_second": _rate(self._notes[0], first),
+            "last_tenth_deals_per_second": _rate(last, self._notes[-1]),
+            "memory_mb_after_a_tenth": first[2],
+        }
+
+
+def _rate(begun: tuple[int, float, int], ended: tuple[int, float, int]) -> float:
+    return round((ended[0] - begun[0]) / max(ended[1] - begun[1], 0.001), 1)
+
+
+def _memory() -> int:
+    """The most that this process ever held, in megabytes."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _accounts(kind: str, settings: Mapping[str, Any]) -> list[int]:
     """Clients with an account on the server each, and money on it."""
     with connection.cursor() as cursor:
         # What earlier benchmarks left to be done is none of this one's.
@@ -86,19 +126,23 @@ def _accounts(port: int, secret: str) -> list[int]:
     clients = _clients()
     act = Act.system(door="bench")
     platform = trading.add_platform(
-        act, slug="mt5-bench", name="MT5 Bench", kind="mt5",
-        settings={"host": "127.0.0.1", "port": port, "login": 1001, "password": secret},
-    )  # fmt: skip
+        act, slug=SLUG, name="Bench", kind=kind, settings=dict(settings)
+    )
     drain()
     for client in clients:
         trading.request_account(
             act, client, account_type="standard", currency="USD", platform=platform
         )
     drain()
+    for one in TradingAccount.objects.filter(platform=platform, login=None):
+        # The usual rules name MetaTrader 5's groups.
+        group = platform.group_set.get(path__endswith="SC-USD-Standard", practice=False)
+        trading.approve_account(act, one, group=group, leverage=100)
+    drain()
     opened = TradingAccount.objects.filter(platform=platform, login__isnull=False)
     logins = [int(one) for one in opened.values_list("login", flat=True) if one]
     for login in logins:
-        PLATFORMS.take("mt5-bench").change_balance(
+        PLATFORMS.take(SLUG).change_balance(
             login, Money.of("1000000.00 USD"), BalanceKind.BALANCE, reference=f"bench{login}"
         )
     return logins

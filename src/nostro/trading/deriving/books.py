@@ -12,11 +12,12 @@ from nostro.trading.deriving.noting import FEW, named, write
 from nostro.trading.models import BalanceBreak, BreakDeal, Deal, Platform, TradingAccount
 from nostro.trading.operations.breaks import Difference, Trace
 from nostro.trading.ports import PLATFORMS
+from nostro.trading.queries.credits import lending_now, lent_on
 from nostro.trading.queries.deriving import BALANCE, CREDIT, Place, as_said
 
 MANY = 100
-LEDGER, LENT = BalanceBreak.Kind.LEDGER, BalanceBreak.Kind.LENT
-IN_THE_BOOKS = [LEDGER, LENT]
+LEDGER, LENT, KEPT = BalanceBreak.Kind.LEDGER, BalanceBreak.Kind.LENT, BalanceBreak.Kind.KEPT
+IN_THE_BOOKS = [LEDGER, LENT, KEPT]
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -82,23 +83,27 @@ def compare_books(
     act: Act, platform: Platform, logins: Sequence[int], derived: Mapping[Place, Decimal]
 ) -> int:
     """The ledger's trading accounts against what deals make, `derived`, and credit against what was
-    asked for here. One look for all accounts, and another for those that seem to differ.
+    asked for here and what the ledger has of that. One look for all accounts, and another for those
+    that seem to differ.
     """
     accounts = queries.real_accounts(platform, logins)
     held = queries.held(list(accounts.values()))
     rows = queries.standing_breaks(platform, logins).filter(kind__in=IN_THE_BOOKS)
     standing = {(one.account_id, one.kind): one.pk for one in rows}
     marked = {account_id for account_id, _ in standing}
-    zero = Decimal(0)
+    zero, lends = Decimal(0), lent_on(list(accounts.values()))
     doubtful = [
         one for login, one in accounts.items()
         if held[one.pk] != one.money(derived.get((login, BALANCE), zero))
-        or derived.get((login, CREDIT)) or one.pk in marked
+        or derived.get((login, CREDIT)) or one.pk in marked or one.pk in lends
     ]  # fmt: skip
+    moving = lending_now(doubtful, act.at)
     found: list[Difference] = []
     agreeing: list[int] = []
     for books in queries.weigh(doubtful, act.at):
-        pairs = ((LEDGER, books.held, books.made), (LENT, books.lent, books.asked))
+        pairs = [(LEDGER, books.held, books.made), (LENT, books.lent, books.asked)]
+        if books.account.pk not in moving and books.lent == books.asked:
+            pairs.append((KEPT, books.asked, books.lent_here))
         for kind, here, there in pairs:
             if here != there:
                 found.append(_in_books(books, kind, here, there))
@@ -108,12 +113,12 @@ def compare_books(
 
 
 def _in_books(books: queries.Books, kind: str, here: Money, there: Money) -> Difference:
-    loose = [one for one in books.loose if one.of_credit == (kind == LENT)]
-    said = (
-        f"The platform lends {here}, and {there} of it was asked for here"
-        if kind == LENT
-        else f"The ledger holds {here}, the platform's deals make {there}"
-    )
+    loose = [one for one in books.loose if kind != KEPT and one.of_credit == (kind == LENT)]
+    said = {
+        LENT: f"The platform lends {here}, and {there} of it was asked for here",
+        KEPT: f"The platform lends {here}, and the ledger has {there} of it. What was written off "
+        "with a negative balance is asked of the platform every hour",
+    }.get(BalanceBreak.Kind(kind), f"The ledger holds {here}, the platform's deals make {there}")
     told = "; ".join(_told(one) for one in loose[:FEW])
     more = f"; and {len(loose) - FEW} more" if len(loose) > FEW else ""
     cause = f"{said}: {told}{more}." if told else f"{said}."

@@ -28,6 +28,7 @@ from nostro.trading.queries.deriving import (
     kept_of,
     tickets_since,
 )
+from nostro.trading.queries.following import read_to
 
 AHEAD = timedelta(days=1)
 """How far past the server's own time we ask: no deal is later, and none is left out."""
@@ -98,7 +99,7 @@ class Look:
         self._sums: dict[Place, Decimal] = defaultdict(Decimal)
         # Asked before the platform is: what another one keeps meanwhile is not missing there.
         self._missing = tickets_since(platform, logins, since)
-        self._read_to = queries.read_to(platform)
+        self._read_to = read_to(platform)
         self._fresh: list[Seen] = []
         self._late: list[int] = []
 

@@ -44,7 +44,7 @@ class TradingAccount(HasStates):
 
     moves: ClassVar = {
         Status.REQUESTED: {Status.OPENING, Status.REFUSED},
-        Status.OPENING: {Status.OPEN, Status.FAILED},
+        Status.OPENING: {Status.OPEN, Status.FAILED, Status.OPENING},
         Status.FAILED: {Status.OPENING, Status.REFUSED},
         Status.OPEN: {
             Status.CLOSE_ONLY, Status.READ_ONLY, Status.DISABLED, Status.DORMANT, Status.CLOSED,
@@ -65,6 +65,7 @@ class TradingAccount(HasStates):
     }  # fmt: skip
     waits: ClassVar = {
         Status.REQUESTED: Wait("trading.approve_account", timedelta(hours=4)),
+        Status.OPENING: Wait("trading.retry_opening", timedelta(hours=1)),
         Status.FAILED: Wait("trading.retry_opening", timedelta(hours=1)),
     }
 

@@ -18,6 +18,7 @@ from nostro.trading.events import (
     AccountFailed,
     AccountOpened,
     AccountRefused,
+    AccountReopened,
     AccountRequested,
     LeverageAsked,
     LeverageRefused,
@@ -36,6 +37,7 @@ from nostro.trading.operations.virtual import ask_virtual_money
 from nostro.trading.queries import capped, ceilings, leverage_asked, on_the_way, windows_now
 from nostro.trading.queries.leverage import given
 from nostro.trading.queries.swaps import swap_free_asked
+from nostro.trading.queries.upkeep import overdue_openings
 
 Status = TradingAccount.Status
 
@@ -185,10 +187,18 @@ def refuse_account(act: Act, account: TradingAccount, *, reason: str) -> Trading
 
 @operation(title="Try again", icon="refresh")
 def retry_opening(act: Act, account: TradingAccount) -> TradingAccount:
-    """Ask the platform again. It is looked up there first, so two are never opened."""
-    if account.status != Status.FAILED or account.group is None or account.leverage is None:
+    """Ask the platform again, where it refused to open the account or has not done it for an hour.
+    It is looked up there first, so two are never opened.
+    """
+    overdue = overdue_openings(act.at).filter(pk=account.pk).exists()
+    if account.status != Status.FAILED and not overdue:
         raise WrongState(f"{account} is {account.status_label.lower()}.")
-    place(act, account, account.group, account.leverage)
+    if account.login is not None:
+        account.status_at = act.at
+        account.change("status_at")
+        act.record(AccountReopened(account.pk, "Asked again"), about=account)
+    elif account.group is not None and account.leverage is not None:
+        place(act, account, account.group, account.leverage)
     return account
 
 

@@ -64,7 +64,6 @@ from nostro.trading.queries.following import backfill_of as backfill_of
 from nostro.trading.queries.following import has_orphans as has_orphans
 from nostro.trading.queries.following import kept_tickets as kept_tickets
 from nostro.trading.queries.following import open_past as open_past
-from nostro.trading.queries.following import read_to as read_to
 from nostro.trading.queries.following import throughput as throughput
 from nostro.trading.queries.following import whole_history as whole_history
 from nostro.trading.queries.free import FREE as FREE
@@ -119,6 +118,7 @@ from nostro.trading.queries.terms import watched as watched
 from nostro.trading.queries.terms import with_terms as with_terms
 from nostro.trading.queries.upkeep import OPEN as OPEN
 from nostro.trading.queries.upkeep import heir_of as heir_of
+from nostro.trading.queries.upkeep import overdue_openings as overdue_openings
 from nostro.trading.queries.upkeep import rights_differ as rights_differ
 from nostro.trading.queries.upkeep import unarchived as unarchived
 

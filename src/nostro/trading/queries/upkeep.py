@@ -1,6 +1,9 @@
 """Accounts that something is due on: moved, rights that differ, closed ones."""
 
+from datetime import datetime
+
 from django.db import models
+from django.db.models import Q
 
 from nostro.trading.models import TradingAccount
 
@@ -9,6 +12,16 @@ OPEN = [
     TradingAccount.Status.DISABLED, TradingAccount.Status.DORMANT,
 ]  # fmt: skip
 """States in which an account lives on its platform, and is followed there."""
+
+
+def overdue_openings(at: datetime) -> models.QuerySet[TradingAccount]:
+    """Accounts that their platform was to open, or to bring back from its archive, and has not
+    within the time that this may take: the line is down, or whoever asked has given up.
+    """
+    opening = TradingAccount.Status.OPENING
+    late = Q(status_at__lt=at - TradingAccount.waits[opening].within)
+    archived = Q(status=TradingAccount.Status.OPEN, archived_at__isnull=False)
+    return TradingAccount.objects.filter(Q(status=opening) | archived, late)
 
 
 def heir_of(account: TradingAccount) -> TradingAccount | None:

@@ -300,6 +300,7 @@ accounts = ListPage(
         View("Open", status=Status.OPEN, practice=False, counted=False),
         View("Requests", status=Status.REQUESTED, order="due_at"),
         View("Not opened", status=Status.FAILED, order="due_at"),
+        View("Overdue", pk__in=lambda act: queries.overdue_openings(act.at).values("pk")),
         View("Restricted", status__in=list(RESTRICTED)),
         View("Dormant", status=Status.DORMANT),
         View("Below zero", **queries.BELOW_ZERO),
@@ -346,6 +347,23 @@ for status, view, title, icon, nothing in (
         line=lambda row: f"{row.client.name}, {row.account_type} {row.currency}",
         nothing=nothing,
     )
+
+
+def _overdue(act: Act) -> QuerySet[TradingAccount]:
+    """Accounts that their platforms should have opened long ago."""
+    return queries.accounts(act).filter(pk__in=queries.overdue_openings(act.at).values("pk"))
+
+
+Queue(
+    TradingAccount,
+    Status.OPENING,
+    title="Accounts that take long to open",
+    icon="hourglass",
+    page=f"{accounts.url}?view=overdue",
+    rows=_overdue,
+    line=lambda row: f"{row.client.name}, {row.account_type} {row.currency} on {row.platform}",
+    nothing="The platforms opened every account in time.",
+)
 
 
 def _left(act: Act) -> QuerySet[TradingAccount]:

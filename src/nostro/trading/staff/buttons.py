@@ -14,12 +14,18 @@ PERSON = Restriction.Cause.PERSON
 
 allow_when(operations.approve_account, only_in(Status.REQUESTED))
 allow_when(operations.refuse_account, only_in(Status.REQUESTED, Status.FAILED))
-allow_when(operations.retry_opening, only_in(Status.FAILED))
 allow_when(operations.change_leverage, only_in(Status.OPEN))
 allow_when(operations.restrict_account, only_in(Status.OPEN, Status.DORMANT, *RESTRICTED))
 allow_when(operations.ask_passwords, only_in(*operations.SIGNS_IN))
 allow_when(operations.reactivate_account, only_in(Status.DORMANT))
 allow_when(operations.reopen_account, only_in(Status.CLOSED))
+
+
+def _may_retry(act: Act, row: TradingAccount) -> str | None:
+    overdue = row.status == Status.OPENING or row.archived_at is not None
+    if row.status == Status.FAILED:
+        return ""
+    return "" if overdue and queries.overdue_openings(act.at).filter(pk=row.pk).exists() else None
 
 
 def _may_lift(act: Act, row: TradingAccount) -> str | None:
@@ -84,6 +90,7 @@ def _may_swap(free: bool) -> Callable[[Act, TradingAccount], str | None]:
     return may
 
 
+allow_when(operations.retry_opening, _may_retry)
 allow_when(operations.lift_restriction, _may_lift)
 allow_when(operations.ease_restriction, _may_ease)
 allow_when(operations.close_account, _may_close)

@@ -292,11 +292,15 @@ def test_an_account_with_money_on_it_is_not_closed(ada: Client, live: Platform) 
     assert account.status == Status.OPEN
 
 
-def test_only_what_failed_is_tried_again(ada: Client) -> None:
+def test_only_what_failed_or_takes_long_is_tried_again(ada: Client) -> None:
     account = asked(ada)
+    records = Record.objects.count()
 
     with pytest.raises(WrongState):
         trading.retry_opening(Act.system(), account)
+
+    account.refresh_from_db()
+    assert (account.status, Record.objects.count()) == (Status.OPENING, records)
 
 
 def test_a_client_sees_their_own_accounts_and_nobody_elses(ada: Client, live: Platform) -> None:

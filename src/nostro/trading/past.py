@@ -17,8 +17,8 @@ from nostro.trading.ports import Deal, TradingPlatform
 PAST = 4_000
 """Deals that a stride into the past should bring, and about as many are a portion."""
 LONGEST_STRIDE, SHORTEST_STRIDE = timedelta(days=30), timedelta(seconds=1)
-"""After years without a deal the first stride that brings some is as long as that: a month of a busy
-platform is what a list may hold, and more than that is asked for again in parts.
+"""After years without a deal the first stride that brings some is as long as that: a month of a
+busy platform is what a list may hold, and more than that is asked for again in parts.
 """
 
 

@@ -24,7 +24,7 @@ from nostro.trading.models import (
     TradingAccount,
 )
 from nostro.trading.ports import PLATFORMS, BalanceKind
-from nostro.trading.sync import Follower, following
+from nostro.trading.sync import Follower, following, rechecking
 from tests import make
 
 if TYPE_CHECKING:
@@ -190,14 +190,15 @@ def test_what_was_read_ahead_is_read_anew_after_a_stop(
 def test_no_balance_is_doubted_while_half_of_its_history_is_unread(
     platform: Platform, past: int, short_strides: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "RECHECKS", ((0.0, deriving.AHEAD),))
+    monkeypatch.setattr(rechecking, "RECHECKS", ((0.0, deriving.AHEAD),))
     follower = Follower(platform)
     follower.look()
+    follower.rechecks.turn()
     follower.look()
     assert (row(platform).status, BalanceBreak.objects.count()) == ("running", 0)
 
     read_on(follower)
-    follower.look()
+    follower.rechecks.turn()
 
     # The past begins with money that nobody here asked for: that is the ledger's doubt.
     assert set(BalanceBreak.objects.values_list("kind", flat=True)) == {"ledger"}

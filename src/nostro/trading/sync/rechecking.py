@@ -10,6 +10,7 @@ no difference that anything else would show.
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event, Thread
@@ -17,6 +18,7 @@ from time import monotonic
 
 from nostro.core.acts import Act
 from nostro.core.jobs import released
+from nostro.kit.problems import Problem
 from nostro.kit.vendors import VendorTrouble
 from nostro.trading import queries
 from nostro.trading.deriving import logins_of, recheck
@@ -84,8 +86,8 @@ class Rechecks:
         except Exception as error:
             self._error = error
         finally:
-            released()
-            PLATFORMS.take(self.platform.slug, LINE).close()
+            with suppress(Problem):  # whose settings are gone has no line to close
+                PLATFORMS.take(self.platform.slug, LINE).close()
             released()
 
     def turn(self) -> None:

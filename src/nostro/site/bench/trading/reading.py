@@ -4,7 +4,7 @@ import io
 import resource
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -41,12 +41,7 @@ def measured(
 
     take_turns()
     logins = _accounts(kind, settings)
-    days = max(FEWEST_DAYS, deals // A_DAY)
-    made, begins = 0, now() - timedelta(days=days + 1)
-    for day in range(days):
-        ordered("clock", at=f"{begins + timedelta(days=day):%Y-%m-%dT%H:%M:%S}")
-        given = {"symbol": "EURUSD", "lots": "0.01", "times": deals // days // len(logins) // 2}
-        made += sum(ordered("trade-often", login=login, **given)["deals"] for login in logins)
+    made = _history(ordered, logins, deals)
     platform = Platform.objects.get(slug=SLUG)
     follower = Follower(platform)
     before = Deal.objects.count()
@@ -67,12 +62,7 @@ def measured(
     if kept < made or past is None:
         raise RuntimeError(f"{made} deals were made and {kept} came.")
     rate, memory, copied = kept / spent, _memory(), _copied()
-    follower.look()
-    lags, until = [], time.monotonic() + seconds
-    while time.monotonic() < until:
-        if follower.look() and follower.lag is not None:
-            lags.append(follower.lag)
-        time.sleep(0.2)
+    lags = _lags(follower, seconds)
     found = Result()
     found.figures["deals_per_second"] = round(rate, 1)
     found.figures["deals read"] = kept
@@ -88,6 +78,28 @@ def measured(
     found.baselines["rows copied a second"] = round(copied, 1)
     found.ratios["ingest_over_copy"] = round(rate / copied, 3)
     return found
+
+
+def _history(ordered: Callable[..., dict[str, int]], logins: list[int], deals: int) -> int:
+    """So many deals that end yesterday; how many they became."""
+    days = max(FEWEST_DAYS, deals // A_DAY)
+    made, begins = 0, now() - timedelta(days=days + 1)
+    for day in range(days):
+        ordered("clock", at=f"{begins + timedelta(days=day):%Y-%m-%dT%H:%M:%S}")
+        given = {"symbol": "EURUSD", "lots": "0.01", "times": deals // days // len(logins) // 2}
+        made += sum(ordered("trade-often", login=login, **given)["deals"] for login in logins)
+    return made
+
+
+def _lags(follower: Follower, seconds: int) -> list[int]:
+    """How late new deals come, in milliseconds a look."""
+    follower.look()
+    lags, until = [], time.monotonic() + seconds
+    while time.monotonic() < until:
+        if follower.look() and follower.lag is not None:
+            lags.append(follower.lag)
+        time.sleep(0.2)
+    return lags
 
 
 class Pace:

@@ -10,11 +10,11 @@ from django.test import Client as Browser
 from nostro.core.acts import Act
 from nostro.core.models import Record
 from nostro.trading import operations as trading
-from nostro.trading import queries
 from nostro.trading.models import Deal, DealCorrection, Platform, TradingAccount
 from nostro.trading.models.deals import RARE
 from nostro.trading.operations.deals import NothingChanged
 from nostro.trading.ports import DealEntry, DealKind, DealReason
+from nostro.trading.queries.deriving import kept_of
 from nostro.trading.tests import make as trading_make
 from nostro.trading.tests.make import deal
 from nostro.trading.tests.test_pages import browser_of
@@ -83,7 +83,7 @@ def test_what_tells_no_money_corrects_nothing(live: Platform, account: TradingAc
     )  # fmt: skip
     records = Record.objects.count()
 
-    (kept,) = queries.kept_since(live, [login], first.at).values()
+    (kept,) = kept_of(live, [first.ticket]).values()
     assert not kept.differs(now)
     with pytest.raises(NothingChanged):
         trading.correct_deals(Act.system(), live, changes=[(pk, now)])

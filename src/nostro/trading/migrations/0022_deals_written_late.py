@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trading", "0019_restrictions")]
+    dependencies = [("trading", "0021_takeovers")]
 
     operations = [
         migrations.AlterField(

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trading", "0021_takeovers")]
+    dependencies = [("trading", "0023_credit_left")]
 
     operations = [
         migrations.AlterField(

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import (
+    ROUND_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    Decimal,
+    InvalidOperation,
+    localcontext,
+)
 from functools import total_ordering
 from typing import Any, Self
 
@@ -12,6 +19,7 @@ from nostro.kit.problems import Problem
 from nostro.kit.schemas import from_text, money_schema
 
 HALF_EVEN = ROUND_HALF_EVEN
+DOWN = ROUND_DOWN
 HALF_UP = ROUND_HALF_UP
 LARGEST = Decimal(10) ** 20
 """Above this an amount is a mistake, not a fortune."""

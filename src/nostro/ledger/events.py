@@ -128,6 +128,22 @@ class EntriesSealed(
 
 
 @dataclass(frozen=True)
+class SealAnswered(
+    Event,
+    says="{actor} answered for what does not read as it was sealed: {reason}",
+    icon="shield-check",
+    tone="warn",
+    group="money",
+):
+    """`sha256` is what the seal's entries read now, empty where the seal itself is gone."""
+
+    seal_id: int | None
+    entry_id: int | None
+    sha256: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class LedgerFlawFound(
     Event,
     says="The ledger does not hold: {flaws} invariants are broken",

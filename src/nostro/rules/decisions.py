@@ -107,6 +107,7 @@ declare(
                 {
                     "operation": '"ledger.adjust", "ledger.hold_money", "ledger.reverse_entry",'
                     ' "ledger.post_opening", "ledger.close_period", "ledger.reopen_period",'
+                    ' "ledger.answer_seals",'
                     ' "people.set_level", "trading.take_deal", "trading.write_off_debt"'
                 },
                 {"people": "1", "within_hours": "8"},

@@ -28,23 +28,6 @@ BEGIN
 END $$;
 """
 
-# An entry cannot be made without an act, so whoever posts by that word bears one.
-WALL = """
-CREATE OR REPLACE FUNCTION ledger_wall() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF current_setting('nostro.posting', true) = 'one' THEN RETURN NULL; END IF;
-  IF current_setting('nostro.posting', true) <> '' AND current_setting('nostro.act', true) <> ''
-    THEN RETURN NULL;
-  END IF;
-  IF coalesce(current_setting('nostro.act', true), '') = '' THEN
-    RAISE EXCEPTION 'Nothing changes without an operation: % on % bears no act.',
-      TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RAISE EXCEPTION 'The ledger is written by posting alone: % on % is refused.',
-    TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
-END $$;
-"""
-
 # What else there is of these functions stays as it was.
 CHANGED = """
 DO $do$
@@ -56,7 +39,16 @@ BEGIN
     ['ledger_hold(jsonb)', '  _source := ledger_account_for(',
      $$  PERFORM ledger_account_for(one, (_e->>'recorded_at')::timestamptz)
      FROM jsonb_array_elements(_batch->'accounts') one;
-  _source := ledger_account_for($$]
+  _source := ledger_account_for($$],
+    ['ledger_enter(jsonb, text)', '  _value := ledger_value_date(',
+     $$  IF _e->>'value_date' IS NOT NULL THEN
+    -- What was posted before its day was closed is answered as it was.
+    SELECT id, value_date INTO _id, _value FROM ledger_entry
+     WHERE key = _e->>'key' AND scope = coalesce(_e->>'scope', '') AND payload = _digest;
+    _is_new := NOT FOUND;
+    IF NOT _is_new THEN RETURN; END IF;
+  END IF;
+  _value := ledger_value_date($$]
   ] LOOP
     _was := pg_get_functiondef(_one[1]::regprocedure);
     IF strpos(_was, _one[2]) = 0 THEN RAISE EXCEPTION '% reads otherwise.', _one[1]; END IF;
@@ -69,5 +61,5 @@ END $do$;
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0011_refused_in_order")]
     operations = [
-        migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (ONE, MANY, STANDS, WALL, CHANGED)
+        migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (ONE, MANY, STANDS, CHANGED)
     ]

@@ -34,8 +34,9 @@ LANGUAGE sql STABLE SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET jit = of
 $$;
 """
 
-# A proof says the newest entry that it saw before it was kept. Once every transaction that was
-# under way then has ended, no number up to that one can still come in.
+# A whole proof says the newest entry that it saw before it was kept. Once every transaction that
+# was under way then has ended, no number up to that one can still come in. While the ledger does
+# not hold, nothing is sealed.
 SEAL = f"""
 CREATE FUNCTION ledger_seal(_at timestamptz, _most integer DEFAULT 10000) RETURNS bigint
 {WRITER} $$
@@ -45,8 +46,9 @@ BEGIN
   PERFORM pg_advisory_xact_lock(7203, 1);
   SELECT * INTO _before FROM ledger_seal ORDER BY id DESC LIMIT 1;
   SELECT through INTO _through FROM ledger_verification v
-   WHERE flaws = '[]' AND age(v.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)
+   WHERE whole AND flaws = '[]' AND age(v.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)
    ORDER BY at DESC, id DESC LIMIT 1;
+  IF EXISTS (SELECT 1 FROM ledger_alarm WHERE status = 'open') THEN RETURN NULL; END IF;
   _first := coalesce(_before.last, 0) + 1;
   SELECT max(id), count(*) INTO _last, _count FROM (
     SELECT id FROM ledger_entry WHERE id BETWEEN _first AND _through ORDER BY id LIMIT _most) x;

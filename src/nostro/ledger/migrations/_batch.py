@@ -82,7 +82,7 @@ BEGIN
   ), both_ AS (
     SELECT e.n, m.id, e.first = e.n AND m.id IS NOT NULL AS is_new, m.value_date,
            (_at AT TIME ZONE 'UTC')::date AS recorded, e.key, e.scope,
-           CASE WHEN e.value_date <= e.closed THEN e.closed END AS refused,
+           CASE WHEN e.value_date <= e.closed AND m.id IS NOT NULL THEN e.closed END AS refused,
            _digest[e.first] <> _digest[e.n] AS differs
       FROM e LEFT JOIN made m ON m.key = e.key AND m.scope = e.scope ORDER BY e.n)
   SELECT array_agg(id), array_agg(is_new), array_agg(value_date), array_agg(recorded),

@@ -26,7 +26,8 @@ PLACES = f"""
   SELECT s.id, s.hot, t.id, t.hot, CASE WHEN {UNITS} THEN _amount::numeric END
     INTO STRICT _s, _s_hot, _t, _t_hot, _units
     FROM ledger_account s, ledger_account t
-   WHERE s.path = _source AND s.asset_id = _asset AND t.path = _target AND t.asset_id = _asset;"""
+   WHERE s.path = _source AND s.asset_id = _asset AND t.path = _target AND t.asset_id = _asset
+     AND s.id <> t.id;"""
 DIGEST = """md5(concat('[["', _source, '", "', _target, '", "', _asset, '", "', _amount, '"]] ',
                       _kind, '/', _entity, '/', _reverses, '/' || _wanted))"""
 GIVEN = "CASE WHEN b.account_id = _s THEN _units ELSE 0 END"
@@ -60,6 +61,9 @@ BEGIN{PLACES.replace("STRICT ", "")}
     IF ({UNITS}) IS NOT TRUE THEN
       RAISE EXCEPTION '“%” is no amount of whole units.', _amount USING ERRCODE = 'NB006';
     END IF;
+    IF _source = _target THEN
+      RAISE EXCEPTION 'Money moves from one account to another one.' USING ERRCODE = 'NB006';
+    END IF;
     -- In one order, so that two who open the same accounts never wait for each other in a circle.
     PERFORM ledger_account_for(one, _at)
        FROM (SELECT one FROM jsonb_array_elements(_accounts::jsonb) one
@@ -74,6 +78,10 @@ BEGIN{PLACES.replace("STRICT ", "")}
      WHERE reopened_at IS NULL AND (entity_id IS NULL OR entity_id = _entity);
     IF _value <= _closed THEN
       IF _wanted IS NOT NULL THEN
+        -- What was posted before its day was closed is answered as it was.
+        SELECT id INTO _id FROM ledger_entry
+         WHERE key = _key AND scope = _scope AND payload = {DIGEST};
+        IF FOUND THEN RETURN _id; END IF;
         RAISE EXCEPTION 'The books are closed.' USING ERRCODE = 'NB004', DETAIL = _closed::text;
       END IF;
       _value := _closed + 1;

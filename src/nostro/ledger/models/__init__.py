@@ -73,6 +73,11 @@ class LedgerAccount(models.Model):
         return self.kind == "transit" or "/trading/" in self.path
 
     @property
+    def set_aside(self) -> bool:
+        """Whether what stands there waits for a withdrawal or a transfer that knows of it."""
+        return self.client_id is not None and self.path.endswith("/held")
+
+    @property
     def policy(self) -> str:
         return "unrestricted" if self.overdraft else "no_overdraft"
 

@@ -79,7 +79,9 @@ from nostro.ledger.operations.posting import (
 )
 from nostro.ledger.operations.proof import (
     NothingToSeal,
+    NothingUnlike,
     StillBroken,
+    answer_seals,
     prove_ledger,
     record_verification,
     resolve_alarm,
@@ -104,6 +106,7 @@ __all__ = [
     "NothingToMove",
     "NothingToReverse",
     "NothingToSeal",
+    "NothingUnlike",
     "OpenPoints",
     "PeriodClosed",
     "PostedDifferently",
@@ -119,6 +122,7 @@ __all__ = [
     "Way",
     "add_asset",
     "adjust",
+    "answer_seals",
     "book",
     "by_hand",
     "carry_out_hold",

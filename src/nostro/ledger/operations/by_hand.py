@@ -77,7 +77,7 @@ def reverse(act: Act, entry: Entry, *, why: str) -> int:
 
 def by_hand(account: LedgerAccount) -> str:
     """Why an account is not adjusted here; nothing where it may be."""
-    if account.on_platform or account.path == house_adjustments().path:
+    if account.on_platform or account.set_aside or account.path == house_adjustments().path:
         return FOLLOWS
     return ""
 
@@ -215,6 +215,11 @@ def _reversible(entry: Entry, reason: str) -> None:
         raise AlreadyReversed("This entry has been reversed already.")
     if there := next((one for one in entry.touched if one.on_platform), None):
         raise NotByHand(f"It moved money of {there}. {FOLLOWS}")
+    if any(one.set_aside for one in entry.touched):
+        raise NotByHand(
+            "It set money aside for something that is still to happen, or carried that out. Cancel"
+            " or refuse the withdrawal or the transfer instead: it counts on what is set aside."
+        )
 
 
 def _client_of(entry: Entry) -> int | None:

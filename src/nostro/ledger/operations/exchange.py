@@ -25,7 +25,7 @@ from nostro.ledger.chart import (
 from nostro.ledger.events import Exchanged, PositionsRevalued, RateQuoted, RevaluationSkipped
 from nostro.ledger.models import Exchange, LedgerAccount, Quote, Revaluation
 from nostro.ledger.operations.posting import Move, NothingToMove, post
-from nostro.ledger.queries import balances_by_value_date, house_rates
+from nostro.ledger.queries import balances_by_value_date, house_rates, worth
 
 
 class QuoteExpired(Problem):
@@ -101,8 +101,7 @@ def _exchanged(
         raise QuoteUsed("This quote was used already. Ask for a new one.")
     if money.currency != quote.sells_id:
         raise Problem(f"This quote is for {quote.sells_id} into {quote.buys_id}.", field="money")
-    at_mid = Money.rounded(money.amount * quote.mid, quote.buys_id, HALF_EVEN)
-    got = Money.rounded(money.amount * quote.mid * (1 - quote.spread), quote.buys_id, HALF_EVEN)
+    at_mid, got = worth(quote, money.amount)
     if got.amount <= 0:
         raise NothingToMove("That is too little to be exchanged.", field="money")
     moves = [
@@ -146,11 +145,11 @@ def revalue_positions(
     missing = sorted(set(positions) - set(rates) - {currency})
     if missing:
         raise RateMissing(f"There is no rate of {', '.join(missing)}.", field="rates")
-    worth = sum(
+    total = sum(
         (one.amount * (1 if code == currency else rates[code]) for code, one in positions.items()),
         Decimal(0),
     )
-    result = Money.rounded(worth, currency, HALF_EVEN)
+    result = Money.rounded(total, currency, HALF_EVEN)
     entry = None
     if result:
         position, house = fx_position(currency), house_revaluation()

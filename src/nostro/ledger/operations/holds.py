@@ -33,6 +33,7 @@ def hold(
     accounts = Accounts()
     row = _row(act, text, key, kind, scope, entity_id)
     row |= {"legs": [accounts.leg(move)]}
+    accounts.sort([row])
     row |= {"expires_at": expires_at.isoformat() if expires_at else None}
     found: int = called("ledger_hold", json.dumps({"accounts": accounts.rows, "entries": [row]}))
     return found

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nostro.core.acts import Act
+from nostro.core.approvals import BY_OTHERS
 from nostro.core.operations import operation
 from nostro.kit.problems import Forbidden, Problem
 from nostro.ledger.events import (
@@ -17,11 +18,12 @@ from nostro.ledger.events import (
     LedgerFlawFound,
     LedgerVerified,
     ProofAsked,
+    SealAnswered,
 )
 from nostro.ledger.models import Alarm, Seal, Verification
 from nostro.ledger.operations.by_hand import ReasonNeeded
 from nostro.ledger.operations.posting import called
-from nostro.ledger.queries import Flaw, holds_since
+from nostro.ledger.queries import Flaw, holds_since, unlike
 
 MOST_KEPT = 200
 
@@ -97,6 +99,36 @@ def seal_entries(act: Act) -> Seal:
 def prove_ledger(act: Act) -> None:
     """Prove every invariant over every row now. The outcome comes to the proof page."""
     act.record(ProofAsked(), about=None)
+
+
+class NothingUnlike(Problem):
+    """Everything reads as it was sealed, or was answered for."""
+
+    status = 409
+
+
+@operation(title="Answer for the seals", icon="shield-check",
+           confirm="A second person has to agree.")  # fmt: skip
+def answer_seals(act: Act, alarm: Alarm, *, reason: str) -> int:
+    """Say why sealed entries do not read as they did, and let them stand as they read now.
+
+    Nothing in the ledger changes: the reason, who agreed and what it reads now go into the log.
+    The number of seals and entries that were answered for.
+    """
+    if not reason.strip():
+        raise ReasonNeeded("Say what happened to what was sealed.", field="reason")
+    if alarm.status != Alarm.Status.OPEN:
+        raise NothingUnlike("This alarm is resolved.")
+    found = unlike()
+    if not found:
+        raise NothingUnlike("Everything reads as it was sealed.")
+    for one in found:
+        said = SealAnswered(one.seal_id, one.entry_id, one.sha256, reason.strip())
+        act.record(said, about=alarm)
+    return len(found)
+
+
+BY_OTHERS.add(answer_seals.name)
 
 
 @operation(title="Resolve", icon="shield-check")

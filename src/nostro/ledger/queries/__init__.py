@@ -43,6 +43,7 @@ from nostro.ledger.queries.exchange import (
     needs_revaluation,
     quotes,
     revaluations,
+    worth,
 )
 from nostro.ledger.queries.export import Written, whole_ledger
 from nostro.ledger.queries.journal import (
@@ -55,7 +56,7 @@ from nostro.ledger.queries.journal import (
 from nostro.ledger.queries.limits import limits_of, of_clients, sees_all, sees_part_of
 from nostro.ledger.queries.opening import KNOWN, Report, opening_report, openings
 from nostro.ledger.queries.proof import INVARIANTS, Flaw, verify, verify_since
-from nostro.ledger.queries.seals import OF_SEALS, broken_seals, seals
+from nostro.ledger.queries.seals import OF_SEALS, broken_seals, seals, unlike
 from nostro.ledger.queries.standing import (
     AccountStatement,
     Days,
@@ -115,11 +116,13 @@ __all__ = [
     "statement_of",
     "sums_seen",
     "touching",
+    "unlike",
     "unmet",
     "verify",
     "verify_since",
     "whole_ledger",
     "whole_statement",
+    "worth",
 ]
 
 

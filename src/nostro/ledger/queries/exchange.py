@@ -14,7 +14,7 @@ from django.db import models
 from nostro.core.acts import Act
 from nostro.core.log import clients_seen
 from nostro.core.queries import query
-from nostro.kit.money import HALF_EVEN, Money
+from nostro.kit.money import DOWN, HALF_EVEN, Money
 from nostro.kit.problems import Forbidden
 from nostro.ledger.models import Exchange, LedgerAccount, Quote, Revaluation
 from nostro.ledger.queries.limits import limits_of, sees_all
@@ -151,3 +151,15 @@ def needs_revaluation(day: date) -> bool:
     paths = LedgerAccount.objects.filter(path__startswith="fx_position/").values_list("path")
     found = balances_by_value_date({path for (path,) in paths}, day)
     return any(money for kept in found.values() for money in kept.values())
+
+
+def worth(quote: Quote, amount: Decimal) -> tuple[Money, Money]:
+    """What an amount is worth at mid, and what is given for it.
+
+    Half-even, as all that is exchanged; but never more than it is worth at mid: of the smallest
+    amounts rounding is more than the spread, and who changes them back and forth would gain.
+    """
+    exact = amount * quote.mid
+    at_mid = Money.rounded(exact, quote.buys_id, DOWN)
+    got = Money.rounded(exact * (1 - quote.spread), quote.buys_id, HALF_EVEN)
+    return at_mid, min(got, at_mid)

@@ -28,7 +28,7 @@ TABLES = {
                opened_at, closed_at FROM ledger_account ORDER BY id""",
     "entries": """
         SELECT id, kind, entity_id, recorded_at, effective_at, value_date, act, decision,
-               reverses_id AS reverses, scope, key FROM ledger_entry ORDER BY id""",
+               reverses_id AS reverses, scope, key, payload FROM ledger_entry ORDER BY id""",
     "transfers": """
         SELECT t.id, t.entry_id AS entry, t.leg, t.source_id AS source, t.target_id AS target,
                t.asset_id AS asset, t.units, AMOUNT AS amount, t.source_seq, t.source_balance,
@@ -57,6 +57,7 @@ TABLES = {
     "openings": """
         SELECT id, status, sha256, entity_id, day, lines, posted_at
           FROM ledger_opening ORDER BY id""",
+    "seals": "SELECT id, first, last, entries, sha256, at FROM ledger_seal ORDER BY id",
     "proofs": """
         SELECT id, at, entries, through, whole, jsonb_array_length(flaws) AS flaws
           FROM ledger_verification ORDER BY id""",
@@ -89,7 +90,8 @@ assets.csv. A transfer takes `units` from `source` (its debit) and gives them to
 credit). A balance is credits - debits: above zero is owed to whom the account belongs. `seq` and
 `balance` of each side stand only on accounts that keep their own. Adding up transfers.csv gives
 balances.csv; debits and credits are equal in every row of totals.csv. manifest.json has the rows,
-bytes and SHA-256 of every file.
+bytes and SHA-256 of every file. seals.csv has the digests that entries were sealed with; the
+function `ledger_digest` says what they are made of.
 """
 
 

@@ -30,6 +30,10 @@ OF_BALANCES = {
     "No kept account is below zero, holds counted": """
         SELECT account_id, credits - debits AS stands, pending_debits AS held FROM ledger_balance
          WHERE NOT overdraft AND credits - debits < pending_debits""",
+    "Balances are as restricted as their accounts": """
+        SELECT b.account_id, b.overdraft, b.closed FROM ledger_balance b
+          JOIN ledger_account a ON a.id = b.account_id
+         WHERE b.overdraft <> a.overdraft OR b.closed <> (a.closed_at IS NOT NULL)""",
     "Holds stand on their balances": """
         WITH open AS (SELECT h.* FROM ledger_hold h WHERE h.state = 'pending' AND NOT EXISTS
                        (SELECT 1 FROM ledger_hold e WHERE e.pending_id = h.id)),
@@ -56,25 +60,27 @@ OF_BALANCES = {
 
 LEGS = """
 WITH sides AS (
-  SELECT source_id AS account, sum(units) AS d, 0::numeric AS c, count(*) AS legs,
-         max(source_seq) AS last,
+  SELECT source_id AS account, asset_id AS asset, sum(units) AS d, 0::numeric AS c,
+         count(*) AS legs, max(source_seq) AS last,
          bit_xor(hash_numeric_extended(source_balance, source_seq)
                  # hash_numeric_extended(source_balance + units, source_seq - 1)) AS chain
-    FROM ledger_transfer GROUP BY source_id
+    FROM ledger_transfer GROUP BY source_id, asset_id
   UNION ALL
-  SELECT target_id, 0, sum(units), count(*), max(target_seq),
+  SELECT target_id, asset_id, 0, sum(units), count(*), max(target_seq),
          bit_xor(hash_numeric_extended(target_balance, target_seq)
                  # hash_numeric_extended(target_balance - units, target_seq - 1))
-    FROM ledger_transfer GROUP BY target_id
+    FROM ledger_transfer GROUP BY target_id, asset_id
 ), legs AS (
   SELECT account, sum(d) AS d, sum(c) AS c, sum(legs) AS legs, max(last) AS last,
-         bit_xor(chain) AS chain FROM sides GROUP BY account
+         bit_xor(chain) AS chain, min(asset) AS asset, max(asset) AS other
+    FROM sides GROUP BY account
 ), tails AS (
   SELECT account_id, sum(legs) AS legs FROM ledger_tail GROUP BY 1
 ), known AS (
   SELECT s.account_id, a.hot, s.debits, s.credits, b.seq, coalesce(t.legs, 0) AS tail,
          coalesce(l.d, 0) AS d, coalesce(l.c, 0) AS c, coalesce(l.legs, 0) AS legs,
-         coalesce(l.last, 0) AS last, coalesce(l.chain, 0) AS chain
+         coalesce(l.last, 0) AS last, coalesce(l.chain, 0) AS chain,
+         a.asset_id, l.asset, l.other
     FROM ledger_standing s JOIN ledger_account a ON a.id = s.account_id
     JOIN ledger_balance b ON b.account_id = a.id
     LEFT JOIN legs l ON l.account = a.id LEFT JOIN tails t ON t.account_id = a.id
@@ -83,6 +89,9 @@ SELECT f.invariant, f.detail, k.account_id FROM known k, LATERAL (VALUES
   ('Every balance is the sum of its legs', k.debits <> k.d OR k.credits <> k.c,
    format('debits %s, of its legs %s; credits %s, of its legs %s',
           k.debits, k.d, k.credits, k.c)),
+  ('Every transfer is in the asset of its accounts',
+   k.asset <> k.asset_id OR k.other <> k.asset_id,
+   format('%s to %s of an account in %s', k.asset, k.other, k.asset_id)),
   ('Sequences have no gaps', NOT k.hot AND (k.legs <> k.seq OR k.last <> k.seq),
    format('%s legs, numbered to %s', k.legs, k.last)),
   ('Running balances follow from each other',
@@ -126,6 +135,7 @@ EMPTY = {
 DAYS = "Days are the sum of their legs"
 OVER_LEGS = (
     "Every balance is the sum of its legs",
+    "Every transfer is in the asset of its accounts",
     "Sequences have no gaps",
     "Running balances follow from each other",
     "Checkpoint and tail count every leg",
@@ -147,7 +157,8 @@ WITH firsts AS (
   SELECT f.account, t.target_seq, t.target_balance, t.units
     FROM firsts f JOIN ledger_transfer t ON t.target_id = f.account AND t.target_seq >= f.seq
 ), chains AS (
-  SELECT account, seq, after, delta, lag(seq) OVER w AS earlier, lag(after) OVER w AS before,
+  SELECT account, seq, after, delta, coalesce(lag(seq) OVER w, CASE WHEN seq = 1 THEN 0 END)
+           AS earlier, coalesce(lag(after) OVER w, CASE WHEN seq = 1 THEN 0 END) AS before,
          lead(seq) OVER w AS next FROM events WINDOW w AS (PARTITION BY account ORDER BY seq)
 )
 SELECT 'Sequences have no gaps', format('leg %%s after %%s', seq, earlier), account

@@ -60,6 +60,13 @@ def _may_resolve(act: Act, row: Alarm) -> str | None:
     return "" if holds else "The whole ledger has not been proved since. Prove it first."
 
 
+def _may_answer(act: Act, row: Alarm) -> str | None:
+    """Offered where something sealed is among what does not hold."""
+    names = {one["invariant"] for one in row.flaws}
+    open_ = row.status == Alarm.Status.OPEN
+    return "" if open_ and names & set(queries.OF_SEALS) else None
+
+
 alarm = DetailPage(
     room="ledger",
     slug="alarms",
@@ -86,7 +93,10 @@ alarm = DetailPage(
             side=True,
         ),
     ],
-    actions=[Action(operations.resolve_alarm, when=_may_resolve)],
+    actions=[
+        Action(operations.resolve_alarm, when=_may_resolve),
+        Action(operations.answer_seals, when=_may_answer),
+    ],
     icon="alert-octagon",
 )
 
@@ -154,7 +164,7 @@ def proof_view(request: HttpRequest, act: Act) -> HttpResponse:
         Figure("All of it", span(act.at - whole.at) if whole else "—",
                note="ago, each night at 3:10" if whole else "each night at 3:10"),
         Figure("Sealed to", f"E-{sealed.last}" if sealed else "—", why=_of_seal(sealed),
-               note=f"{span(act.at - sealed.at)} ago, each hour" if sealed else "each hour"),
+               note=f"{span(act.at - sealed.at)} ago" if sealed else "once all of it is proved"),
         Figure("What came since", span(act.at - newest.at) if newest else "—",
                note="ago, every quarter of an hour" if newest else "every quarter of an hour"),
     ]  # fmt: skip

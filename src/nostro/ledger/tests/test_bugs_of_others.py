@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ from nostro.ledger.operations import (
     NotEnoughMoney,
     NothingHeldThere,
     NothingToMove,
+    PeriodClosed,
     PostedDifferently,
     Posting,
     carry_out_hold,
@@ -201,6 +203,26 @@ def test_a_value_date_that_was_asked_for_is_known_again_whichever_way_it_is_post
         assert post_each_thing(Act.system(), postings=[dated])[0].entry_id == first
         with pytest.raises(PostedDifferently):
             post_things(Act.system(), postings=[replace(dated, value_date=None)])
+    assert (euros(1), verify()) == ("2.00 EUR", [])
+
+
+def test_what_was_posted_for_a_day_is_answered_again_after_the_day_is_closed() -> None:
+    day = (now() - timedelta(days=3)).date()
+    one = replace(posting(1, "1.00 EUR", key="one"), value_date=day)
+    two = Posting("in", [move(0, 1, "1.00 EUR"), move(0, 2, "1.00 EUR")], "two", "tests",
+                  value_date=day)  # fmt: skip
+    first = [post_things(Act.system(), postings=[each])[0] for each in (one, two)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('nostro.act', 'test', true)")
+        cursor.execute("SELECT ledger_close_period(NULL, %s, %s)", [day, now()])
+
+    assert [post_things(Act.system(), postings=[each])[0] for each in (one, two)] == first
+    assert post_things(Act.system(), postings=[one, two]) == first
+    for new in (replace(one, key="new"), replace(two, key="new")):
+        with pytest.raises(PeriodClosed):
+            post_things(Act.system(), postings=[new])
+    with pytest.raises(PeriodClosed):
+        post_things(Act.system(), postings=[one, replace(two, key="new")])
     assert (euros(1), verify()) == ("2.00 EUR", [])
 
 

@@ -11,21 +11,24 @@ from django.conf import LazySettings
 from django.db import InternalError, ProgrammingError, connection, transaction
 
 from nostro.core.acts import Act
-from nostro.core.models import Record
-from nostro.ledger.events import EntriesSealed
+from nostro.core.approvals import agree_to_proposal
+from nostro.core.doors import call
+from nostro.core.models import Proposal, Record
+from nostro.ledger.events import EntriesSealed, SealAnswered
 from nostro.ledger.models import Alarm, Entry, Seal
+from nostro.ledger.operations import NothingUnlike, answer_seals, resolve_alarm
 from nostro.ledger.queries import broken_seals, verify
 from nostro.ledger.queries.seals import IN_THE_LOG, SEALED
 from nostro.ledger.reactions import seal_what_is_proved, verify_ledger, verify_what_came
-from nostro.ledger.tests.make import deposit, held, post_things, posting
+from nostro.ledger.tests.make import deposit, held, post_things, posting, row
 from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def sealed() -> None:
-    """A proof, and the seal over what it went over."""
-    verify_what_came(Act.system())
+    """A proof of all of it, and the seal over what it went over."""
+    verify_ledger(Act.system())
     seal_what_is_proved(Act.system())
 
 
@@ -140,19 +143,79 @@ def test_a_seal_that_does_not_read_as_it_did_raises_the_alarm_at_night() -> None
     assert [one["invariant"] for one in Alarm.objects.get().flaws] == [SEALED]
 
 
-def test_what_does_not_hold_is_not_sealed() -> None:
+def test_what_does_not_hold_is_not_sealed_nor_is_anything_while_an_alarm_is_open() -> None:
     deposit(1, "10.00 EUR")
     with past_every_wall() as cursor:
         cursor.execute("UPDATE ledger_balance SET debits = debits + 1")
+    sealed()
+    assert not Seal.objects.exists()
 
+    with past_every_wall() as cursor:
+        cursor.execute("UPDATE ledger_balance SET debits = debits - 1 WHERE debits > 0")
+        cursor.execute("UPDATE ledger_balance SET debits = 0 WHERE account_id = %s", [row(1).pk])
     sealed()
 
+    assert verify() == []
+    assert Alarm.objects.get().status == Alarm.Status.OPEN
     assert not Seal.objects.exists()
+
+
+def test_a_proof_of_what_came_alone_seals_nothing() -> None:
+    deposit(1, "10.00 EUR")
+    verify_what_came(Act.system())
+    seal_what_is_proved(Act.system())
+    assert not Seal.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE ledger_entry SET text = 'A gift'",
+        "UPDATE ledger_entry SET act = gen_random_uuid()",
+        "DELETE FROM ledger_seal",
+    ],
+)
+def test_two_people_answer_for_what_does_not_read_as_it_was_sealed_and_the_alarm_can_end(
+    sql: str, settings: LazySettings
+) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False
+    deposit(1, "10.00 EUR")
+    sealed()
+    with past_every_wall() as cursor:
+        cursor.execute(sql)
+    verify_ledger(Act.system())
+    alarm = Alarm.objects.get()
+    maker, other = make.staff("ledger.*", "core.*"), make.staff("ledger.*", "core.*")
+
+    asked = call(
+        make.act_of(maker), answer_seals, alarm, {"reason": "Restored from a copy of May."}
+    )
+    assert isinstance(asked, Proposal)
+    assert flaws() != []
+    agree_to_proposal(make.act_of(other), asked)
+
+    assert flaws() == []
+    assert Record.objects.filter(name=SealAnswered.name).exists()
+    verify_ledger(Act.system())
+    resolve_alarm(make.act_of(maker), alarm, reason="A copy was restored.")
+    with past_every_wall() as cursor:
+        cursor.execute("UPDATE ledger_entry SET kind = 'gift'")
+    assert (SEALED in flaws()) is (sql != "DELETE FROM ledger_seal")
+
+
+def test_there_is_nothing_to_answer_for_where_everything_reads_as_it_did() -> None:
+    deposit(1, "10.00 EUR")
+    sealed()
+    with past_every_wall() as cursor:
+        cursor.execute("UPDATE ledger_balance SET debits = debits + 1")
+    verify_ledger(Act.system())
+    with pytest.raises(NothingUnlike):
+        answer_seals(Act.system(), Alarm.objects.get(), reason="Nothing.")
 
 
 def test_two_who_seal_at_once_seal_everything_once() -> None:
     post_things(Act.system(), postings=[posting(n, "1.00 EUR") for n in range(1, 50)])
-    verify_what_came(Act.system())
+    verify_ledger(Act.system())
 
     def seal() -> None:
         try:

@@ -149,3 +149,32 @@ def test_the_word_of_a_single_posting_bears_no_posting_without_an_act(
             [row(0).path, row(1).path],
         )
     assert (euros(1), verify()) == ("10.00 EUR", [])
+
+
+@pytest.mark.parametrize("client", [0, 1])
+def test_nobody_posts_from_an_account_to_itself_whichever_function_they_call(
+    owner: psycopg.Connection, there: dict[str, object], client: int
+) -> None:
+    with pytest.raises(psycopg.Error, match="from one account to another"):
+        owner.execute(
+            "SELECT ledger_post_one('t', 't', NULL, now(), now(), NULL, NULL, NULL, '', 'self',"
+            " %s, %s, 'EUR', '999999', '[]')",
+            [row(client).path, row(client).path],
+        )
+    assert verify() == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE ledger_balance SET overdraft = true WHERE account_id = {source}",
+        "UPDATE ledger_balance SET closed = true WHERE account_id = {source}",
+        "UPDATE ledger_transfer SET asset_id = 'USD' WHERE target_id = {source}",
+    ],
+)
+def test_the_proof_sees_what_a_superuser_changed_about_an_account(
+    owner: psycopg.Connection, there: dict[str, object], sql: str
+) -> None:
+    owner.execute("SET session_replication_role = replica")
+    owner.execute(sql.format(**there))
+    assert verify() != []

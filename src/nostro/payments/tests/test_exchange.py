@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.conf import LazySettings
 from django.test import Client as Browser
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.doors import call
@@ -16,7 +18,7 @@ from nostro.ledger import chart
 from nostro.ledger.models import Exchange, Quote
 from nostro.ledger.operations import NotEnoughMoney
 from nostro.ledger.operations.exchange import QuoteExpired, QuoteUsed
-from nostro.ledger.queries import HouseRates, balance, verify
+from nostro.ledger.queries import HouseRates, balance, verify, worth
 from nostro.payments.operations import ask_rate, exchange_money
 from nostro.payments.operations.exchange import NoRate, NotExchanged
 from nostro.people.models import Client
@@ -143,3 +145,41 @@ def test_a_rate_of_another_client_is_not_found(ada: Client, room: Browser) -> No
     answer = room.post("/room/exchange/", {"amount": "5", "currency": "JPY", "buys": "EUR"})
     assert answer.status_code == 404
     assert Quote.objects.count() == 1
+
+
+@given(
+    units=st.integers(1, 3000),
+    mid=st.decimals("0.002", "300", places=6),
+    there=st.sampled_from(["EUR", "JPY"]),
+    spread=st.sampled_from([Decimal(0), Decimal("0.005"), Decimal("0.015")]),
+)
+def test_nothing_is_given_above_what_it_is_worth_at_mid_however_small(
+    units: int, mid: Decimal, there: str, spread: Decimal
+) -> None:
+    """Else whoever changed a cent back and forth would gain by the rounding."""
+    quote = Quote(sells_id="USD", buys_id=there, mid=mid, spread=spread)
+    amount = Money.from_minor(units, "USD").amount
+    at_mid, got = worth(quote, amount)
+    assert got.amount <= at_mid.amount <= amount * mid
+    assert abs(got.amount - amount * mid * (1 - spread)) < Money.from_minor(1, there).amount
+
+
+def test_who_changes_a_cent_back_and_forth_gains_nothing(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = HouseRates("USD", {"JPY": Decimal(1) / 155}, "A test", now(), {})
+    monkeypatch.setattr("nostro.ledger.queries.exchange.HOUSE_RATES", [lambda at: known])
+    client = make.client("SC", currency="USD")
+    make.funded(client, "10.00 USD")
+    for _ in range(5):
+        exchange_money(
+            make.act_of(client), client, quote=rated(client, "0.01 USD", "JPY"),
+            money=Money.of("0.01 USD"),
+        )  # fmt: skip
+        with pytest.raises(Problem, match="too little"):
+            exchange_money(
+                make.act_of(client), client, quote=rated(client, "1 JPY", "USD"),
+                money=Money.of("1 JPY"),
+            )  # fmt: skip
+    assert stands(client, "JPY") == Money.of("5 JPY")
+    assert stands(client, "USD") == Money.of("9.95 USD")

@@ -13,9 +13,10 @@ from nostro.kit.money import Money
 from nostro.kit.problems import NotFound, Problem
 from nostro.kit.words import TooLong
 from nostro.ledger import chart
-from nostro.ledger.models import LedgerAccount
-from nostro.ledger.operations import NotEnoughMoney, hold_money
+from nostro.ledger.models import Entry, LedgerAccount
+from nostro.ledger.operations import NotByHand, NotEnoughMoney, by_hand, hold_money
 from nostro.ledger.queries import balance, verify
+from nostro.ledger.tests.make import reversed_by_hand
 from nostro.payments.allocation import NoWayOut
 from nostro.payments.models import Method, Withdrawal
 from nostro.payments.operations import (
@@ -31,6 +32,7 @@ from nostro.payments.operations.destinations import BadDestination
 from nostro.payments.operations.withdrawals import NoSuchWallet
 from nostro.payments.queries import withdrawable
 from nostro.payments.queries.wallets import wallets_of
+from nostro.payments.tests.make import bank_account
 from nostro.people.models import Client
 from nostro.people.operations import set_risk
 from nostro.trading.tests import make as trading_make
@@ -242,3 +244,19 @@ def test_profit_needs_a_bank_account_in_the_clients_own_name(ada: Client) -> Non
     assert leg.destination == theirs
     assert made.status == Withdrawal.Status.APPROVAL, "a new destination is looked at"
     assert GOOD_IBAN not in theirs.sealed
+
+
+def test_what_a_withdrawal_counts_on_is_not_reversed_by_hand(act: Act) -> None:
+    """The money would be free for another withdrawal, and both would be paid."""
+    client = make.client(currency="USD")
+    make.funded(client, "900.00 USD")
+    made = request_withdrawal(
+        make.act_of(client), client, money=Money.of("900.00 USD"),
+        destination=bank_account(client),
+    )  # fmt: skip
+    entry = Entry.objects.get(key=f"withdrawal/{made.pk}/hold")
+    with pytest.raises(NotByHand, match="Cancel or refuse the withdrawal"):
+        reversed_by_hand(entry)
+    held = LedgerAccount.objects.get(path=chart.client_held(client.pk).path, asset="USD")
+    assert by_hand(held)
+    assert not balance(chart.client_wallet(client.pk), "USD")

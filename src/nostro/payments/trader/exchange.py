@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from nostro.core.acts import Act
 from nostro.core.queries import find
-from nostro.kit.money import HALF_EVEN, Money
+from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.ledger.models import Quote
+from nostro.ledger.queries import worth
 from nostro.payments import operations, queries
 from nostro.payments.queries.wallets import wallets_of
 from nostro.payments.trader.deposit import currencies_of
@@ -71,7 +72,7 @@ def rate_view(request: HttpRequest, act: Act, pk: int) -> HttpResponse:
             told(request, f"{money} became {got}.")
             return HttpResponseRedirect("/room/money/")
     rate = quote.mid * (1 - quote.spread)
-    got = Money.rounded(money.amount * rate, quote.buys_id, HALF_EVEN)
+    _, got = worth(quote, money.amount)
     left = int((quote.expires_at - act.at).total_seconds())
     context: dict[str, Any] = {
         "title": "Exchange", "task": True, "money": money, "got": got, "left": max(left, 0),

@@ -40,6 +40,10 @@ def line_said(row: StatementRow) -> tuple[str, str]:
         return row.text[:1].upper() + row.text[1:], "arrows-exchange"
     if row.kind == "client_transfer":
         return _between(row, came), "users"
+    if row.kind == "opening":
+        return "Balance brought over", "wallet"
+    if row.kind == "hold carried out":
+        return ("Money set aside for you" if came else "Money set aside, paid on"), "lock"
     for part, inward, outward, icon in SIDES:
         if part in row.other:
             return (inward if came else outward), icon
@@ -63,6 +67,7 @@ SIDES = (
     ("unallocated", "Bank transfer in", "Bank transfer back", "building-bank"),
     ("chargebacks", "Chargeback won", "Chargeback", "credit-card-refund"),
     ("house/fees", "Fee given back", "Fee", "receipt"),
+    ("house/nbp", "Debt written off", "Debt settled", "receipt"),
     ("/debt", "Debt written off", "Debt settled", "receipt"),
 )
 

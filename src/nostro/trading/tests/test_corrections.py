@@ -19,9 +19,8 @@ from nostro.trading import operations as trading
 from nostro.trading import ports, sync
 from nostro.trading.models import BalanceBreak, Deal, DealCorrection, Platform, TradingAccount
 from nostro.trading.operations.deals import NothingChanged
-from nostro.trading.ports import PLATFORMS, BalanceKind
 from nostro.trading.tests import make as trading_make
-from nostro.trading.tests.make import paid_in, sent, taken_in
+from nostro.trading.tests.make import paid_in, taken_in
 from nostro.trading.tests.test_pages import browser_of
 from tests import make
 
@@ -168,10 +167,10 @@ def test_a_deal_that_reads_again_as_it_did_says_so(
 def test_a_deleted_credit_is_a_break(
     account: TradingAccount, platform: Platform, server: "Server"
 ) -> None:
-    PLATFORMS.take(platform.slug).change_balance(
-        account.login or 0, Money.of("40.00 USD"), BalanceKind.CREDIT,
-        reference=sent(platform, "NSN", "C"),
-    )  # fmt: skip
+    trading.give_credit(
+        Act.system(), account, money=Money.of("40.00 USD"), days=30, reason="A welcome."
+    )
+    drain()
     assert sync.recheck(Act.system(), platform, since=sync.EARLIEST) == 0
     lent = Deal.objects.get(action="credit")
 

@@ -256,6 +256,9 @@ def group_set(
 ) -> TradingAccount:
     """The platform has moved the account."""
     was, account.group = account.group, group
+    if account.account_type != group.account_type:
+        # What people gave above the rules was given to an account of another type.
+        account.leverage_given = account.leverage_given_until = None
     account.account_type = group.account_type
     account.leverage = leverage or account.leverage
     since = account.swap_free_since
@@ -264,9 +267,10 @@ def group_set(
     elif was is None or not was.swap_free:
         # However it came here: nights before were paid for in swaps.
         account.swap_free_since = act.at
-    account.save(
-        update_fields=["group", "account_type", "leverage", "swap_free_until", "swap_free_since"]
-    )
+    account.save(update_fields=[
+        "group", "account_type", "leverage", "swap_free_until", "swap_free_since",
+        "leverage_given", "leverage_given_until",
+    ])  # fmt: skip
     act.record(GroupSet(account.pk, group.path, str(was or "none"), since), about=account)
     return account
 

@@ -16,6 +16,7 @@ from nostro.core.acts import Act
 from nostro.kit.money import HALF_EVEN, Currency, Money
 from nostro.ledger import chart
 from nostro.ledger.operations import Move, Posting, post_many
+from nostro.ledger.queries import balances
 from nostro.trading.events import CreditEnded
 from nostro.trading.models import Credit, Deal, DealCorrection, Platform, TradingAccount
 from nostro.trading.queries.books import FEE, SENT_BY_US, WRITTEN_OFF
@@ -122,7 +123,7 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
                 found[pk] = (Place(pk, *place), after, [])
             found[pk][2].append(Part(why, first, latest, total, parts))
     off = [pk for pk, (_, _, rows) in found.items() if any(one.why == WRITTEN_OFF for one in rows)]
-    lent = _credit_over(act, off) if off else {}
+    lent = _credit_over(act, platform, [found[pk][0] for pk in off]) if off else {}
     postings = [
         posting
         for place, after, rows in found.values()
@@ -132,18 +133,24 @@ def settle(act: Act, platform: Platform, ids: Sequence[int]) -> None:
         post_many(act, postings)
 
 
-def _credit_over(act: Act, accounts: Sequence[int]) -> dict[int, Decimal]:
-    """End the credit of accounts whose debt is written off; account → how much that is. It leaves
-    the books with the debt, in one entry, and the platform right after.
+def _credit_over(act: Act, platform: Platform, places: Sequence[Place]) -> dict[int, Decimal]:
+    """End the credit of accounts whose debt is written off; account → how much the books have of
+    it, wherever it came from. It leaves them with the debt, in one entry, and the platform right
+    after.
     """
-    ended: dict[int, Decimal] = defaultdict(Decimal)
-    rows = Credit.objects.filter(account__in=accounts, status__in=HELD)
+    rows = Credit.objects.filter(account__in=[one.id for one in places], status__in=HELD)
     for credit in rows.select_related("account").select_for_update(of=("self",)).order_by("pk"):
         credit.move_to(Credit.Status.ENDED, ended_at=act.at, trouble="")
-        ended[credit.account_id] += credit.amount
         why = "taken with a negative balance"
         act.record(CreditEnded(credit.pk, credit.account_id, credit.money, why), about=credit)
-    return ended
+    paths = {
+        chart.client_credit(one.client_id, platform.slug, one.login).path: one for one in places
+    }
+    return {
+        paths[path].id: money.amount
+        for path, stand in balances(paths).items()
+        if (money := stand.get(paths[path].currency)) is not None and money.amount > 0
+    }
 
 
 def _postings(

@@ -12,9 +12,10 @@ from nostro.core.access import visible
 from nostro.core.acts import Act
 from nostro.core.models import Record, label
 from nostro.core.queries import query
+from nostro.ledger.queries import balances
 from nostro.trading.events import CreditAsked, CreditEnded
 from nostro.trading.models import Credit, TradingAccount
-from nostro.trading.queries.books import FRESH, SENT_BY_US
+from nostro.trading.queries.books import FRESH, SENT_BY_US, credit_path
 
 ON_IT = (Credit.Status.GIVEN, Credit.Status.ENDING)
 
@@ -72,9 +73,11 @@ def moved_by_others(account: TradingAccount) -> Decimal:
 
 
 def lent_on(accounts: Sequence[TradingAccount]) -> set[int]:
-    """Of these accounts, those that something of ours is lent on."""
+    """Of these accounts, those that something is lent on by our credits or our books."""
     rows = Credit.objects.filter(account__in=accounts, status__in=ON_IT)
-    return set(rows.values_list("account_id", flat=True))
+    paths = {credit_path(one).path: one.pk for one in accounts}
+    booked = {paths[path] for path, stand in balances(paths).items() if any(stand.values())}
+    return booked | set(rows.values_list("account_id", flat=True))
 
 
 def lending_now(accounts: Sequence[TradingAccount], at: datetime) -> set[int]:

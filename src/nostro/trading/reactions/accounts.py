@@ -33,7 +33,7 @@ from nostro.trading.events import (
     SleepResumed,
     SwapFreeFeeAsked,
 )
-from nostro.trading.models import Group, Platform, TradingAccount
+from nostro.trading.models import Group, LeverageRequest, Platform, TradingAccount
 from nostro.trading.operations.accounts import EnoughAccounts
 from nostro.trading.operations.archive import archive_asked
 from nostro.trading.passwords import new_password
@@ -154,7 +154,13 @@ def set_passwords(act: Act, event: PasswordsAsked, key: str) -> None:
 @on(LeverageAsked)
 def set_leverage(act: Act, event: LeverageAsked, key: str) -> None:
     account = _account(event.account_id)
-    if account.login is None or account.leverage == event.leverage:
+    if account.login is None:
+        return
+    if account.leverage == event.leverage:
+        # It came to that in another way: whoever wished for it has it.
+        sent = LeverageRequest.Status.SENT
+        if account.leverage_requests.filter(status=sent, leverage=event.leverage).exists():
+            trading.leverage_set(act, account, leverage=event.leverage)
         return
     platform = PLATFORMS.take(account.platform.slug)
     try:

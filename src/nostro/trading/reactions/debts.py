@@ -10,8 +10,10 @@ from nostro.core.acts import Act
 from nostro.core.events import from_data
 from nostro.core.jobs import every, on
 from nostro.core.models import Record
+from nostro.kit.money import Money
 from nostro.kit.problems import Problem
 from nostro.kit.vendors import VendorTrouble
+from nostro.ledger.queries import balance
 from nostro.trading import operations as trading
 from nostro.trading import queries
 from nostro.trading.decisions import NEGATIVE
@@ -19,6 +21,7 @@ from nostro.trading.events import NegativeFound, WriteOffAsked
 from nostro.trading.models import TradingAccount
 from nostro.trading.operations.debts import negative_asked
 from nostro.trading.ports import PLATFORMS, BalanceKind
+from nostro.trading.queries.books import credit_path
 from nostro.trading.queries.debts import credit_kept_with_debts
 from nostro.trading.reactions.booking import book_there
 
@@ -83,13 +86,16 @@ def _changed_since(act: Act, account: TradingAccount, event: Asked) -> bool:
     return account.money(-state.balance) != event.money
 
 
-def _take_credit(act: Act, account: TradingAccount, event: Asked) -> None:
+def _take_credit(
+    act: Act, account: TradingAccount, event: Asked, *, booked: Money | None = None
+) -> None:
     """After the correction: below zero a platform takes none back. The ledger has it in the entry
-    of the correction already.
+    of the correction already; what is `booked` there now was lent since, and stays.
     """
     state = PLATFORMS.take(account.platform.slug).account_state(account.login or 0)
-    credit = min(account.money(state.credit), event.credit)
-    if credit:
+    there = account.money(state.credit)
+    credit = min(there if booked is None else there - booked, event.credit)
+    if credit.amount > 0:
         taken = f"{event.reference}C"
         book_there(act, account, -credit, BalanceKind.CREDIT, taken, "")
 
@@ -108,6 +114,7 @@ def take_credit_with_debts(act: Act) -> None:
             if isinstance(event, NegativeFound | WriteOffAsked):
                 account = _account(event)
                 if _booked(once, account, event):
-                    _take_credit(once, account, event)
+                    booked = balance(credit_path(account), account.currency)
+                    _take_credit(once, account, event, booked=booked)
         except (Problem, VendorTrouble) as trouble:
             log.info("Credit stays on account %s: %s", record.subject_id, trouble)

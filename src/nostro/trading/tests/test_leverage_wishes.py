@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import LazySettings
 
 from nostro.core.acts import Act, clock_at, now
 from nostro.core.doors import call
@@ -319,3 +320,35 @@ def test_a_client_asks_in_the_room_and_staff_decide_in_a_queue(
     room.post(f"/room/accounts/leverage/{wish.pk}/cancel/")
     wish.refresh_from_db()
     assert wish.status == Status.CANCELLED
+
+
+def test_what_was_given_above_the_rules_does_not_go_along_into_another_type(
+    platform: Platform, settings: LazySettings
+) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False
+    raw = opened(make.client("SC", country="DE"), platform)
+    trading.approve_leverage(colleague(), ask(raw, 400), reason="Known for years.", days=90)
+    drain()
+    raw.refresh_from_db()
+    assert raw.leverage_given == 400
+
+    trading.change_account_type(make.act_of(raw.client), raw, account_type="standard")
+    drain()
+
+    raw.refresh_from_db()
+    assert raw.account_type == "standard"
+    assert raw.leverage_given is None
+
+
+def test_a_wish_ends_where_the_account_came_to_its_leverage_in_another_way(
+    platform: Platform,
+) -> None:
+    account = opened(make.client("SC", country="DE"), platform)
+    wish = ask(account, 400)
+    trading.approve_leverage(colleague(), wish, reason="Known for years.", days=90)
+    account.refresh_from_db()
+    assert account.group is not None
+    trading.group_set(Act.system(), account, group=account.group, leverage=400)
+    drain()
+    wish.refresh_from_db()
+    assert wish.status == LeverageRequest.Status.GIVEN

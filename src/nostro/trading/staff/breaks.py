@@ -1,9 +1,12 @@
 """Balances that their own deals do not explain: the queue, and the page of one."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from nostro.core import log
 from nostro.core.acts import Act
+from nostro.core.models import Record, label
 from nostro.trading import operations, queries
+from nostro.trading.events import BalanceBreakFound
 from nostro.trading.models import BalanceBreak, BreakDeal
 from nostro.trading.staff.tables import told
 from nostro.ui.actions import Action, only_in
@@ -56,6 +59,16 @@ def _deals(act: Act, row: BalanceBreak) -> QuerySet[BreakDeal]:
     return queries.break_deals(act, row=row)
 
 
+def _story(act: Act, row: BalanceBreak) -> QuerySet[Record]:
+    """What was said of the break, and that it was found, which is said of its account."""
+    own = Q(subject_type=label(row), subject_id=row.pk)
+    found = Q(
+        subject_type=label(row.account), subject_id=row.account_id,
+        name=BalanceBreakFound.name, data__break_id=row.pk,
+    )  # fmt: skip
+    return log.records(act).filter(own | found)
+
+
 balance_break = DetailPage(
     room="trading",
     slug="breaks",
@@ -95,6 +108,7 @@ balance_break = DetailPage(
         ),
     ],
     actions=[take, send, explain],
+    timeline=_story,
     icon="alert-triangle",
 )
 

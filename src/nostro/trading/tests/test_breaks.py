@@ -135,6 +135,7 @@ def test_a_break_comes_to_know_every_deal_behind_it_and_shows_them_all(
     assert found.traces.count() == 12
     assert recorded("BreakTraced") == 1
     page = browser_of(make.staff("*")).get(f"/staff/trading/breaks/{found.pk}/").text
+    assert "is not what its deals make it" in page
     for row in rows:
         assert f"/staff/trading/deals/{row.pk}/" in page
     assert "lots 0.1, profit 10" in page

@@ -1,12 +1,16 @@
 """How clients of another system are brought over: portion by portion, each a job of its own."""
 
+import logging
+
 from nostro.core.acts import Act
 from nostro.core.jobs import on
 from nostro.core.models import Record
 from nostro.people import operations
+from nostro.people.agreed import BegunAgain
 from nostro.people.events import ClientsImported, ImportRead, ImportStarted
 from nostro.people.models import ClientImport
 
+log = logging.getLogger("nostro.people")
 PORTION = 2500
 """Clients of a portion. For each the whole file is read again: fewer, larger ones are less work."""
 
@@ -26,7 +30,10 @@ def check_import(act: Act, event: ImportRead, key: str) -> None:
     """See what would become of each line."""
     found = _import(act)
     if found.status == ClientImport.Status.CHECKING:
-        operations.check_import(_own(act), found)
+        try:
+            operations.check_import(_own(act), found)
+        except BegunAgain as no:
+            log.info("The check of %s ends here: %s", found, no.sentence)
 
 
 @on(ImportStarted, ClientsImported)
@@ -34,4 +41,7 @@ def import_clients(act: Act, event: ImportStarted | ClientsImported, key: str) -
     """Bring the next ones over."""
     found = _import(act)
     if found.status == ClientImport.Status.RUNNING:
-        operations.import_clients(_own(act), found, most=PORTION)
+        try:
+            operations.import_clients(_own(act), found, most=PORTION)
+        except BegunAgain as no:
+            log.info("Nobody else of %s is brought over: %s", found, no.sentence)

@@ -22,6 +22,7 @@ from nostro.kit.money import Currency
 from nostro.kit.problems import Problem
 from nostro.kit.words import whole
 from nostro.people import importing, queries
+from nostro.people.agreed import check_still, check_unchanged, proposed_only_in
 from nostro.people.events import (
     ClientImported,
     ClientsImported,
@@ -70,8 +71,7 @@ def check_import_again(act: Act, client_import: ClientImport) -> ClientImport:
 @operation(internal=True)
 def check_import(act: Act, client_import: ClientImport) -> ClientImport:
     """Write down what would become of each line. Then it waits for people."""
-    if client_import.status != Status.CHECKING:
-        raise WrongState(f"{client_import} is {client_import.status_label.lower()}.")
+    check_still(client_import, Status.CHECKING)
     entities = _entities(client_import)
     done = set(client_import.rows.values_list("number", flat=True))
     lines = _lines(act, client_import, entities.values())
@@ -139,12 +139,14 @@ def start_import(act: Act, client_import: ClientImport) -> ClientImport:
         raise WrongState(f"{client_import} is {client_import.status_label.lower()}.")
     if not counts.planned:
         raise NothingToImport("Nobody can be brought over: each line says why.")
+    check_unchanged(act, start_import.name, client_import)
     client_import.move_to(Status.RUNNING, started_at=act.at)
     act.record(ImportStarted(counts.planned), about=client_import)
     return client_import
 
 
 BY_OTHERS.add(start_import.name)
+proposed_only_in(start_import.name, Status.READY)
 
 
 @operation(title="Drop", icon="trash", tone="refuse")
@@ -160,6 +162,7 @@ def drop_import(act: Act, client_import: ClientImport, *, reason: str) -> Client
 @operation(internal=True)
 def import_clients(act: Act, client_import: ClientImport, *, most: int) -> ClientImport:
     """Bring over the next `most` clients. Whoever has come to be here meanwhile is refused."""
+    check_still(client_import, Status.RUNNING)
     rows = list(
         client_import.rows.select_for_update()
         .filter(status=Row.PLANNED).order_by("number")[:most]

@@ -16,10 +16,12 @@ from nostro.core.doors import call
 from nostro.core.files import Upload
 from nostro.core.jobs import drain
 from nostro.core.models import Proposal, Record, User
+from nostro.core.states import WrongState
 from nostro.kit.csv_files import BadFile
 from nostro.kit.problems import Problem
 from nostro.people import operations as people
 from nostro.people import queries
+from nostro.people.agreed import BegunAgain
 from nostro.people.importing import COLUMNS, FORMAT, Firm, read
 from nostro.people.models import Client, ClientImport
 from nostro.people.operations.importing import NothingToImport
@@ -198,6 +200,43 @@ def test_it_takes_a_second_person() -> None:
     agree_to_proposal(make.act_of(other), proposal)
     drain()
     assert Client.objects.get().email == "ada@example.com"
+
+
+def test_what_was_checked_again_after_it_was_proposed_is_proposed_anew() -> None:
+    maker, other = (make.staff("people.*", "core.*") for _ in range(2))
+    found = checked(ADA, "bob@example.com,Bob,Byron,SC,UK", by=make.act_of(maker))
+    old = call(make.act_of(maker), people.start_import, found, {})
+    make.brand("UK")
+    people.check_import_again(make.act_of(maker), found)
+    with pytest.raises(WrongState, match="is being checked"):
+        call(make.act_of(maker), people.start_import, found, {})
+    drain()
+
+    with pytest.raises(WrongState, match="Propose it anew"):
+        agree_to_proposal(make.act_of(other), old)
+    drain()
+    assert not Client.objects.exists()
+    found.refresh_from_db()
+    agree_to_proposal(make.act_of(other), call(make.act_of(maker), people.start_import, found, {}))
+    drain()
+    assert Client.objects.count() == 2
+
+
+def test_a_portion_that_comes_after_a_second_check_brings_nobody_over() -> None:
+    found = checked(ADA)
+    people.start_import(Act.system(), found)
+    people.check_import_again(Act.system(), found)
+
+    with pytest.raises(BegunAgain, match="is being checked"):
+        people.import_clients(Act.system(), found, most=10)
+
+    drain()
+    found.refresh_from_db()
+    assert (found.status, said(found)) == ("ready", [(2, "planned", "")])
+    with pytest.raises(BegunAgain, match="is ready"):
+        people.check_import(Act.system(), found)
+    brought(found)
+    assert Client.objects.count() == 1
 
 
 def test_a_colleague_of_one_legal_entity_brings_over_its_clients_alone() -> None:

@@ -25,6 +25,7 @@ from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.chart import house_opening
 from nostro.ledger.operations import Move, Posting, post_many
+from nostro.people.agreed import BegunAgain, check_still, check_unchanged, proposed_only_in
 from nostro.trading import logins, queries
 from nostro.trading.events import (
     AccountTakenOver,
@@ -110,6 +111,7 @@ def compare_takeover(act: Act, takeover: Takeover) -> Takeover:
 @operation(internal=True)
 def list_logins(act: Act, takeover: Takeover, *, found: Sequence[int]) -> Takeover:
     """Write down which logins are to be compared, `found` being all that the platform has."""
+    check_still(takeover, Status.COMPARING)
     taken = {one for one in takeover.rows.values_list("login", flat=True) if one}
     mine = owned(takeover.platform)
     rows = []
@@ -144,14 +146,23 @@ def compare_logins(
     act: Act, takeover: Takeover, *, rows: Sequence[int], seen: Mapping[int, Standing]
 ) -> Takeover:
     """Write down what would become of some rows. After the last one it waits for people."""
-    some = takeover.rows.select_for_update().filter(pk__in=rows, status=Row.CHOSEN)
-    judged = judge(takeover, list(some.order_by("number")), seen)
+    check_still(takeover, Status.COMPARING)
+    judged = judge(takeover, _still(takeover, rows, Row.CHOSEN), seen)
     _write(act, judged)
     planned = sum(one.status == Row.PLANNED for one in judged)
     act.record(LoginsCompared(len(judged), planned), about=takeover)
     if not takeover.rows.filter(status=Row.CHOSEN).exists():
         _compared(act, takeover)
     return takeover
+
+
+def _still(takeover: Takeover, rows: Sequence[int], status: str) -> list[TakeoverRow]:
+    """The rows of a portion. They are gone where it was compared again since they were read."""
+    some = takeover.rows.select_for_update().filter(pk__in=rows, status=status)
+    found = list(some.order_by("number"))
+    if not found:
+        raise BegunAgain(f"These logins of {takeover} were done, or listed anew, meanwhile.")
+    return found
 
 
 def _compared(act: Act, takeover: Takeover) -> None:
@@ -194,12 +205,14 @@ def start_takeover(act: Act, takeover: Takeover) -> Takeover:
             f"The past of {takeover.platform} is still being read. Its accounts can be taken over "
             "once every deal is known."
         )
+    check_unchanged(act, start_takeover.name, takeover)
     takeover.move_to(Status.RUNNING, started_at=act.at)
     act.record(TakeoverStarted(counts.planned), about=takeover)
     return takeover
 
 
 BY_OTHERS.add(start_takeover.name)
+proposed_only_in(start_takeover.name, Status.READY)
 
 
 @operation(title="Drop", icon="trash", tone="refuse")
@@ -215,6 +228,7 @@ def drop_takeover(act: Act, takeover: Takeover, *, reason: str) -> Takeover:
 @operation(internal=True)
 def interrupt_takeover(act: Act, takeover: Takeover, *, reason: str) -> Takeover:
     """It cannot go on. What is not taken over waits for people again."""
+    check_still(takeover, Status.RUNNING)
     takeover.move_to(Status.READY, reason=reason[:200])
     act.record(TakeoverInterrupted(reason[:200]), about=takeover)
     return takeover
@@ -228,8 +242,8 @@ def take_over_logins(
 
     What stands otherwise than when it was agreed to is refused, and says why.
     """
-    some = takeover.rows.select_for_update().filter(pk__in=rows, status=Row.PLANNED)
-    judged = judge(takeover, list(some.order_by("number")), seen)
+    check_still(takeover, Status.RUNNING)
+    judged = judge(takeover, _still(takeover, rows, Row.PLANNED), seen)
     fit = [one for one in judged if one.status == Row.PLANNED]
     accounts = TradingAccount.objects.bulk_create(_account(act, takeover, one) for one in fit)
     for one, account in zip(fit, accounts, strict=True):

@@ -3,16 +3,20 @@
 What is on the platform is read again right before an account becomes somebody's.
 """
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 from nostro.core.acts import Act
 from nostro.core.jobs import on
 from nostro.core.models import Record
+from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden
 from nostro.kit.vendors import Refused
 from nostro.kit.words import REASON
+from nostro.people.agreed import BegunAgain
 from nostro.trading import operations as trading
 from nostro.trading.deriving import AHEAD, keep
 from nostro.trading.events import (
@@ -27,6 +31,7 @@ from nostro.trading.models import Platform, Takeover, TakeoverRow
 from nostro.trading.ports import PLATFORMS
 from nostro.trading.queries.takeovers import Standing, next_takeover_rows
 
+log = logging.getLogger("nostro.trading")
 COMPARED, TAKEN = 500, 200
 """Rows of a portion."""
 BACK = timedelta(hours=1)
@@ -36,6 +41,15 @@ Status, Row = Takeover.Status, TakeoverRow.Status
 def _takeover(act: Act) -> Takeover:
     record = Record.objects.filter(pk=act.cause or 0).values("subject_id")
     return Takeover.objects.select_related("platform", "stored").get(pk__in=record)
+
+
+@contextmanager
+def _unless_begun_again(takeover: Takeover) -> Iterator[None]:
+    """Who came in between began a chain of jobs of their own: this one ends."""
+    try:
+        yield
+    except BegunAgain as no:
+        log.info("A portion of %s is left alone: %s", takeover, no.sentence)
 
 
 def _own(act: Act) -> Act:
@@ -54,7 +68,8 @@ def list_logins(act: Act, event: TakeoverRead, key: str) -> None:
     except Refused as no:
         _give_up(act, takeover, no.reason)
         return
-    trading.list_logins(_own(act), takeover, found=found)
+    with _unless_begun_again(takeover):
+        trading.list_logins(_own(act), takeover, found=found)
 
 
 @on(LoginsListed, LoginsCompared)
@@ -67,7 +82,8 @@ def compare_logins(act: Act, event: LoginsListed | LoginsCompared, key: str) -> 
     ids = [one.pk for one in rows]
     try:
         seen = standings(act, takeover.platform, rows)
-        trading.compare_logins(_own(act), takeover, rows=ids, seen=seen)
+        with _unless_begun_again(takeover):
+            trading.compare_logins(_own(act), takeover, rows=ids, seen=seen)
     except (Refused, Forbidden) as no:
         _give_up(act, takeover, _why(no))
 
@@ -82,9 +98,11 @@ def take_over_logins(act: Act, event: TakeoverStarted | LoginsTakenOver, key: st
     ids = [one.pk for one in rows]
     try:
         seen = standings(act, takeover.platform, rows)
-        trading.take_over_logins(_own(act), takeover, rows=ids, seen=seen)
+        with _unless_begun_again(takeover):
+            trading.take_over_logins(_own(act), takeover, rows=ids, seen=seen)
     except (Refused, Forbidden) as no:
-        trading.interrupt_takeover(_own(act), takeover, reason=_why(no))
+        with _unless_begun_again(takeover):
+            trading.interrupt_takeover(_own(act), takeover, reason=_why(no))
 
 
 @on(TakeoverCompleted)
@@ -102,7 +120,10 @@ def _why(no: Refused | Forbidden) -> str:
 
 
 def _give_up(act: Act, takeover: Takeover, reason: str) -> None:
-    trading.drop_takeover(_own(act), takeover, reason=reason[:REASON])
+    try:
+        trading.drop_takeover(_own(act), takeover, reason=reason[:REASON])
+    except WrongState as no:
+        log.info("%s is not given up: %s", takeover, no.sentence)
 
 
 def standings(

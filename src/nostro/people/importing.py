@@ -44,7 +44,10 @@ LONGEST = {
 ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
 PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,31}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+OURS = re.compile(r"\s*C-[0-9]+\s*", re.IGNORECASE)
 EARLIEST = date(1900, 1, 1)
+UNSAID = ("email", "phone", "birth_date", "external_number")
+"""Columns whose values are not repeated beside a line: they are personal, or may be."""
 CURRENCIES = {one.alpha_3 for one in pycountry.currencies} | {"BTC", "ETH", "USDT", "USDC"}
 
 
@@ -114,7 +117,7 @@ def _faults(values: Mapping[str, str], firm: Firm) -> Iterator[str]:
             yield f"{_words(name)} is longer than {most} letters."
     for name, fits, what in _rules(firm):
         if values[name] and not fits(values[name]):
-            text = "" if name in ("email", "phone") else f"“{values[name][:40]}”"
+            text = "" if name in UNSAID else f"“{values[name][:40]}”"
             yield f"{_words(name)}: {text or 'this'} is no {what}."
     if values["entity"] not in firm.entities:
         yield f"There is no legal entity “{values['entity'][:20]}” that you work for."
@@ -142,7 +145,18 @@ def _rules(firm: Firm) -> list[tuple[str, Callable[[str], Any], str]]:
         ("category", CATEGORIES.__contains__, f"category: {', '.join(CATEGORIES)}"),
         ("level", ("0", "1", "2").__contains__, "level: 0, 1 or 2"),
         ("currency", CURRENCIES.__contains__, "currency that we know"),
+        ("external_number", is_elsewhere, f"number of another system: {READS_LIKE_OURS}"),
     ]
+
+
+def is_elsewhere(number: str) -> bool:
+    """Whether a number can be another system's: one like C-20418, or with an @, would be taken for
+    our own number or the e-mail address of somebody else.
+    """
+    return "@" not in number and not OURS.fullmatch(number)
+
+
+READS_LIKE_OURS = "it reads like one of ours, or like an e-mail address"
 
 
 def _day(text: str) -> date | None:

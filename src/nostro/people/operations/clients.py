@@ -20,6 +20,7 @@ from nostro.people.events import (
     TagAdded,
     TagRemoved,
 )
+from nostro.people.importing import READS_LIKE_OURS, is_elsewhere
 from nostro.people.models import Client, Note, Staff, Tag
 
 
@@ -156,6 +157,8 @@ def set_external_number(act: Act, client: Client, *, number: str) -> Client:
         raise NothingChanged("That is what stands there already.", field="number")
     if len(wanted) > 40:
         raise BadDetail("A number has 40 letters at most.", field="number")
+    if not is_elsewhere(wanted):
+        raise BadDetail(f"This is no number elsewhere: {READS_LIKE_OURS}.", field="number")
     other = Client.objects.filter(external_number=wanted).exclude(external_number="").first()
     if other is not None:
         raise BadDetail(f"{other} has this number already.", field="number")

@@ -218,6 +218,7 @@ def _judged(
     return Judged(row, Row.REFUSED if said else Row.PLANNED, said, client, group, standing)
 
 
+NO_CLIENT = "There is no such client, or none you may see."
 IN_NO_LINE = "It stands on the platform, and in no line of the file."
 
 
@@ -230,9 +231,17 @@ def _whose(
     if row.client_id is not None and row.client_id in known.by_number:
         return known.by_number[row.client_id], ""
     if takeover.stored_id is not None:
-        found = _client(row.named, known)
-        return found, "" if found else "There is no such client, or none you may see."
-    by_code, by_email = _client(there.client_code, known), _client(there.email, known)
+        return _one(row.named, known)
+    code = there.client_code.strip()
+    by_code, said = _one(code, known)
+    if by_code is None and (said != NO_CLIENT or our_number(code)):
+        return None, said if said != NO_CLIENT else (
+            f"The platform keeps {code}, and there is no such client, or none you may see. "
+            "Say in a file whose it is."
+        )
+    by_email, said = _one(there.email, known)
+    if by_email is None and said != NO_CLIENT:
+        return None, said
     if by_code is not None and there.email and by_code != by_email:
         return None, (
             f"The platform keeps the number of {by_code} and another e-mail address than theirs. "
@@ -242,14 +251,21 @@ def _whose(
     return found, "" if found else "The platform keeps no number and no e-mail of a client of ours."
 
 
-def _client(text: str, known: _Known) -> Client | None:
-    """By our number, the number of another system, or the e-mail address."""
+def _one(text: str, known: _Known) -> tuple[Client | None, str]:
+    """The one client whose number with us, number elsewhere or e-mail address it is; or why not."""
     word = text.strip()
-    return (
-        known.by_external.get(word)
-        or known.by_number.get(our_number(word))
-        or known.by_email.get(word.lower())
-    )
+    if not word:
+        return None, NO_CLIENT
+    hits = (
+        known.by_number.get(our_number(word)), known.by_external.get(word),
+        known.by_email.get(word.lower()),
+    )  # fmt: skip
+    found = {one.pk: one for one in hits if one is not None}
+    if len(found) > 1:
+        if "@" in word:
+            return None, "This is one client’s e-mail address and another’s number elsewhere."
+        return None, f"{word[:40]} is one client’s number with us and another’s elsewhere."
+    return next(iter(found.values()), None), "" if found else NO_CLIENT
 
 
 def _against(client: Client, group: Group | None, standing: Standing, known: _Known) -> str:

@@ -5,10 +5,12 @@ import logging
 from nostro.core.acts import Act
 from nostro.core.jobs import on
 from nostro.core.models import Record
+from nostro.kit.csv_files import BadFile
+from nostro.kit.words import REASON
 from nostro.people import operations
-from nostro.people.agreed import BegunAgain
 from nostro.people.events import ClientsImported, ImportRead, ImportStarted
 from nostro.people.models import ClientImport
+from nostro.people.operations.agreed import BegunAgain
 
 log = logging.getLogger("nostro.people")
 PORTION = 2500
@@ -34,6 +36,8 @@ def check_import(act: Act, event: ImportRead, key: str) -> None:
             operations.check_import(_own(act), found)
         except BegunAgain as no:
             log.info("The check of %s ends here: %s", found, no.sentence)
+        except BadFile as no:
+            operations.drop_import(_own(act), found, reason=no.sentence[:REASON])
 
 
 @on(ImportStarted, ClientsImported)

@@ -88,6 +88,6 @@ publish(
     "started_at", "ended_at",
 )  # fmt: skip
 publish(
-    TakeoverRow, "id", "takeover_id", "number", "login", "named", "client_id", "account_id",
+    TakeoverRow, "id", "takeover_id", "number", "login", "client_id", "account_id",
     "status", "said", "group", "currency", "leverage", "balance", "credit", "positions", "at",
 )  # fmt: skip

@@ -22,7 +22,6 @@ from nostro.kit.money import Currency
 from nostro.kit.problems import Problem
 from nostro.kit.words import whole
 from nostro.people import importing, queries
-from nostro.people.agreed import check_still, check_unchanged, proposed_only_in
 from nostro.people.events import (
     ClientImported,
     ClientsImported,
@@ -34,6 +33,7 @@ from nostro.people.events import (
 )
 from nostro.people.importing import Firm, Line
 from nostro.people.models import Brand, Client, ClientImport, ClientImportRow, LegalEntity
+from nostro.people.operations.agreed import check_still, check_unchanged, proposed_only_in
 
 Status, Row = ClientImport.Status, ClientImportRow.Status
 PORTION = 5000
@@ -49,7 +49,8 @@ class NothingToImport(Problem):
 @operation(title="Import clients", icon="users-plus", lock=False)
 def read_import(act: Act, *, file: Upload) -> ClientImport:
     """Check a file of clients from another system. Nobody is brought over yet."""
-    next(importing.FORMAT.lines(file.content))
+    for _ in importing.FORMAT.lines(file.content):
+        pass  # what is no CSV further down is said now: nobody waits for the check of such a file
     made = ClientImport.objects.create(
         stored=store(act, replace(file, content_type="text/csv"), client_id=None),
         maker_id=act.actor.id if act.actor.kind == "staff" else None, made_at=act.at,

@@ -1,6 +1,7 @@
 """Clients from another system: checked line by line, agreed to by two people, brought over once."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,11 +20,11 @@ from nostro.core.models import Proposal, Record, User
 from nostro.core.states import WrongState
 from nostro.kit.csv_files import BadFile
 from nostro.kit.problems import Problem
+from nostro.people import importing, queries
 from nostro.people import operations as people
-from nostro.people import queries
-from nostro.people.agreed import BegunAgain
 from nostro.people.importing import COLUMNS, FORMAT, Firm, read
 from nostro.people.models import Client, ClientImport
+from nostro.people.operations.agreed import BegunAgain
 from nostro.people.operations.importing import NothingToImport
 from tests import make
 
@@ -261,6 +262,7 @@ def test_a_colleague_of_one_legal_entity_brings_over_its_clients_alone() -> None
         (HEAD.encode() + b",email\n", "stands there twice"),
         (HEAD.encode() + b"\n\xff\xfe\n", "UTF-8"),
         (b"PK\x03\x04", "no text"),
+        (f'{HEAD}\n{ADA}\nb@c.dd,"B"o,Byron,GB,CY\n'.encode(), "Line 3 is no line of a CSV"),
         (b"x" * (30 * 1024 * 1024 + 1), "larger than 30 MB"),
     ],
 )
@@ -269,6 +271,19 @@ def test_what_is_no_such_file_is_refused_before_anything(content: bytes, words: 
         people.read_import(Act.system(), file=Upload("x.csv", content))
     assert not ClientImport.objects.exists()
     assert not Record.objects.filter(name="people.ImportRead").exists()
+
+
+def test_a_file_that_cannot_be_read_any_more_is_put_aside_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make.brand("CY")
+    made = people.read_import(Act.system(), file=file(ADA))
+    monkeypatch.setattr(importing, "FORMAT", replace(FORMAT, columns=FORMAT.columns[1:]))
+
+    drain()
+
+    made.refresh_from_db()
+    assert (made.status, made.reason) == ("dropped", "There is no column “email” in the format.")
 
 
 def test_more_lines_than_one_file_holds_are_refused() -> None:

@@ -25,7 +25,12 @@ from nostro.kit.words import whole
 from nostro.ledger import chart
 from nostro.ledger.chart import house_opening
 from nostro.ledger.operations import Move, Posting, post_many
-from nostro.people.agreed import BegunAgain, check_still, check_unchanged, proposed_only_in
+from nostro.people.operations.agreed import (
+    BegunAgain,
+    check_still,
+    check_unchanged,
+    proposed_only_in,
+)
 from nostro.trading import logins, queries
 from nostro.trading.events import (
     AccountTakenOver,

@@ -16,7 +16,7 @@ from nostro.core.states import WrongState
 from nostro.kit.problems import Forbidden
 from nostro.kit.vendors import Refused
 from nostro.kit.words import REASON
-from nostro.people.agreed import BegunAgain
+from nostro.people.operations.agreed import BegunAgain
 from nostro.trading import operations as trading
 from nostro.trading.deriving import AHEAD, keep
 from nostro.trading.events import (

@@ -3,6 +3,7 @@ agreed to by two people; and how they stand here and there afterwards.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from nostro.core import log
+from nostro.core.access import dots
 from nostro.core.acts import Act
 from nostro.core.models import Record, label
 from nostro.kit.money import HALF_EVEN, Currency, Money
@@ -132,9 +134,21 @@ def _trades(row: TakeoverRow) -> int | str:
     return row.positions if row.group else ""
 
 
+@dataclass(frozen=True)
+class Whose(Person):
+    """The client, or what the file calls whom nobody found: often an address, which is dotted out
+    for whom the role does not show it to.
+    """
+
+    def value(self, act: Act, row: Any) -> Any:
+        found = super().value(act, row)
+        seen = row.client or "@" not in found or act.actor.grants.unmask("people.client.email")
+        return found if seen else dots(found)
+
+
 who: list[Column] = [
     Column("login", "Login", url=_account_url),
-    Person(lambda row: row.client.name if row.client else row.named, "Client", url=_client_url),
+    Whose(lambda row: row.client.name if row.client else row.named, "Client", url=_client_url),
     Column("group", low=3, quiet=True, cut=True),
 ]
 stands: list[Column] = [

@@ -10,8 +10,8 @@ from nostro.core.approvals import agree_to_proposal
 from nostro.core.doors import call
 from nostro.core.jobs import drain
 from nostro.core.states import WrongState
-from nostro.people.agreed import BegunAgain
 from nostro.people.models import Client
+from nostro.people.operations.agreed import BegunAgain
 from nostro.trading import operations as trading
 from nostro.trading.models import Platform, Takeover, TradingAccount
 from nostro.trading.ports import PLATFORMS

@@ -1,5 +1,7 @@
 """Whose a login is: a reference that means two clients, or none, gives it to nobody."""
 
+from typing import Any
+
 import pytest
 
 from nostro.core.acts import Act
@@ -61,3 +63,20 @@ def test_without_a_file_a_number_of_two_clients_and_one_of_nobody_seen_give_it_t
         "may see. Say in a file whose it is.",
     )  # fmt: skip
     assert rows[elsewhere] == ("planned", "")
+
+
+def test_what_the_file_calls_whom_nobody_found_is_dotted_out_where_addresses_are(
+    platform: Platform, settings: Any
+) -> None:
+    settings.NOSTRO_REQUIRE_MFA = False
+    address, number = stands(platform), stands(platform)
+    compared(platform, f"{address},nobody@example.com", f"{number},M-4711")
+    place = "/staff/trading/takeover-rows/?view=refused"
+
+    dotted = make.browser(make.staff("*")).get(place).text
+    shown = make.browser(make.staff("*", unmasked=["people.client.*"])).get(place).text
+
+    assert "nobody@example.com" not in dotted
+    assert "n•••@•••.com" in dotted
+    assert "nobody@example.com" in shown
+    assert "M-4711" in dotted

@@ -73,10 +73,13 @@ def test_what_the_file_calls_whom_nobody_found_is_dotted_out_where_addresses_are
     compared(platform, f"{address},nobody@example.com", f"{number},M-4711")
     place = "/staff/trading/takeover-rows/?view=refused"
 
-    dotted = make.browser(make.staff("*")).get(place).text
+    browser = make.browser(make.staff("*"))
+    dotted = browser.get(place).text
+    told = browser.get("/api/v1/trading/takeover_rows").text
     shown = make.browser(make.staff("*", unmasked=["people.client.*"])).get(place).text
 
     assert "nobody@example.com" not in dotted
     assert "n•••@•••.com" in dotted
     assert "nobody@example.com" in shown
     assert "M-4711" in dotted
+    assert (str(address) in told, "nobody@example.com" in told) == (True, False)

@@ -215,7 +215,8 @@ def _reversible(entry: Entry, reason: str) -> None:
         raise AlreadyReversed("This entry has been reversed already.")
     if there := next((one for one in entry.touched if one.on_platform), None):
         raise NotByHand(f"It moved money of {there}. {FOLLOWS}")
-    if any(one.set_aside for one in entry.touched):
+    # What was brought over waits for nothing that is asked for here.
+    if entry.kind != "opening" and any(one.set_aside for one in entry.touched):
         raise NotByHand(
             "It set money aside for something that is still to happen, or carried that out. Cancel"
             " or refuse the withdrawal or the transfer instead: it counts on what is set aside."

@@ -160,6 +160,6 @@ def worth(quote: Quote, amount: Decimal) -> tuple[Money, Money]:
     amounts rounding is more than the spread, and who changes them back and forth would gain.
     """
     exact = amount * quote.mid
-    at_mid = Money.rounded(exact, quote.buys_id, DOWN)
+    at_mid = Money.rounded(exact, quote.buys_id, HALF_EVEN)
     got = Money.rounded(exact * (1 - quote.spread), quote.buys_id, HALF_EVEN)
-    return at_mid, min(got, at_mid)
+    return at_mid, min(got, Money.rounded(exact, quote.buys_id, DOWN))
